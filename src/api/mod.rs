@@ -1,0 +1,5 @@
+//! Kubernetes objects as people write them: YAML and JSON in, checked specifications out, every problem told with its place.
+
+pub mod problem;
+
+pub mod value;

@@ -1,0 +1,110 @@
+//! Problems in what a user gave: where, what was found, what to do. All of them are collected before anything stops.
+
+use std::sync::Arc;
+
+use crate::api::value::{Place, Source};
+
+/// How bad a problem is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Severity {
+    /// Nothing can be run: Kubernetes, or the simulator, would refuse it.
+    Error,
+    /// Accepted, but probably not what was meant, or not simulated.
+    Warning,
+}
+
+/// One problem.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// How bad it is.
+    pub severity: Severity,
+    /// The source it is in; `None` for a problem of the command line as a whole.
+    pub source: Option<Arc<Source>>,
+    /// Where in the source.
+    pub place: Place,
+    /// The field, as Kubernetes writes paths: `spec.template.spec.containers[0].image`. May be empty.
+    pub path: String,
+    /// What is wrong, in the API server's words where it has some, with what was found.
+    pub message: String,
+    /// What to do.
+    pub hint: Option<String>,
+}
+
+/// Problems gathered on the way. Reading goes on after a problem, so that one run tells them all.
+#[derive(Clone, Debug, Default)]
+pub struct Problems {
+    list: Vec<Problem>,
+}
+
+impl Problems {
+    /// None yet.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { list: Vec::new() }
+    }
+    /// Adds a problem.
+    pub fn push(&mut self, problem: Problem) {
+        self.list.push(problem);
+    }
+    /// Adds an error in `source`.
+    pub fn error(
+        &mut self,
+        source: &Arc<Source>,
+        place: Place,
+        path: &str,
+        message: impl Into<String>,
+        hint: Option<String>,
+    ) {
+        self.push(Problem {
+            severity: Severity::Error,
+            source: Some(source.clone()),
+            place,
+            path: path.to_owned(),
+            message: message.into(),
+            hint,
+        });
+    }
+    /// Adds a warning in `source`.
+    pub fn warning(
+        &mut self,
+        source: &Arc<Source>,
+        place: Place,
+        path: &str,
+        message: impl Into<String>,
+        hint: Option<String>,
+    ) {
+        self.push(Problem {
+            severity: Severity::Warning,
+            source: Some(source.clone()),
+            place,
+            path: path.to_owned(),
+            message: message.into(),
+            hint,
+        });
+    }
+    /// Adds an error that has no place in a file, such as one of a flag.
+    pub fn general_error(&mut self, message: impl Into<String>, hint: Option<String>) {
+        self.push(Problem {
+            severity: Severity::Error,
+            source: None,
+            place: Place::default(),
+            path: String::new(),
+            message: message.into(),
+            hint,
+        });
+    }
+    /// Takes over the problems of `other`.
+    pub fn append(&mut self, mut other: Self) {
+        self.list.append(&mut other.list);
+    }
+    /// Whether any is an error.
+    #[must_use]
+    pub fn has_errors(&self) -> bool {
+        self.list.iter().any(|p| p.severity == Severity::Error)
+    }
+    /// All of them, in order of appearance.
+    #[must_use]
+    pub fn list(&self) -> &[Problem] {
+        &self.list
+    }
+}

@@ -1,0 +1,7 @@
+//! Randomness: streams keyed by what they are for, and the distributions drawn from them.
+
+pub mod distribution;
+
+pub mod stream;
+
+pub use stream::{Purpose, Stream};
