@@ -4,6 +4,9 @@
 
 pub mod time;
 
+pub mod calendar;
+
 pub mod random;
 
+pub use calendar::Calendar;
 pub use time::{SimDuration, SimTime};
