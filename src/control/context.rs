@@ -23,6 +23,8 @@ pub struct Context<'a> {
     pub config: &'a ControlPlane,
     /// Who listens.
     pub observer: &'a mut dyn Observer,
+    /// How many of the pending events repeat for ever without progress.
+    pub background: &'a mut usize,
     /// The seed of the run.
     pub seed: u64,
 }
@@ -34,11 +36,12 @@ impl Context<'_> {
     }
     /// Makes `event` happen at `at`.
     pub fn at(&mut self, at: SimTime, event: Event) {
+        *self.background += usize::from(event.is_background());
         self.calendar.push(at, event);
     }
     /// Makes `event` happen after `span`.
     pub fn after(&mut self, span: SimDuration, event: Event) {
-        self.calendar.push(self.now + span, event);
+        self.at(self.now + span, event);
     }
     /// Makes `event` happen when a watching component has seen what is written now.
     pub fn when_seen(&mut self, event: Event) {

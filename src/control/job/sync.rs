@@ -340,7 +340,6 @@ impl Sync {
         } else if changed {
             self.call(Step::WritingStatus, 1, worker, client, ctx);
         }
-        let _ = writer;
         self.in_flight == 0
     }
 
