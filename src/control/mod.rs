@@ -1,1 +1,3 @@
-//! Under construction.
+//! The components that act.
+
+pub mod scheduler;
