@@ -14,5 +14,6 @@ pub mod store;
 
 pub mod record;
 
+pub use ids::{DeploymentId, HpaId, JobId, JobSpecId, NodeId, PodId, PodTemplateId};
 pub use resource::{Amounts, ResourceId, ResourceTable};
 pub use store::Store;
