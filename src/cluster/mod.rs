@@ -6,6 +6,8 @@ pub mod resource;
 
 pub mod spec;
 
+pub mod outcome;
+
 pub mod pod;
 
 pub mod job;

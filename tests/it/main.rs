@@ -1,1 +1,4 @@
 //! Integration tests: one binary, one module per behaviour.
+
+mod closed_forms;
+mod support;

@@ -78,7 +78,7 @@ impl JobController {
             self.idle.pop();
             self.syncs += 1;
             let sync = &mut self.workers[worker as usize];
-            if sync.begin(job, worker, &mut self.client, &mut self.writer, ctx) {
+            if sync.begin(job, worker, &mut self.client, ctx) {
                 self.end(worker, ctx);
             }
         }

@@ -87,7 +87,6 @@ impl Sync {
         job: JobId,
         worker: u32,
         client: &mut TokenBucket,
-        writer: &mut EventWriter,
         ctx: &mut Context<'_>,
     ) -> bool {
         self.job = job;
@@ -113,7 +112,7 @@ impl Sync {
         } else {
             self.manage_pods(worker, client, ctx);
         }
-        self.in_flight == 0 && self.track(worker, client, writer, ctx)
+        self.in_flight == 0 && self.track(worker, client, ctx)
     }
 
     /// One call of the present step took effect; returns whether the sync ended.
@@ -139,17 +138,11 @@ impl Sync {
             Step::WritingStatus => self.write_status(client, writer, ctx),
         }
         self.in_flight -= 1;
-        self.in_flight == 0 && self.advance(worker, client, writer, ctx)
+        self.in_flight == 0 && self.advance(worker, client, ctx)
     }
 
     /// All calls of a step took effect: the next step. Returns whether the sync ended.
-    fn advance(
-        &mut self,
-        worker: u32,
-        client: &mut TokenBucket,
-        writer: &mut EventWriter,
-        ctx: &mut Context<'_>,
-    ) -> bool {
+    fn advance(&mut self, worker: u32, client: &mut TokenBucket, ctx: &mut Context<'_>) -> bool {
         match self.step {
             Step::Idle => unreachable!("an idle worker has no steps"),
             Step::DeletingPods => {
@@ -158,13 +151,13 @@ impl Sync {
                 let record = &ctx.store.jobs[self.job.index()];
                 self.report =
                     WrittenStatus { active: record.active, ready: record.ready, terminating: record.terminating };
-                self.track(worker, client, writer, ctx)
+                self.track(worker, client, ctx)
             }
             Step::CreatingPods if self.to_create > 0 => {
                 self.create_batch(self.batch * 2, worker, client, ctx);
                 false
             }
-            Step::CreatingPods => self.track(worker, client, writer, ctx),
+            Step::CreatingPods => self.track(worker, client, ctx),
             Step::WritingUncounted => {
                 let calls = self.chunk(ctx).len() as u32;
                 self.call(Step::RemovingFinalizers, calls, worker, client, ctx);
@@ -322,13 +315,7 @@ impl Sync {
     }
 
     /// After the pods were managed: is the Job complete, and what must be written? Returns whether nothing must.
-    fn track(
-        &mut self,
-        worker: u32,
-        client: &mut TokenBucket,
-        writer: &mut EventWriter,
-        ctx: &mut Context<'_>,
-    ) -> bool {
+    fn track(&mut self, worker: u32, client: &mut TokenBucket, ctx: &mut Context<'_>) -> bool {
         if self.verdict.is_none() && self.is_complete(ctx) {
             self.verdict = Some(JobCondition::SuccessCriteriaMet);
         }

@@ -15,7 +15,8 @@ use crate::kernel::SimTime;
 /// What a scheduling cycle decided, until its time is over.
 #[derive(Clone, Copy, Debug)]
 enum Verdict {
-    Node(NodeId),
+    /// A node was found and assumed.
+    Placed,
     /// No node; the number changes when the message does.
     Rejected(u64),
 }
@@ -158,7 +159,7 @@ impl Scheduler {
                     self.assumed.resize(pod.index() + 1, NodeId::NONE);
                 }
                 self.assumed[pod.index()] = node;
-                Verdict::Node(node)
+                Verdict::Placed
             }
             Placement::Unschedulable(message) => Verdict::Rejected(message),
             Placement::NoNodes => Verdict::Rejected(u64::MAX),
@@ -167,7 +168,7 @@ impl Scheduler {
 
     fn conclude(&mut self, pod: PodId, ctx: &mut Context<'_>) {
         match self.verdict {
-            Verdict::Node(_) => {
+            Verdict::Placed => {
                 let sent = self.client.take(ctx.now);
                 ctx.at(sent + ctx.config.api_latency, Event::Scheduler(SchedulerEvent::Bound(pod)));
             }
