@@ -1,1 +1,27 @@
-//! Under construction.
+//! The components that act, each as in Kubernetes: its own state and work queue, woken by what it watches, acting through an
+//! API client that knows its limits. [`simulation`] puts them together and plays them.
+
+pub mod config;
+
+pub mod rate_limit;
+
+pub mod work_queue;
+
+pub mod event;
+
+pub mod context;
+
+pub mod client;
+
+pub mod job;
+
+pub mod scheduler;
+
+pub mod kubelet;
+
+pub mod service;
+
+pub mod simulation;
+
+pub use config::{ControlPlane, Preset};
+pub use simulation::{End, Input, Outcome, Simulation};

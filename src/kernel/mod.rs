@@ -9,4 +9,6 @@ pub mod calendar;
 pub mod random;
 
 pub use calendar::Calendar;
+pub mod text;
+
 pub use time::{SimDuration, SimTime};

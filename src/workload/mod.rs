@@ -1,1 +1,3 @@
 //! What is submitted and when.
+
+pub mod strategy;

@@ -1,3 +1,5 @@
 //! Integration tests: one binary, one module per behaviour.
 
+mod closed_forms;
+mod support;
 mod tidy;

@@ -4,4 +4,4 @@ pub mod distribution;
 
 pub mod stream;
 
-pub use stream::{Purpose, Stream};
+pub use stream::{Purpose, Stream, stream};

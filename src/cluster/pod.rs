@@ -1,0 +1,97 @@
+//! The hot record of a pod.
+
+use crate::cluster::ids::{DeploymentId, JobId, NodeId, PodId, PodTemplateId};
+use crate::kernel::SimTime;
+
+/// `status.phase` of a pod.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum PodPhase {
+    /// Accepted, containers not all started yet.
+    Pending,
+    /// At least one container runs or will run again.
+    Running,
+    /// All containers ended with exit code 0.
+    Succeeded,
+    /// All containers ended, one of them badly.
+    Failed,
+}
+
+impl PodPhase {
+    /// Whether the pod is over.
+    #[must_use]
+    pub const fn is_terminal(self) -> bool {
+        matches!(self, Self::Succeeded | Self::Failed)
+    }
+    /// Kubernetes' name of the phase.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "Pending",
+            Self::Running => "Running",
+            Self::Succeeded => "Succeeded",
+            Self::Failed => "Failed",
+        }
+    }
+}
+
+/// Who made a pod.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Owner {
+    /// A Job.
+    Job(JobId),
+    /// The ReplicaSet of a Deployment.
+    Deployment(DeploymentId),
+    /// Nobody: a bare Pod, with its place among the bare Pods.
+    Nobody(u32),
+}
+
+/// A pod as the simulation keeps it: small, in one dense array in order of creation.
+#[derive(Clone, Debug)]
+pub struct Pod {
+    /// Who made it.
+    pub owner: Owner,
+    /// Its template.
+    pub template: PodTemplateId,
+    /// The node it is bound to, or `NONE`.
+    pub node: NodeId,
+    /// Next pod in the owner's list of all pods, or `NONE`.
+    pub next_of_owner: PodId,
+    /// Next pod in the owner's list of ended pods that are not counted yet, or `NONE`.
+    pub next_uncounted: PodId,
+    /// Which pod of its owner this is, from 0.
+    pub ordinal: u32,
+    /// `batch.kubernetes.io/job-completion-index`, or `u32::MAX`.
+    pub completion_index: u32,
+    /// Counts what makes pending timers of the pod stale (restart, deletion).
+    pub generation: u16,
+    /// Restarts in place so far.
+    pub restarts: u16,
+    /// `status.phase`.
+    pub phase: PodPhase,
+    /// Exit code, once ended.
+    pub exit_code: u8,
+    /// Condition Ready.
+    pub ready: bool,
+    /// `metadata.deletionTimestamp` is set.
+    pub deleting: bool,
+    /// The object is gone from the API.
+    pub gone: bool,
+    /// When the API server had it.
+    pub created: SimTime,
+    /// When it was bound, or `MAX`.
+    pub scheduled: SimTime,
+    /// When its containers first ran, or `MAX`.
+    pub started: SimTime,
+    /// When the API server showed its end, or `MAX`.
+    pub finished: SimTime,
+}
+
+impl Pod {
+    /// Whether controllers count the pod as active: not ended and not being deleted
+    /// (`pkg/controller/controller_utils.go: FilterActivePods`).
+    #[must_use]
+    pub const fn is_active(&self) -> bool {
+        !self.phase.is_terminal() && !self.deleting
+    }
+}

@@ -1,0 +1,318 @@
+//! The store: everything there is in one simulated cluster, in dense arrays. Every change of a pod's phase and of a node's
+//! use goes through one function here that keeps the accounts.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::cluster::ids::{DeploymentId, JobId, JobSpecId, NodeId, PodId, PodTemplateId};
+use crate::cluster::job::{Job, PendingIndexes};
+use crate::cluster::pod::{Owner, Pod, PodPhase};
+use crate::cluster::spec::{DeploymentSpec, HpaSpec, JobSpec, NodeSpec, PodSpec, PodTemplate};
+use crate::cluster::{Amounts, ResourceId, ResourceTable};
+use crate::kernel::SimTime;
+
+/// What a Deployment (with its one ReplicaSet) has.
+#[derive(Clone, Debug)]
+pub struct Deployment {
+    /// As submitted.
+    pub spec: DeploymentSpec,
+    /// Its pods' template.
+    pub template: PodTemplateId,
+    /// Present `spec.replicas` of the Deployment.
+    pub replicas: u32,
+    /// Present `spec.replicas` of its ReplicaSet.
+    pub replica_set_replicas: u32,
+    /// All pods that are not gone and have not ended, in order of creation.
+    pub pods: Vec<PodId>,
+    /// Pods made so far.
+    pub pods_created: u32,
+}
+
+/// Everything there is.
+#[derive(Clone, Debug, Default)]
+pub struct Store {
+    /// Resource names.
+    pub resources: ResourceTable,
+    /// Nodes by [`NodeId`].
+    pub nodes: Vec<NodeSpec>,
+    /// Job specifications by [`JobSpecId`].
+    pub job_specs: Vec<JobSpec>,
+    /// How many Jobs share each specification.
+    pub job_copies: Vec<u32>,
+    /// Template of each Job specification.
+    pub job_templates: Vec<PodTemplateId>,
+    /// Pod templates by [`PodTemplateId`].
+    pub templates: Vec<Arc<PodTemplate>>,
+    /// Jobs by [`JobId`].
+    pub jobs: Vec<Job>,
+    /// Deployments by [`DeploymentId`].
+    pub deployments: Vec<Deployment>,
+    /// Autoscalers by `HpaId`.
+    pub hpas: Vec<HpaSpec>,
+    /// Bare pods, as submitted.
+    pub bare_pods: Vec<PodSpec>,
+    /// Pods by [`PodId`].
+    pub pods: Vec<Pod>,
+    /// Indexes that wait for a pod, of Indexed Jobs that were started.
+    pub pending_indexes: BTreeMap<JobId, PendingIndexes>,
+    /// How often the completion index of a pod had been started before, where it is not zero.
+    pub index_attempts: BTreeMap<PodId, u32>,
+    /// Requests of the pods bound to each node and not ended: `nodes × resources`, row by row.
+    used: Vec<i64>,
+    /// The same, summed over all nodes.
+    pub used_total: Vec<i64>,
+    /// Allocatable, summed over all nodes.
+    pub allocatable_total: Vec<i64>,
+    /// Pods that are created, not bound, not ended.
+    pub pending_pods: u32,
+    /// Pods that show Running.
+    pub running_pods: u32,
+    /// Jobs submitted and not finished.
+    pub unfinished_jobs: u32,
+}
+
+impl Store {
+    /// An empty cluster of `nodes`.
+    #[must_use]
+    pub fn new(resources: ResourceTable, nodes: Vec<NodeSpec>) -> Self {
+        let width = resources.len();
+        let mut total = Amounts::new();
+        for node in &nodes {
+            total.add(&node.allocatable);
+        }
+        Self {
+            used: vec![0; nodes.len() * width],
+            used_total: vec![0; width],
+            allocatable_total: total.to_row(width),
+            resources,
+            nodes,
+            ..Self::default()
+        }
+    }
+
+    /// The id of `template`, added if it is a new object.
+    pub fn add_template(&mut self, template: &Arc<PodTemplate>) -> PodTemplateId {
+        let known = self.templates.iter().position(|t| Arc::ptr_eq(t, template));
+        PodTemplateId(known.unwrap_or_else(|| {
+            self.templates.push(template.clone());
+            self.templates.len() - 1
+        }) as u32)
+    }
+    /// Adds a Job specification.
+    pub fn add_job_spec(&mut self, spec: JobSpec) -> JobSpecId {
+        let template = self.add_template(&spec.template);
+        self.job_templates.push(template);
+        self.job_copies.push(0);
+        self.job_specs.push(spec);
+        JobSpecId((self.job_specs.len() - 1) as u32)
+    }
+    /// Adds a Job, not submitted yet.
+    pub fn add_job(&mut self, spec: JobSpecId) -> JobId {
+        let id = self.jobs.len() as u32;
+        let copy = self.job_copies[spec.index()];
+        self.job_copies[spec.index()] += 1;
+        self.jobs.push(Job::new(spec, copy, id));
+        JobId(id)
+    }
+    /// Adds a Deployment, with no pods yet.
+    pub fn add_deployment(&mut self, spec: DeploymentSpec) -> DeploymentId {
+        let template = self.add_template(&spec.template);
+        let replicas = spec.replicas;
+        self.deployments.push(Deployment {
+            spec,
+            template,
+            replicas,
+            replica_set_replicas: 0,
+            pods: Vec::new(),
+            pods_created: 0,
+        });
+        DeploymentId((self.deployments.len() - 1) as u32)
+    }
+
+    /// The specification of a Job.
+    #[must_use]
+    pub fn job_spec(&self, job: JobId) -> &JobSpec {
+        &self.job_specs[self.jobs[job.index()].spec.index()]
+    }
+    /// The template of a pod.
+    #[must_use]
+    pub fn template(&self, pod: PodId) -> &PodTemplate {
+        &self.templates[self.pods[pod.index()].template.index()]
+    }
+    /// Use of `resource` on `node`.
+    #[must_use]
+    pub fn used(&self, node: NodeId, resource: ResourceId) -> i64 {
+        self.used[node.index() * self.resources.len() + resource.index()]
+    }
+
+    /// Adds a pod of `owner`.
+    pub fn create_pod(&mut self, owner: Owner, completion_index: u32, now: SimTime) -> PodId {
+        let id = PodId(self.pods.len() as u32);
+        let (template, ordinal) = match owner {
+            Owner::Job(job) => self.link_job_pod(job, id),
+            Owner::Deployment(d) => {
+                let deployment = &mut self.deployments[d.index()];
+                deployment.pods.push(id);
+                deployment.pods_created += 1;
+                (deployment.template, deployment.pods_created - 1)
+            }
+            Owner::Nobody(which) => {
+                let template = self.bare_pods[which as usize].template.clone();
+                (self.add_template(&template), 0)
+            }
+        };
+        self.pending_pods += 1;
+        self.pods.push(Pod {
+            owner,
+            template,
+            node: NodeId::NONE,
+            next_of_owner: PodId::NONE,
+            next_uncounted: PodId::NONE,
+            ordinal,
+            completion_index,
+            generation: 0,
+            restarts: 0,
+            phase: PodPhase::Pending,
+            exit_code: 0,
+            ready: false,
+            deleting: false,
+            gone: false,
+            created: now,
+            scheduled: SimTime::MAX,
+            started: SimTime::MAX,
+            finished: SimTime::MAX,
+        });
+        id
+    }
+
+    fn link_job_pod(&mut self, job_id: JobId, pod: PodId) -> (PodTemplateId, u32) {
+        let job = &mut self.jobs[job_id.index()];
+        match job.pods.1.some() {
+            None => job.pods.0 = pod,
+            Some(last) => self.pods[last.index()].next_of_owner = pod,
+        }
+        job.pods.1 = pod;
+        job.active += 1;
+        job.pods_created += 1;
+        (self.job_templates[job.spec.index()], job.pods_created - 1)
+    }
+
+    /// Binds `pod` to `node` and charges its requests.
+    pub fn bind(&mut self, pod: PodId, node: NodeId, now: SimTime) {
+        let record = &mut self.pods[pod.index()];
+        assert!(record.node == NodeId::NONE && !record.phase.is_terminal(), "pod {pod:?} is bound twice or after its end");
+        record.node = node;
+        record.scheduled = now;
+        self.pending_pods -= 1;
+        self.charge(pod, 1);
+    }
+
+    /// Adds (`sign` 1) or takes away (`sign` −1) the requests of a bound pod.
+    fn charge(&mut self, pod: PodId, sign: i64) {
+        let record = &self.pods[pod.index()];
+        let row = record.node.index() * self.resources.len();
+        let template = &self.templates[record.template.index()];
+        for (id, amount) in template.requests.iter_nonzero() {
+            let used = &mut self.used[row + id.index()];
+            *used += sign * amount;
+            debug_assert!(*used >= 0, "negative use on a node");
+            self.used_total[id.index()] += sign * amount;
+        }
+    }
+
+    /// Shows `pod` Running; its containers ran from `started`.
+    pub fn start(&mut self, pod: PodId, started: SimTime) {
+        let record = &mut self.pods[pod.index()];
+        debug_assert_eq!(record.phase, PodPhase::Pending);
+        record.phase = PodPhase::Running;
+        record.started = started;
+        self.running_pods += 1;
+        if let Owner::Job(job) = record.owner {
+            let job = &mut self.jobs[job.index()];
+            job.first_started = job.first_started.min(started);
+        }
+    }
+
+    /// Sets the Ready condition of `pod`; says whether that changed anything.
+    pub fn set_ready(&mut self, pod: PodId, ready: bool) -> bool {
+        let record = &mut self.pods[pod.index()];
+        if record.ready == ready {
+            return false;
+        }
+        record.ready = ready;
+        if let (Owner::Job(job), true) = (record.owner, record.is_active()) {
+            let job = &mut self.jobs[job.index()];
+            job.ready = if ready { job.ready + 1 } else { job.ready - 1 };
+        }
+        true
+    }
+
+    /// Counts a restart in place.
+    pub fn restart(&mut self, pod: PodId) {
+        let record = &mut self.pods[pod.index()];
+        record.restarts = record.restarts.saturating_add(1);
+        if let (Owner::Job(job), true) = (record.owner, record.is_active()) {
+            self.jobs[job.index()].restarts += 1;
+        }
+    }
+
+    /// Marks `pod` for deletion. A Job counts it as failed from now on (`isPodFailed` with the default
+    /// podReplacementPolicy), so it joins the list of uncounted pods.
+    pub fn mark_deleting(&mut self, pod: PodId) {
+        self.leave_active(pod);
+        let record = &mut self.pods[pod.index()];
+        debug_assert!(!record.deleting && !record.phase.is_terminal());
+        record.deleting = true;
+        record.generation = record.generation.wrapping_add(1);
+        if let Owner::Job(job) = record.owner {
+            self.jobs[job.index()].terminating += 1;
+            self.append_uncounted(job, pod);
+        }
+    }
+
+    /// Takes `pod` out of the active counts of its Job.
+    fn leave_active(&mut self, pod: PodId) {
+        let record = &mut self.pods[pod.index()];
+        if let (Owner::Job(job), true) = (record.owner, record.is_active()) {
+            let job = &mut self.jobs[job.index()];
+            job.active -= 1;
+            job.ready -= u32::from(record.ready);
+            job.restarts -= u32::from(record.restarts);
+        }
+        record.ready = false;
+    }
+
+    fn append_uncounted(&mut self, job: JobId, pod: PodId) {
+        let job = &mut self.jobs[job.index()];
+        match job.uncounted.1.some() {
+            None => job.uncounted.0 = pod,
+            Some(last) => self.pods[last.index()].next_uncounted = pod,
+        }
+        job.uncounted.1 = pod;
+    }
+
+    /// Ends `pod` with `exit_code` and frees what it had.
+    pub fn finish(&mut self, pod: PodId, exit_code: u8, now: SimTime) {
+        self.leave_active(pod);
+        let record = &mut self.pods[pod.index()];
+        assert!(!record.phase.is_terminal(), "pod {pod:?} ends twice");
+        let was_running = record.phase == PodPhase::Running;
+        record.phase = if exit_code == 0 { PodPhase::Succeeded } else { PodPhase::Failed };
+        record.exit_code = exit_code;
+        record.finished = now;
+        record.generation = record.generation.wrapping_add(1);
+        let (owner, deleting, bound) = (record.owner, record.deleting, record.node != NodeId::NONE);
+        self.running_pods -= u32::from(was_running);
+        if bound {
+            self.charge(pod, -1);
+        } else {
+            self.pending_pods -= 1;
+        }
+        match owner {
+            Owner::Job(job) if deleting => self.jobs[job.index()].terminating -= 1,
+            Owner::Job(job) => self.append_uncounted(job, pod),
+            Owner::Deployment(d) => self.deployments[d.index()].pods.retain(|p| *p != pod),
+            Owner::Nobody(_) => {}
+        }
+    }
+}

@@ -1,0 +1,259 @@
+//! Every constant of the control plane and the kubelet, as a setting with Kubernetes' default and its source.
+//!
+//! `ideal` is a setting of the same components (no latency, no limit, no period), not another simulator.
+
+use crate::control::rate_limit::RateLimit;
+use crate::kernel::SimDuration;
+
+/// Which preset a configuration started from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Preset {
+    /// Controllers act at once, API calls cost nothing: the textbook.
+    Ideal,
+    /// Kubernetes 1.36 with default flags.
+    #[default]
+    Kubernetes,
+}
+
+impl Preset {
+    /// Both presets.
+    pub const ALL: [Self; 2] = [Self::Ideal, Self::Kubernetes];
+
+    /// As it is written in flags, files and tables.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ideal => "ideal",
+            Self::Kubernetes => "kubernetes",
+        }
+    }
+}
+
+impl std::fmt::Display for Preset {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A text that names no preset.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no control plane; use ideal or kubernetes")]
+pub struct UnknownPreset(pub String);
+
+impl std::str::FromStr for Preset {
+    type Err = UnknownPreset;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL.into_iter().find(|p| p.name() == text).ok_or_else(|| UnknownPreset(text.to_owned()))
+    }
+}
+
+/// The control plane, the kubelets and the client of one simulation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ControlPlane {
+    /// The preset it started from.
+    pub preset: Preset,
+    /// From sending a request to its effect and answer. Not fixed by the source; 5-20 ms are usual for a POST.
+    pub api_latency: SimDuration,
+    /// From a write to the moment a watching component has seen it. Not fixed by the source; 5-50 ms are usual.
+    pub watch_latency: SimDuration,
+    /// Resolution of times in API objects (`finishedAt`, `startTime`): whole seconds; zero keeps them exact.
+    pub api_time_resolution: SimDuration,
+    /// How far into a whole wall-clock second the simulation begins; truncated times and back-off windows depend on it.
+    pub wall_clock_offset: SimDuration,
+    /// The Job controller.
+    pub job: JobControllerConfig,
+    /// The Deployment and ReplicaSet controllers.
+    pub replica_set: ReplicaSetConfig,
+    /// kube-scheduler.
+    pub scheduler: SchedulerConfig,
+    /// The kubelets.
+    pub kubelet: KubeletConfig,
+    /// The client that submits.
+    pub client: ClientConfig,
+}
+
+/// The Job controller (`pkg/controller/job/job_controller.go` unless another file is named).
+#[derive(Clone, Debug, PartialEq)]
+pub struct JobControllerConfig {
+    /// Its API client (`pkg/controller/apis/config/v1alpha1/defaults.go`: 20 and 30).
+    pub client: RateLimit,
+    /// `--concurrent-job-syncs` (`pkg/controller/job/config/v1alpha1/defaults.go`: 5).
+    pub concurrent_job_syncs: u32,
+    /// `SyncJobBatchPeriod`: 1 s from a pod event to the sync.
+    pub sync_job_batch_period: SimDuration,
+    /// `DefaultJobPodFailureBackOff`: 10 s.
+    pub pod_failure_backoff: SimDuration,
+    /// `MaxJobPodFailureBackOff`: 600 s.
+    pub max_pod_failure_backoff: SimDuration,
+    /// `MaxPodCreateDeletePerSync` and `MaxUncountedPods`: 500.
+    pub max_pods_per_sync: u32,
+    /// Whether events are written through the controller's client
+    /// (`staging/src/k8s.io/client-go/tools/record/events_cache.go`: per object 25, then one per 300 s).
+    pub write_events: bool,
+}
+
+/// The Deployment and ReplicaSet controllers, each with its own client and workers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReplicaSetConfig {
+    /// API client of the ReplicaSet controller (20 and 30, as above).
+    pub client: RateLimit,
+    /// `BurstReplicas` (`pkg/controller/replicaset/replica_set.go`): 500.
+    pub burst_replicas: u32,
+}
+
+/// kube-scheduler (`pkg/scheduler/apis/config/v1/defaults.go`).
+#[derive(Clone, Debug, PartialEq)]
+pub struct SchedulerConfig {
+    /// Its API client: 50 and 100.
+    pub client: RateLimit,
+    /// Time one scheduling cycle takes. Not fixed by the source; about 0.2 ms were recorded on small clusters.
+    pub cycle_time: SimDuration,
+    /// `podInitialBackoffSeconds`: 1 s.
+    pub pod_initial_backoff: SimDuration,
+    /// `podMaxBackoffSeconds`: 10 s.
+    pub pod_max_backoff: SimDuration,
+    /// `DefaultPodMaxInUnschedulablePodsDuration`: 5 min.
+    pub pod_max_in_unschedulable_pods: SimDuration,
+    /// Period of `flushUnschedulablePodsLeftover`: 30 s.
+    pub unschedulable_flush_period: SimDuration,
+}
+
+/// The kubelet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KubeletConfig {
+    /// Its API client, one per node (`pkg/kubelet/apis/config/v1beta1/defaults.go`: 50 and 100).
+    pub client: RateLimit,
+    /// From seeing a bound pod to running containers, image present: sandbox, network, containers. Not fixed by the source;
+    /// 1-3 s are usual. A pod's own start latency wins.
+    pub start_latency: SimDuration,
+    /// Relist period of the pod lifecycle event generator, which notices that a container ended (`pkg/kubelet/kubelet.go`: 1 s).
+    /// Each node has its own phase. Zero: noticed at once.
+    pub pleg_relist_period: SimDuration,
+    /// From a deletion request to the containers' end, where the pod does not say; at most the grace period.
+    pub stop_latency: SimDuration,
+    /// First wait before a restart, after the one that is at once (`pkg/kubelet/kubelet.go`: 10 s).
+    pub restart_backoff: SimDuration,
+    /// Longest wait before a restart: 300 s.
+    pub max_restart_backoff: SimDuration,
+    /// Whether back-off waits are stretched by the pod worker's jittered wake-ups
+    /// (`pkg/kubelet/pod_workers.go: workerBackOffPeriodJitterFactor` 0.5).
+    pub restart_jitter: bool,
+    /// First wait after a failed image pull: 10 s, doubling.
+    pub image_backoff: SimDuration,
+    /// Longest wait after a failed image pull: 300 s.
+    pub max_image_backoff: SimDuration,
+    /// Images: which are missing, how long the others take to pull.
+    pub images: ImageConfig,
+}
+
+/// What is known of images.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ImageConfig {
+    /// Images that no registry has: every pull fails.
+    pub missing: Vec<String>,
+    /// Image and time to pull it once on a node that does not have it. Images not listed are taken as present everywhere.
+    /// One pull at a time per node (`serializeImagePulls`, default true).
+    pub pull_time: Vec<(String, SimDuration)>,
+}
+
+/// The client (kubectl, a script) that submits objects.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClientConfig {
+    /// Requests in flight at most when everything is submitted at once.
+    pub concurrency: u32,
+    /// What one `kubectl apply` costs before its request is sent (start of the process, discovery).
+    pub apply_cost: SimDuration,
+}
+
+impl ControlPlane {
+    /// The configuration of `preset`.
+    #[must_use]
+    pub fn new(preset: Preset) -> Self {
+        match preset {
+            Preset::Ideal => Self::ideal(),
+            Preset::Kubernetes => Self::kubernetes(),
+        }
+    }
+
+    /// Kubernetes 1.36 with default flags.
+    #[must_use]
+    pub fn kubernetes() -> Self {
+        let controller = RateLimit::new(20.0, 30);
+        let fast = RateLimit::new(50.0, 100);
+        Self {
+            preset: Preset::Kubernetes,
+            api_latency: SimDuration::from_millis(5),
+            watch_latency: SimDuration::from_millis(5),
+            api_time_resolution: SimDuration::from_secs(1),
+            wall_clock_offset: SimDuration::ZERO,
+            job: JobControllerConfig {
+                client: controller,
+                concurrent_job_syncs: 5,
+                sync_job_batch_period: SimDuration::from_secs(1),
+                pod_failure_backoff: SimDuration::from_secs(10),
+                max_pod_failure_backoff: SimDuration::from_secs(600),
+                max_pods_per_sync: 500,
+                write_events: true,
+            },
+            replica_set: ReplicaSetConfig { client: controller, burst_replicas: 500 },
+            scheduler: SchedulerConfig {
+                client: fast,
+                cycle_time: SimDuration::from_nanos(200_000),
+                pod_initial_backoff: SimDuration::from_secs(1),
+                pod_max_backoff: SimDuration::from_secs(10),
+                pod_max_in_unschedulable_pods: SimDuration::from_secs(300),
+                unschedulable_flush_period: SimDuration::from_secs(30),
+            },
+            kubelet: KubeletConfig {
+                client: fast,
+                start_latency: SimDuration::from_secs(2),
+                pleg_relist_period: SimDuration::from_secs(1),
+                stop_latency: SimDuration::from_millis(200),
+                restart_backoff: SimDuration::from_secs(10),
+                max_restart_backoff: SimDuration::from_secs(300),
+                restart_jitter: true,
+                image_backoff: SimDuration::from_secs(10),
+                max_image_backoff: SimDuration::from_secs(300),
+                images: ImageConfig::default(),
+            },
+            client: ClientConfig { concurrency: 50, apply_cost: SimDuration::ZERO },
+        }
+    }
+
+    /// The textbook: no latency, no limit, no period. What Kubernetes defines by formula (the back-off of failed pods, the
+    /// waits before restarts) stays.
+    #[must_use]
+    pub fn ideal() -> Self {
+        let mut plane = Self::kubernetes();
+        plane.preset = Preset::Ideal;
+        plane.api_latency = SimDuration::ZERO;
+        plane.watch_latency = SimDuration::ZERO;
+        plane.api_time_resolution = SimDuration::ZERO;
+        plane.job.client = RateLimit::UNLIMITED;
+        plane.job.sync_job_batch_period = SimDuration::ZERO;
+        plane.job.write_events = false;
+        plane.replica_set.client = RateLimit::UNLIMITED;
+        plane.scheduler.client = RateLimit::UNLIMITED;
+        plane.scheduler.cycle_time = SimDuration::ZERO;
+        plane.scheduler.pod_initial_backoff = SimDuration::ZERO;
+        plane.scheduler.pod_max_backoff = SimDuration::ZERO;
+        plane.kubelet.client = RateLimit::UNLIMITED;
+        plane.kubelet.start_latency = SimDuration::ZERO;
+        plane.kubelet.pleg_relist_period = SimDuration::ZERO;
+        plane.kubelet.stop_latency = SimDuration::ZERO;
+        plane.kubelet.restart_jitter = false;
+        plane.client.concurrency = u32::MAX;
+        plane
+    }
+
+    /// `at` as an API object shows it: truncated to the resolution on the wall clock.
+    #[must_use]
+    pub fn api_time(&self, at: crate::kernel::SimTime) -> crate::kernel::SimTime {
+        let step = self.api_time_resolution.as_nanos();
+        if step == 0 {
+            return at;
+        }
+        let wall = at.as_nanos() + self.wall_clock_offset.as_nanos();
+        crate::kernel::SimTime::from_nanos((wall / step * step).saturating_sub(self.wall_clock_offset.as_nanos()))
+    }
+}

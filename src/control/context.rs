@@ -1,0 +1,136 @@
+//! What a component sees while it acts: the time, the store, the calendar. Writes to the API server are methods here, so that
+//! each tells the components that watch.
+
+use crate::cluster::Store;
+use crate::cluster::ids::{JobId, NodeId, PodId};
+use crate::cluster::job::JobCondition;
+use crate::cluster::pod::Owner;
+use crate::cluster::record::{Observer, Record};
+use crate::control::config::ControlPlane;
+use crate::control::event::{ClientEvent, Event, JobEvent, KubeletEvent, ReplicaSetEvent, SchedulerEvent};
+use crate::kernel::calendar::Calendar;
+use crate::kernel::{SimDuration, SimTime};
+
+/// The world of one event.
+pub struct Context<'a> {
+    /// Now.
+    pub now: SimTime,
+    /// Everything there is.
+    pub store: &'a mut Store,
+    /// What is pending.
+    pub calendar: &'a mut Calendar<Event>,
+    /// The constants.
+    pub config: &'a ControlPlane,
+    /// Who listens.
+    pub observer: &'a mut dyn Observer,
+    /// How many of the pending events repeat for ever without progress.
+    pub background: &'a mut usize,
+    /// The seed of the run.
+    pub seed: u64,
+}
+
+impl Context<'_> {
+    /// Tells the observers.
+    pub fn record(&mut self, record: Record) {
+        self.observer.record(self.now, record, self.store);
+    }
+    /// Makes `event` happen at `at`.
+    pub fn at(&mut self, at: SimTime, event: Event) {
+        *self.background += usize::from(event.is_background());
+        self.calendar.push(at, event);
+    }
+    /// Makes `event` happen after `span`.
+    pub fn after(&mut self, span: SimDuration, event: Event) {
+        self.at(self.now + span, event);
+    }
+    /// Makes `event` happen when a watching component has seen what is written now.
+    pub fn when_seen(&mut self, event: Event) {
+        self.after(self.config.watch_latency, event);
+    }
+
+    /// The API server takes a new pod.
+    pub fn create_pod(&mut self, owner: Owner, completion_index: u32) -> PodId {
+        let pod = self.store.create_pod(owner, completion_index, self.now);
+        self.record(Record::PodCreated(pod));
+        match self.store.template(pod).node_name.clone() {
+            None => self.when_seen(Event::Scheduler(SchedulerEvent::PodAdded(pod))),
+            // A pod that names its node goes past the scheduler.
+            Some(name) => {
+                if let Some(node) = self.store.nodes.iter().position(|n| n.name == name) {
+                    self.bind(pod, NodeId(node as u32));
+                }
+            }
+        }
+        self.owner_sees_pod(pod);
+        pod
+    }
+    /// The API server takes a binding.
+    pub fn bind(&mut self, pod: PodId, node: NodeId) {
+        self.store.bind(pod, node, self.now);
+        self.record(Record::PodBound(pod, node));
+        self.when_seen(Event::Kubelet(KubeletEvent::PodSeen(pod)));
+        self.owner_sees_pod(pod);
+    }
+    /// The API server takes a deletion request of an active pod. A pod without a node is gone at once
+    /// (`pkg/registry/core/pod/strategy.go: CheckGracefulDelete`).
+    pub fn delete_pod(&mut self, pod: PodId) {
+        self.store.mark_deleting(pod);
+        self.record(Record::PodDeleting(pod));
+        if self.store.pods[pod.index()].node == NodeId::NONE {
+            self.finish_pod(pod, crate::control::kubelet::EXIT_SIGTERM);
+            self.remove_pod(pod);
+            self.when_seen(Event::Scheduler(SchedulerEvent::PendingPodDeleted(pod)));
+        } else {
+            self.when_seen(Event::Kubelet(KubeletEvent::DeletionSeen(pod)));
+            self.owner_sees_pod(pod);
+        }
+    }
+    /// The API server shows the end of a pod. The scheduler takes a terminal pod for deleted.
+    pub fn finish_pod(&mut self, pod: PodId, exit_code: u8) {
+        let node = self.store.pods[pod.index()].node;
+        self.store.finish(pod, exit_code, self.now);
+        self.record(Record::PodFinished(pod));
+        if node != NodeId::NONE {
+            self.when_seen(Event::Scheduler(SchedulerEvent::AssignedPodDeleted(pod)));
+        }
+        self.owner_sees_pod(pod);
+    }
+    /// The pod object goes away.
+    pub fn remove_pod(&mut self, pod: PodId) {
+        self.store.pods[pod.index()].gone = true;
+        self.record(Record::PodGone(pod));
+        self.owner_sees_pod(pod);
+    }
+    /// Whoever owns `pod` will see that it changed.
+    pub fn owner_sees_pod(&mut self, pod: PodId) {
+        match self.store.pods[pod.index()].owner {
+            Owner::Job(job) => self.sync_job_batched(job),
+            Owner::Deployment(d) => self.when_seen(Event::ReplicaSet(ReplicaSetEvent::Sync(d))),
+            Owner::Nobody(_) => {}
+        }
+    }
+    /// `enqueueSyncJobBatched`: a sync one batch period after the change is seen.
+    pub fn sync_job_batched(&mut self, job: JobId) {
+        let span = self.config.watch_latency + self.config.job.sync_job_batch_period;
+        self.sync_job_at(job, self.now + span);
+    }
+    /// The delaying queue keeps the earliest due time of a key
+    /// (`staging/src/k8s.io/client-go/util/workqueue/delaying_queue.go: insert`).
+    pub fn sync_job_at(&mut self, job: JobId, at: SimTime) {
+        let record = &mut self.store.jobs[job.index()];
+        if at < record.due && !record.condition.is_finished() {
+            record.due = at;
+            self.at(at, Event::Job(JobEvent::Due(job)));
+        }
+    }
+    /// The API server takes a Job's final condition.
+    pub fn finish_job(&mut self, job: JobId, condition: JobCondition) {
+        debug_assert!(condition.is_finished());
+        let record = &mut self.store.jobs[job.index()];
+        record.condition = condition;
+        record.finished = self.now;
+        self.store.unfinished_jobs -= 1;
+        self.record(Record::JobConditionWritten(job));
+        self.when_seen(Event::Client(ClientEvent::SawFinished(job)));
+    }
+}

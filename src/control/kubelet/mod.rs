@@ -1,0 +1,303 @@
+//! The kubelets: starting bound pods, noticing their end, restarting containers, stopping deleted pods
+//! (`pkg/kubelet/kubelet.go`). All pods of a node act in parallel; only image pulls queue.
+
+mod images;
+mod restart;
+
+use std::collections::BTreeMap;
+
+use crate::cluster::ids::PodId;
+use crate::cluster::outcome::{attempt_outcome, attempt_runtime};
+use crate::cluster::pod::{Owner, Pod};
+use crate::cluster::record::Record;
+use crate::cluster::spec::{AttemptOutcome, RestartPolicy};
+use crate::control::config::{ControlPlane, ImageConfig};
+use crate::control::context::Context;
+use crate::control::event::{Event, KubeletEvent};
+use crate::control::rate_limit::TokenBucket;
+use crate::kernel::random::{Purpose, stream};
+use crate::kernel::{SimDuration, SimTime};
+
+use images::Images;
+use restart::RestartBackoff;
+
+/// Exit code of a container ended by SIGTERM.
+pub const EXIT_SIGTERM: u8 = 143;
+/// Exit code of a container killed at the end of its grace period.
+pub const EXIT_SIGKILL: u8 = 137;
+
+/// All kubelets of a cluster.
+#[derive(Debug)]
+pub struct Kubelets {
+    clients: Vec<TokenBucket>,
+    /// When each node's lifecycle event generator relists for the first time.
+    relist_phase: Vec<SimDuration>,
+    images: Images,
+    /// Pods that restarted in place: their back-off and the exit code of the run that just ended.
+    restarts: BTreeMap<PodId, RestartBackoff>,
+}
+
+impl Kubelets {
+    /// Kubelets of `nodes` nodes.
+    #[must_use]
+    pub fn new(config: &ControlPlane, nodes: usize, seed: u64) -> Self {
+        let period = config.kubelet.pleg_relist_period.as_nanos();
+        let phase = |node: usize| {
+            let draw = rand::Rng::next_u64(&mut stream(seed, Purpose::KubeletPhase, node as u64, 0));
+            SimDuration::from_nanos(if period == 0 { 0 } else { draw % period })
+        };
+        Self {
+            clients: vec![TokenBucket::new(config.kubelet.client); nodes],
+            relist_phase: (0..nodes).map(phase).collect(),
+            images: Images::new(nodes),
+            restarts: BTreeMap::new(),
+        }
+    }
+
+    /// Acts on what a kubelet waited for.
+    pub fn handle(&mut self, event: KubeletEvent, ctx: &mut Context<'_>) {
+        match event {
+            KubeletEvent::PodSeen(pod) => self.start_pod(pod, ctx),
+            KubeletEvent::Started(pod, generation) => self.started(pod, generation, ctx),
+            KubeletEvent::RunningWritten(pod, generation) => self.running_written(pod, generation, ctx),
+            KubeletEvent::ReadyWritten(pod, generation) => {
+                if is_current(ctx, pod, generation) {
+                    set_ready(pod, true, ctx);
+                }
+            }
+            KubeletEvent::PullRetry(pod, generation) => self.pull_again(pod, generation, ctx),
+            KubeletEvent::ExitSeen(pod, generation) => self.exit_seen(pod, generation, ctx),
+            KubeletEvent::EndWritten(pod, generation) => {
+                if is_current(ctx, pod, generation) {
+                    let code = self.exit_code(pod, ctx);
+                    self.restarts.remove(&pod);
+                    ctx.finish_pod(pod, code);
+                }
+            }
+            KubeletEvent::BackingOffWritten(pod, generation) => {
+                if is_current(ctx, pod, generation) {
+                    ctx.record(Record::PodBackingOff(pod));
+                    set_ready(pod, false, ctx);
+                }
+            }
+            KubeletEvent::Restart(pod, generation) => self.restart(pod, generation, ctx),
+            KubeletEvent::RestartWritten(pod, generation) => self.restart_written(pod, generation, ctx),
+            KubeletEvent::DeletionSeen(pod) => self.stop_pod(pod, ctx),
+            KubeletEvent::Stopped(pod) => self.stopped(pod, ctx),
+            KubeletEvent::Removed(pod) => ctx.remove_pod(pod),
+        }
+    }
+
+    /// When a write by the kubelet of the pod's node takes effect.
+    fn write(&mut self, pod: PodId, ctx: &Context<'_>) -> SimTime {
+        let node = ctx.store.pods[pod.index()].node;
+        self.clients[node.index()].take(ctx.now) + ctx.config.api_latency
+    }
+
+    /// Sandbox, images, containers. A pod whose image is missing stays Pending.
+    fn start_pod(&mut self, pod: PodId, ctx: &mut Context<'_>) {
+        let record = &ctx.store.pods[pod.index()];
+        if record.deleting || record.phase.is_terminal() {
+            return;
+        }
+        let (node, generation) = (record.node, record.generation);
+        let template = ctx.store.template(pod);
+        if lacks_image(template.images.iter(), &ctx.config.kubelet.images) {
+            self.pull_again(pod, generation, ctx);
+            return;
+        }
+        let pulled = self.images.pull(node, &template.images, &ctx.config.kubelet.images, ctx.now);
+        let latency = template.behaviour.start_latency.unwrap_or(ctx.config.kubelet.start_latency);
+        ctx.at(pulled + latency, Event::Kubelet(KubeletEvent::Started(pod, generation)));
+    }
+
+    /// A pull failed: ErrImagePull, then ImagePullBackOff for 10, 20, 40 … 300 s.
+    fn pull_again(&mut self, pod: PodId, generation: u16, ctx: &mut Context<'_>) {
+        if !is_current(ctx, pod, generation) {
+            return;
+        }
+        let wait = self.images.failed_pull(pod, &ctx.config.kubelet);
+        ctx.record(Record::PodImagePullFailed(pod));
+        ctx.after(wait, Event::Kubelet(KubeletEvent::PullRetry(pod, generation)));
+    }
+
+    fn started(&mut self, pod: PodId, generation: u16, ctx: &mut Context<'_>) {
+        if !is_current(ctx, pod, generation) {
+            return;
+        }
+        self.run(pod, generation, ctx);
+        let at = self.write(pod, ctx);
+        ctx.at(at, Event::Kubelet(KubeletEvent::RunningWritten(pod, generation)));
+    }
+
+    /// The containers run from now on; their end is noticed at the node's next relist.
+    fn run(&mut self, pod: PodId, generation: u16, ctx: &mut Context<'_>) {
+        let started = &mut ctx.store.pods[pod.index()].started;
+        *started = (*started).min(ctx.now);
+        let Some(runtime) = runtime(pod, ctx) else { return };
+        let seen = self.next_relist(pod, ctx.now + runtime, ctx);
+        ctx.at(seen, Event::Kubelet(KubeletEvent::ExitSeen(pod, generation)));
+    }
+
+    fn next_relist(&self, pod: PodId, at: SimTime, ctx: &Context<'_>) -> SimTime {
+        let node = ctx.store.pods[pod.index()].node;
+        let phase = self.relist_phase[node.index()].as_nanos();
+        relist_at_or_after(at, phase, ctx.config.kubelet.pleg_relist_period.as_nanos())
+    }
+
+    fn running_written(&mut self, pod: PodId, generation: u16, ctx: &mut Context<'_>) {
+        if !is_current(ctx, pod, generation) {
+            return;
+        }
+        let started = ctx.store.pods[pod.index()].started;
+        ctx.store.start(pod, started);
+        ctx.record(Record::PodRunning(pod));
+        ctx.owner_sees_pod(pod);
+        let delay = ctx.store.template(pod).behaviour.ready_delay;
+        if delay.is_zero() {
+            set_ready(pod, true, ctx);
+        } else {
+            ctx.after(delay, Event::Kubelet(KubeletEvent::ReadyWritten(pod, generation)));
+        }
+    }
+
+    /// The kubelet noticed that the containers ended: the pod's end, or a restart.
+    fn exit_seen(&mut self, pod: PodId, generation: u16, ctx: &mut Context<'_>) {
+        if !is_current(ctx, pod, generation) {
+            return;
+        }
+        let restarts = match ctx.store.template(pod).restart_policy {
+            RestartPolicy::Always => true,
+            RestartPolicy::OnFailure => self.exit_code(pod, ctx) != 0,
+            RestartPolicy::Never => false,
+        };
+        if !restarts {
+            let at = self.write(pod, ctx);
+            ctx.at(at, Event::Kubelet(KubeletEvent::EndWritten(pod, generation)));
+            return;
+        }
+        let wait = self.restarts.entry(pod).or_default().wait(ctx.now, &ctx.config.kubelet);
+        if wait.is_zero() {
+            self.restart(pod, generation, ctx);
+            return;
+        }
+        let at = self.write(pod, ctx);
+        ctx.at(at, Event::Kubelet(KubeletEvent::BackingOffWritten(pod, generation)));
+        let wait = restart::jittered(wait, pod, ctx);
+        ctx.after(wait, Event::Kubelet(KubeletEvent::Restart(pod, generation)));
+    }
+
+    fn restart(&mut self, pod: PodId, generation: u16, ctx: &mut Context<'_>) {
+        if !is_current(ctx, pod, generation) {
+            return;
+        }
+        self.restarts.entry(pod).or_default().restarted(ctx.now, &ctx.config.kubelet);
+        ctx.store.pods[pod.index()].generation = generation.wrapping_add(1);
+        ctx.store.restart(pod);
+        self.run(pod, generation.wrapping_add(1), ctx);
+        let at = self.write(pod, ctx);
+        ctx.at(at, Event::Kubelet(KubeletEvent::RestartWritten(pod, generation.wrapping_add(1))));
+    }
+
+    fn restart_written(&mut self, pod: PodId, generation: u16, ctx: &mut Context<'_>) {
+        if !is_current(ctx, pod, generation) {
+            return;
+        }
+        ctx.record(Record::PodRestarted(pod));
+        ctx.owner_sees_pod(pod);
+        set_ready(pod, true, ctx);
+    }
+
+    /// Deletion: the containers get SIGTERM and end after their stop latency, or are killed at the end of the grace period.
+    fn stop_pod(&mut self, pod: PodId, ctx: &mut Context<'_>) {
+        let template = ctx.store.template(pod);
+        let stop = template.behaviour.stop_latency.unwrap_or(ctx.config.kubelet.stop_latency);
+        let killed = stop > template.termination_grace;
+        let after = stop.min(template.termination_grace);
+        ctx.store.pods[pod.index()].exit_code = if killed { EXIT_SIGKILL } else { EXIT_SIGTERM };
+        let sent = ctx.now + after + ctx.config.api_latency;
+        ctx.at(sent, Event::Kubelet(KubeletEvent::Stopped(pod)));
+    }
+
+    fn stopped(&mut self, pod: PodId, ctx: &mut Context<'_>) {
+        if ctx.store.pods[pod.index()].phase.is_terminal() {
+            return;
+        }
+        self.restarts.remove(&pod);
+        let code = ctx.store.pods[pod.index()].exit_code;
+        ctx.finish_pod(pod, code);
+        ctx.after(ctx.config.api_latency, Event::Kubelet(KubeletEvent::Removed(pod)));
+    }
+
+    /// Exit code of the run that just ended, or is running.
+    fn exit_code(&self, pod: PodId, ctx: &Context<'_>) -> u8 {
+        let (key, attempt, index) = draw_key(pod, ctx);
+        let behaviour = &ctx.store.template(pod).behaviour;
+        match attempt_outcome(behaviour, ctx.seed, key, attempt, index) {
+            AttemptOutcome::Ok => 0,
+            AttemptOutcome::Exit(code) => code,
+        }
+    }
+}
+
+/// The first tick `phase + k·period` at or after `at`; `at` itself without a period.
+fn relist_at_or_after(at: SimTime, phase: u64, period: u64) -> SimTime {
+    if period == 0 {
+        return at;
+    }
+    let nanos = at.as_nanos();
+    let late = (nanos + period - phase % period) % period;
+    SimTime::from_nanos(if late == 0 { nanos } else { nanos + period - late })
+}
+
+fn is_current(ctx: &Context<'_>, pod: PodId, generation: u16) -> bool {
+    let record = &ctx.store.pods[pod.index()];
+    record.generation == generation && !record.phase.is_terminal() && !record.deleting
+}
+
+fn set_ready(pod: PodId, ready: bool, ctx: &mut Context<'_>) {
+    if ctx.store.set_ready(pod, ready) {
+        ctx.record(Record::PodReadiness(pod, ready));
+        ctx.owner_sees_pod(pod);
+    }
+}
+
+fn lacks_image<'a>(mut images: impl Iterator<Item = &'a String>, config: &ImageConfig) -> bool {
+    images.any(|image| config.missing.contains(image))
+}
+
+/// Key of a pod's draws: the stream's entity, the attempt, and for Indexed Jobs (index, attempt of that index).
+fn draw_key(pod: PodId, ctx: &Context<'_>) -> (u64, u32, Option<(u32, u32)>) {
+    let record: &Pod = &ctx.store.pods[pod.index()];
+    let restarts = u32::from(record.restarts);
+    let entity = match record.owner {
+        Owner::Job(job) => u64::from(ctx.store.jobs[job.index()].key),
+        Owner::Deployment(d) => (1 << 40) | u64::from(d.0),
+        Owner::Nobody(which) => (1 << 41) | u64::from(which),
+    };
+    let index = (record.completion_index != u32::MAX).then(|| {
+        let starts = ctx.store.index_attempts.get(&pod).copied().unwrap_or(0);
+        (record.completion_index, starts + restarts)
+    });
+    (entity, record.ordinal + restarts, index)
+}
+
+fn runtime(pod: PodId, ctx: &Context<'_>) -> Option<SimDuration> {
+    let (key, attempt, index) = draw_key(pod, ctx);
+    attempt_runtime(&ctx.store.template(pod).behaviour, ctx.seed, key, attempt, index)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn relists_come_at_their_phase() {
+        let at = SimTime::from_nanos;
+        assert_eq!(relist_at_or_after(at(7), 3, 10), at(13));
+        assert_eq!(relist_at_or_after(at(13), 3, 10), at(13));
+        assert_eq!(relist_at_or_after(at(14), 3, 10), at(23));
+        assert_eq!(relist_at_or_after(at(0), 3, 10), at(3));
+        assert_eq!(relist_at_or_after(at(5), 3, 0), at(5));
+    }
+}

@@ -1,0 +1,229 @@
+//! kube-scheduler as a component: one scheduling loop over the queue, binding calls on the side
+//! (`pkg/scheduler/schedule_one.go`).
+
+use crate::cluster::ids::{NodeId, PodId};
+use crate::cluster::pod::PodPhase;
+use crate::cluster::record::Record;
+use crate::control::config::ControlPlane;
+use crate::control::context::Context;
+use crate::control::event::{Event, SchedulerEvent};
+use crate::control::rate_limit::TokenBucket;
+use crate::control::scheduler::queue::SchedulingQueue;
+use crate::control::scheduler::{Placement, Placer};
+use crate::kernel::SimTime;
+
+/// What a scheduling cycle decided, until its time is over.
+#[derive(Clone, Copy, Debug)]
+enum Verdict {
+    /// A node was found and assumed.
+    Placed,
+    /// No node; the number changes when the message does.
+    Rejected(u64),
+}
+
+/// The scheduler.
+pub struct Scheduler {
+    queue: SchedulingQueue,
+    placer: Placer,
+    client: TokenBucket,
+    /// A cycle, or the write of a failed one, is under way.
+    busy: bool,
+    verdict: Verdict,
+    moves: u64,
+    /// Node of each pod that is assumed or bound, `NONE` before.
+    assumed: Vec<NodeId>,
+    /// Message last written to each pod's condition, 0 for none.
+    message: Vec<u64>,
+    flush_backoff_at: SimTime,
+    flush_unschedulable_armed: bool,
+    attempts: u64,
+}
+
+impl Scheduler {
+    /// A scheduler that knows the nodes and templates of `placer`.
+    #[must_use]
+    pub fn new(config: &ControlPlane, placer: Placer) -> Self {
+        Self {
+            queue: SchedulingQueue::new(config),
+            placer,
+            client: TokenBucket::new(config.scheduler.client),
+            busy: false,
+            verdict: Verdict::Rejected(0),
+            moves: 0,
+            assumed: Vec::new(),
+            message: Vec::new(),
+            flush_backoff_at: SimTime::MAX,
+            flush_unschedulable_armed: false,
+            attempts: 0,
+        }
+    }
+
+    /// Acts on what it waited for.
+    pub fn handle(&mut self, event: SchedulerEvent, ctx: &mut Context<'_>) {
+        match event {
+            SchedulerEvent::PodAdded(pod) => {
+                let record = &ctx.store.pods[pod.index()];
+                if record.phase == PodPhase::Pending && !record.deleting {
+                    self.queue.add(pod, ctx.store.template(pod).priority, ctx.now);
+                    self.wake(ctx);
+                }
+            }
+            SchedulerEvent::AssignedPodDeleted(pod) => {
+                self.release(pod, ctx);
+                self.queue.move_all(ctx.now);
+                self.arm_backoff_flush(ctx);
+                self.wake(ctx);
+            }
+            SchedulerEvent::PendingPodDeleted(pod) => {
+                self.queue.remove(pod);
+                self.release(pod, ctx);
+            }
+            SchedulerEvent::Cycle => {
+                self.busy = false;
+                self.run(ctx);
+            }
+            SchedulerEvent::CycleDone(pod) => {
+                self.busy = false;
+                self.conclude(pod, ctx);
+                self.run(ctx);
+            }
+            SchedulerEvent::Bound(pod) => self.bound(pod, ctx),
+            SchedulerEvent::FlushBackoff => {
+                self.flush_backoff_at = SimTime::MAX;
+                self.queue.flush_backoff(ctx.now);
+                self.arm_backoff_flush(ctx);
+                self.wake(ctx);
+            }
+            SchedulerEvent::FlushUnschedulable => {
+                let longest = ctx.config.scheduler.pod_max_in_unschedulable_pods;
+                self.flush_unschedulable_armed = self.queue.flush_unschedulable(ctx.now, longest);
+                if self.flush_unschedulable_armed {
+                    let period = ctx.config.scheduler.unschedulable_flush_period;
+                    ctx.after(period, Event::Scheduler(SchedulerEvent::FlushUnschedulable));
+                }
+                self.wake(ctx);
+            }
+        }
+    }
+
+    /// Calls to the API server, and how many of them waited for a token.
+    #[must_use]
+    pub const fn api_calls(&self) -> (u64, u64) {
+        (self.client.calls(), self.client.delayed())
+    }
+    /// Scheduling cycles so far.
+    #[must_use]
+    pub const fn attempts(&self) -> u64 {
+        self.attempts
+    }
+    /// The nodes and plugins, to ask why a pod does not fit.
+    #[must_use]
+    pub const fn placer(&self) -> &Placer {
+        &self.placer
+    }
+
+    /// Sees to it that the loop runs, after everything else that happens at this instant.
+    fn wake(&mut self, ctx: &mut Context<'_>) {
+        if !self.busy && !self.queue.is_idle() {
+            self.busy = true;
+            ctx.at(ctx.now, Event::Scheduler(SchedulerEvent::Cycle));
+        }
+    }
+
+    /// Begins the next cycle; cycles that take no time follow one another here.
+    fn run(&mut self, ctx: &mut Context<'_>) {
+        while !self.busy {
+            let Some(pod) = self.queue.pop() else { return };
+            let record = &ctx.store.pods[pod.index()];
+            if record.phase.is_terminal() || record.deleting {
+                continue;
+            }
+            self.attempts += 1;
+            self.decide(pod, ctx);
+            if ctx.config.scheduler.cycle_time.is_zero() {
+                self.conclude(pod, ctx);
+            } else {
+                self.busy = true;
+                ctx.after(ctx.config.scheduler.cycle_time, Event::Scheduler(SchedulerEvent::CycleDone(pod)));
+            }
+        }
+    }
+
+    fn decide(&mut self, pod: PodId, ctx: &Context<'_>) {
+        self.moves = self.queue.moves();
+        let template = ctx.store.pods[pod.index()].template;
+        self.verdict = match self.placer.place(template) {
+            Placement::Placed(node) => {
+                self.placer.assume(node, template);
+                if self.assumed.len() <= pod.index() {
+                    self.assumed.resize(pod.index() + 1, NodeId::NONE);
+                }
+                self.assumed[pod.index()] = node;
+                Verdict::Placed
+            }
+            Placement::Unschedulable(message) => Verdict::Rejected(message),
+            Placement::NoNodes => Verdict::Rejected(u64::MAX),
+        };
+    }
+
+    fn conclude(&mut self, pod: PodId, ctx: &mut Context<'_>) {
+        match self.verdict {
+            Verdict::Placed => {
+                let sent = self.client.take(ctx.now);
+                ctx.at(sent + ctx.config.api_latency, Event::Scheduler(SchedulerEvent::Bound(pod)));
+            }
+            Verdict::Rejected(message) => self.reject(pod, message, ctx),
+        }
+    }
+
+    /// `handleSchedulingFailure`: back to the queue, then the pod's condition is written if its message changed. The loop
+    /// waits for that write.
+    fn reject(&mut self, pod: PodId, message: u64, ctx: &mut Context<'_>) {
+        self.queue.fail(pod, ctx.now, self.moves);
+        self.arm_backoff_flush(ctx);
+        if self.queue.has_unschedulable() && !self.flush_unschedulable_armed {
+            self.flush_unschedulable_armed = true;
+            let period = ctx.config.scheduler.unschedulable_flush_period;
+            ctx.after(period, Event::Scheduler(SchedulerEvent::FlushUnschedulable));
+        }
+        if self.message.len() <= pod.index() {
+            self.message.resize(pod.index() + 1, 0);
+        }
+        if self.message[pod.index()] == message {
+            return;
+        }
+        self.message[pod.index()] = message;
+        ctx.record(Record::PodUnschedulable(pod));
+        let written = self.client.take(ctx.now) + ctx.config.api_latency;
+        if written > ctx.now {
+            self.busy = true;
+            ctx.at(written, Event::Scheduler(SchedulerEvent::Cycle));
+        }
+    }
+
+    fn bound(&mut self, pod: PodId, ctx: &mut Context<'_>) {
+        let record = &ctx.store.pods[pod.index()];
+        if record.phase == PodPhase::Pending && !record.deleting {
+            ctx.bind(pod, self.assumed[pod.index()]);
+        }
+        // Deleted meanwhile: the watch's event gives back what was assumed.
+    }
+
+    /// Gives back what `pod` had on its node.
+    fn release(&mut self, pod: PodId, ctx: &Context<'_>) {
+        if let Some(node) = self.assumed.get_mut(pod.index()) {
+            if let Some(node) = std::mem::replace(node, NodeId::NONE).some() {
+                self.placer.release(node, ctx.store.pods[pod.index()].template);
+            }
+        }
+    }
+
+    fn arm_backoff_flush(&mut self, ctx: &mut Context<'_>) {
+        if let Some(at) = self.queue.next_flush(ctx.now) {
+            if at < self.flush_backoff_at {
+                self.flush_backoff_at = at;
+                ctx.at(at, Event::Scheduler(SchedulerEvent::FlushBackoff));
+            }
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! kube-scheduler: which pod is next, and which node it gets.
+//!
+//! * [`cycle`]: the component, one scheduling loop; [`queue`]: active, back-off and unschedulable pods.
+//!
+//! The choice of a node is pure code over a table of nodes, without time:
+//!
+//! * [`nodes`]: the accounts of what is free on every node, and the log of what changed.
+//! * [`order`]: the order in which nodes are looked at.
+//! * [`shape`]: what the scheduler needs to know of a pod template.
+//! * [`framework`]: the plugin traits and the ordered list of plugins; [`plugins`]: one file each.
+//! * [`select`]: one scheduling cycle, step by step over all nodes (the slow twin).
+//! * [`fit_error`]: why a pod fits nowhere, in kube-scheduler's words.
+//! * [`placer`]: all of it behind one door.
+
+pub mod cycle;
+
+pub mod fit_error;
+
+pub mod framework;
+
+pub mod nodes;
+
+pub mod order;
+
+pub mod placer;
+
+pub mod plugins;
+
+pub mod queue;
+
+pub mod select;
+
+pub mod shape;
+
+#[cfg(test)]
+mod testing;
+
+pub use fit_error::FitError;
+pub use placer::{Placement, Placer, PoolFit};

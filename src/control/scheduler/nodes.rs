@@ -1,0 +1,205 @@
+//! The scheduler's cache of nodes: what each has, what is free, and a log of which changed.
+
+use crate::cluster::spec::NodeSpec;
+use crate::cluster::{NodeId, ResourceId};
+use crate::control::scheduler::shape::PodShape;
+
+/// The accounts of one node, as plugins see them. Rows are indexed by [`ResourceId`].
+#[derive(Clone, Copy, Debug)]
+pub struct NodeView<'a> {
+    /// `status.allocatable`.
+    pub allocatable: &'a [i64],
+    /// Allocatable less the effective requests of the pods on the node; `pods` counts pod slots.
+    pub free: &'a [i64],
+    /// Σ of the pods' cpu as scoring counts it, in milli-cores.
+    pub nonzero_cpu: i64,
+    /// Σ of the pods' memory as scoring counts it, in bytes.
+    pub nonzero_memory: i64,
+}
+
+impl NodeView<'_> {
+    /// Σ of the effective requests of the pods on the node.
+    #[must_use]
+    pub fn requested(&self, id: ResourceId) -> i64 {
+        self.allocatable[id.index()].wrapping_sub(self.free[id.index()])
+    }
+}
+
+/// All nodes in dense arrays (`pkg/scheduler/backend/cache/cache.go`). A removed node keeps its number and its accounts.
+#[derive(Clone, Debug, Default)]
+pub struct NodeTable {
+    stride: usize,
+    allocatable: Vec<i64>,
+    free: Vec<i64>,
+    nonzero: Vec<[i64; 2]>,
+    specs: Vec<NodeSpec>,
+    present: Vec<bool>,
+    spec_version: u64,
+    log: ChangeLog,
+}
+
+impl NodeTable {
+    /// An empty table for `resources` kinds of resource.
+    #[must_use]
+    pub fn new(resources: usize) -> Self {
+        Self {
+            stride: resources,
+            ..Self::default()
+        }
+    }
+    /// How many nodes there are or were.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.specs.len()
+    }
+    /// Whether there never was a node.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.specs.is_empty()
+    }
+    /// A number that grows whenever a node is added, removed or has its specification changed.
+    #[must_use]
+    pub const fn spec_version(&self) -> u64 {
+        self.spec_version
+    }
+    /// The specification of `node`.
+    #[must_use]
+    pub fn spec(&self, node: NodeId) -> &NodeSpec {
+        &self.specs[node.index()]
+    }
+    /// Whether `node` has not been removed.
+    #[must_use]
+    pub fn is_present(&self, node: NodeId) -> bool {
+        self.present[node.index()]
+    }
+    /// Which nodes' accounts changed.
+    #[must_use]
+    pub const fn log(&self) -> &ChangeLog {
+        &self.log
+    }
+    /// The accounts of `node`.
+    #[must_use]
+    pub fn view(&self, node: NodeId) -> NodeView<'_> {
+        let i = node.index();
+        let row = i * self.stride..(i + 1) * self.stride;
+        NodeView {
+            allocatable: &self.allocatable[row.clone()],
+            free: &self.free[row],
+            nonzero_cpu: self.nonzero[i][0],
+            nonzero_memory: self.nonzero[i][1],
+        }
+    }
+    /// The accounts `node` would have without any pod.
+    #[must_use]
+    pub fn empty_view(&self, node: NodeId) -> NodeView<'_> {
+        let row = &self.allocatable[node.index() * self.stride..(node.index() + 1) * self.stride];
+        NodeView {
+            allocatable: row,
+            free: row,
+            nonzero_cpu: 0,
+            nonzero_memory: 0,
+        }
+    }
+    /// Adds a node without pods.
+    ///
+    /// # Panics
+    /// Beyond 2^32 nodes.
+    pub fn add(&mut self, spec: &NodeSpec) -> NodeId {
+        let id = NodeId(u32::try_from(self.specs.len()).expect("fewer than 2^32 nodes"));
+        let row = spec.allocatable.to_row(self.stride);
+        self.allocatable.extend_from_slice(&row);
+        self.free.extend_from_slice(&row);
+        self.nonzero.push([0, 0]);
+        self.specs.push(spec.clone());
+        self.present.push(true);
+        self.spec_version += 1;
+        id
+    }
+    /// Takes `node` out of scheduling; pods on it may still be forgotten.
+    pub fn remove(&mut self, node: NodeId) {
+        self.present[node.index()] = false;
+        self.spec_version += 1;
+    }
+    /// Gives `node` another specification (cordon, taint, labels, allocatable); its pods stay.
+    pub fn update(&mut self, node: NodeId, spec: &NodeSpec) {
+        let row = spec.allocatable.to_row(self.stride);
+        for (r, &amount) in row.iter().enumerate() {
+            let at = node.index() * self.stride + r;
+            self.free[at] = self.free[at].wrapping_add(amount.wrapping_sub(self.allocatable[at]));
+            self.allocatable[at] = amount;
+        }
+        self.specs[node.index()] = spec.clone();
+        self.spec_version += 1;
+    }
+    /// Counts a pod of `shape` on `node` (`framework/types.go: NodeInfo.AddPod`). A pod that the scheduler placed must fit; one
+    /// with `spec.nodeName` need not.
+    pub fn assume(&mut self, node: NodeId, shape: &PodShape) {
+        let row = &mut self.free[node.index() * self.stride..(node.index() + 1) * self.stride];
+        row[ResourceId::PODS.index()] -= 1;
+        for &(id, amount) in &shape.requests {
+            row[id.index()] = row[id.index()].wrapping_sub(amount);
+        }
+        debug_assert!(
+            shape.template.node_name.is_some()
+                || (row[ResourceId::PODS.index()] >= 0 && shape.requests.iter().all(|(id, _)| row[id.index()] >= 0)),
+            "node {} is over-committed: free {row:?}",
+            node.0
+        );
+        let nonzero = &mut self.nonzero[node.index()];
+        nonzero[0] = nonzero[0].wrapping_add(shape.template.nonzero_cpu);
+        nonzero[1] = nonzero[1].wrapping_add(shape.template.nonzero_memory);
+        self.changed(node);
+    }
+    /// Undoes [`NodeTable::assume`] (`framework/types.go: NodeInfo.RemovePod`).
+    pub fn forget(&mut self, node: NodeId, shape: &PodShape) {
+        let row = &mut self.free[node.index() * self.stride..(node.index() + 1) * self.stride];
+        row[ResourceId::PODS.index()] += 1;
+        for &(id, amount) in &shape.requests {
+            row[id.index()] = row[id.index()].wrapping_add(amount);
+        }
+        let nonzero = &mut self.nonzero[node.index()];
+        nonzero[0] = nonzero[0].wrapping_sub(shape.template.nonzero_cpu);
+        nonzero[1] = nonzero[1].wrapping_sub(shape.template.nonzero_memory);
+        debug_assert!(
+            nonzero[0] >= 0 && nonzero[1] >= 0,
+            "node {} forgets a pod it did not have",
+            node.0
+        );
+        self.changed(node);
+    }
+
+    fn changed(&mut self, node: NodeId) {
+        self.log.push(node, self.specs.len());
+    }
+}
+
+/// Which nodes' accounts changed, in order. Readers remember how far they have read; old entries are dropped.
+#[derive(Clone, Debug, Default)]
+pub struct ChangeLog {
+    entries: Vec<NodeId>,
+    dropped: u64,
+}
+
+impl ChangeLog {
+    /// The cursor of a reader that has read everything.
+    #[must_use]
+    pub fn end(&self) -> u64 {
+        self.dropped + self.entries.len() as u64
+    }
+    /// The entries since `cursor`, or `None` if some of them have been dropped.
+    #[must_use]
+    pub fn since(&self, cursor: u64) -> Option<&[NodeId]> {
+        let skip = cursor.checked_sub(self.dropped)?;
+        Some(&self.entries[usize::try_from(skip).ok()?..])
+    }
+
+    /// A reader this many entries behind does better to read all `nodes` anew, so older entries need not be kept.
+    fn push(&mut self, node: NodeId, nodes: usize) {
+        let keep = nodes.max(1024);
+        if self.entries.len() >= 2 * keep {
+            self.entries.drain(..keep);
+            self.dropped += keep as u64;
+        }
+        self.entries.push(node);
+    }
+}

@@ -1,0 +1,14 @@
+//! The plugins, one small file each. To add one: write its file, implement the traits of
+//! [`framework`](crate::control::scheduler::framework) it needs, and name it in `Profile::default`.
+
+pub mod balanced_allocation;
+
+pub mod node_affinity;
+
+pub mod node_name;
+
+pub mod node_resources_fit;
+
+pub mod node_unschedulable;
+
+pub mod taint_toleration;

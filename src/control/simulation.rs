@@ -1,0 +1,232 @@
+//! One simulated cluster: the components, the calendar, and the loop that plays them.
+
+use crate::cluster::Store;
+use crate::cluster::job::JobCondition;
+use crate::cluster::record::Observer;
+use crate::control::client::Client;
+use crate::control::config::ControlPlane;
+use crate::control::context::Context;
+use crate::control::event::Event;
+use crate::control::job::JobController;
+use crate::control::kubelet::Kubelets;
+use crate::control::scheduler::cycle::Scheduler;
+use crate::control::scheduler::{FitError, Placer};
+use crate::control::service::{Service, Services};
+use crate::kernel::SimTime;
+use crate::kernel::calendar::Calendar;
+use crate::workload::strategy::Strategy;
+
+/// What one run is made from. The store holds nodes, Jobs (not submitted yet), Deployments and bare pods.
+pub struct Input {
+    /// The cluster and what will be submitted.
+    pub store: Store,
+    /// How Jobs are submitted.
+    pub strategy: Strategy,
+    /// The control plane.
+    pub control_plane: ControlPlane,
+    /// Load on Deployments, in order of Deployments.
+    pub services: Vec<Service>,
+    /// The seed.
+    pub seed: u64,
+    /// When the run ends at the latest.
+    pub until: Option<SimTime>,
+}
+
+/// Why a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// All Jobs finished (and nothing else was asked for).
+    Finished,
+    /// The time limit came first.
+    TimeLimit,
+    /// Nothing can happen any more, but something is unfinished: pods that fit nowhere, pods that never end.
+    Stalled,
+    /// The caller asked to stop.
+    Interrupted,
+}
+
+/// What a run did, besides what is in the store.
+#[derive(Clone, Copy, Debug)]
+pub struct Outcome {
+    /// Why it ended.
+    pub end: End,
+    /// The last instant played.
+    pub ended_at: SimTime,
+    /// Events played.
+    pub events: u64,
+    /// API calls of the Job controller, and how many of them waited for a token.
+    pub job_controller_calls: (u64, u64),
+    /// API calls of the scheduler, and how many of them waited for a token.
+    pub scheduler_calls: (u64, u64),
+    /// Scheduling cycles.
+    pub scheduling_attempts: u64,
+}
+
+/// A running simulation.
+pub struct Simulation {
+    now: SimTime,
+    store: Store,
+    calendar: Calendar<Event>,
+    config: ControlPlane,
+    seed: u64,
+    until: SimTime,
+    endless: bool,
+    background: usize,
+    events: u64,
+    client: Client,
+    jobs: JobController,
+    scheduler: Scheduler,
+    kubelets: Kubelets,
+    services: Services,
+}
+
+/// How many events are played between two looks at the caller's wish to stop.
+const EVENTS_BETWEEN_CHECKS: u64 = 1 << 16;
+
+impl Simulation {
+    /// A simulation at its beginning.
+    #[must_use]
+    pub fn new(input: Input) -> Self {
+        let Input { store, strategy, control_plane: config, services, seed, until } = input;
+        let placer = Placer::new(&store.resources, &store.nodes, &store.templates);
+        Self {
+            now: SimTime::ZERO,
+            calendar: Calendar::new(),
+            seed,
+            until: until.unwrap_or(SimTime::MAX),
+            endless: !store.deployments.is_empty() || !store.bare_pods.is_empty(),
+            background: 0,
+            events: 0,
+            client: Client::new(strategy, store.jobs.len() as u32, seed),
+            jobs: JobController::new(&config.job),
+            scheduler: Scheduler::new(&config, placer),
+            kubelets: Kubelets::new(&config, store.nodes.len(), seed),
+            services: Services::new(services, &config, &store),
+            store,
+            config,
+        }
+    }
+
+    /// Plays the run to its end.
+    pub fn run(&mut self, observer: &mut dyn Observer) -> Outcome {
+        self.run_while(observer, &mut |_| true)
+    }
+
+    /// Plays the run to its end, or until `go_on` (asked now and then with the present time) says no.
+    pub fn run_while(&mut self, observer: &mut dyn Observer, go_on: &mut dyn FnMut(SimTime) -> bool) -> Outcome {
+        let (mut ctx, parts) = self.split(observer);
+        parts.client.start(&mut ctx);
+        parts.services.start(&mut ctx);
+        let end = loop {
+            if let Some(end) = self.is_over() {
+                break end;
+            }
+            let Some((at, event)) = self.calendar.pop() else { break self.stalled() };
+            if at > self.until {
+                self.now = self.until;
+                break End::TimeLimit;
+            }
+            debug_assert!(at >= self.now, "time falls");
+            self.now = at;
+            self.events += 1;
+            self.background -= usize::from(event.is_background());
+            self.dispatch(event, observer);
+            if self.events.is_multiple_of(EVENTS_BETWEEN_CHECKS) && !go_on(at) {
+                break End::Interrupted;
+            }
+        };
+        self.outcome(end)
+    }
+
+    /// The cluster as it is now.
+    #[must_use]
+    pub const fn store(&self) -> &Store {
+        &self.store
+    }
+    /// The cluster as the run left it.
+    #[must_use]
+    pub fn into_store(self) -> Store {
+        self.store
+    }
+    /// Why pods of a template fit nowhere now, in kube-scheduler's words.
+    #[must_use]
+    pub fn explain(&self, template: crate::cluster::ids::PodTemplateId) -> FitError {
+        self.scheduler.placer().explain(template)
+    }
+
+    fn outcome(&self, end: End) -> Outcome {
+        Outcome {
+            end,
+            ended_at: self.now,
+            events: self.events,
+            job_controller_calls: self.jobs.api_calls(),
+            scheduler_calls: self.scheduler.api_calls(),
+            scheduling_attempts: self.scheduler.attempts(),
+        }
+    }
+
+    fn is_over(&mut self) -> Option<End> {
+        let jobs_done = self.client.is_done() && self.store.unfinished_jobs == 0;
+        if jobs_done && !self.endless {
+            return Some(End::Finished);
+        }
+        // With a time limit, services and retries go on until then.
+        let idle = self.until == SimTime::MAX && self.calendar.len() == self.background;
+        idle.then(|| self.stalled())
+    }
+
+    fn stalled(&self) -> End {
+        let jobs_done = self.client.is_done() && self.store.jobs.iter().all(|j| j.condition.is_finished());
+        let pods_wait = self.store.pending_pods > 0;
+        if jobs_done && !pods_wait { End::Finished } else { End::Stalled }
+    }
+
+    fn dispatch(&mut self, event: Event, observer: &mut dyn Observer) {
+        let (mut ctx, parts) = self.split(observer);
+        match event {
+            Event::Client(event) => parts.client.handle(event, &mut ctx),
+            Event::Job(event) => parts.jobs.handle(event, &mut ctx),
+            Event::Scheduler(event) => parts.scheduler.handle(event, &mut ctx),
+            Event::Kubelet(event) => parts.kubelets.handle(event, &mut ctx),
+            Event::ReplicaSet(event) => parts.services.handle_replica_set(event, &mut ctx),
+            Event::Hpa(event) => parts.services.handle_hpa(event, &mut ctx),
+        }
+    }
+
+    /// The components beside the world they act in.
+    fn split<'a>(&'a mut self, observer: &'a mut dyn Observer) -> (Context<'a>, Parts<'a>) {
+        (
+            Context {
+                now: self.now,
+                store: &mut self.store,
+                calendar: &mut self.calendar,
+                config: &self.config,
+                observer,
+                background: &mut self.background,
+                seed: self.seed,
+            },
+            Parts {
+                client: &mut self.client,
+                jobs: &mut self.jobs,
+                scheduler: &mut self.scheduler,
+                kubelets: &mut self.kubelets,
+                services: &mut self.services,
+            },
+        )
+    }
+}
+
+/// The components.
+struct Parts<'a> {
+    client: &'a mut Client,
+    jobs: &'a mut JobController,
+    scheduler: &'a mut Scheduler,
+    kubelets: &'a mut Kubelets,
+    services: &'a mut Services,
+}
+
+/// Whether a Job ended well.
+#[must_use]
+pub fn is_complete(condition: JobCondition) -> bool {
+    condition == JobCondition::Complete
+}
