@@ -116,6 +116,8 @@ pub struct SchedulerConfig {
     pub pod_max_in_unschedulable_pods: SimDuration,
     /// Period of `flushUnschedulablePodsLeftover`: 30 s.
     pub unschedulable_flush_period: SimDuration,
+    /// Uses kube-scheduler's own queue even where an equal, quicker one exists: the slow twin, for comparison.
+    pub literal_queue: bool,
 }
 
 /// The kubelet.
@@ -203,6 +205,7 @@ impl ControlPlane {
                 pod_max_backoff: SimDuration::from_secs(10),
                 pod_max_in_unschedulable_pods: SimDuration::from_secs(300),
                 unschedulable_flush_period: SimDuration::from_secs(30),
+                literal_queue: false,
             },
             kubelet: KubeletConfig {
                 client: fast,

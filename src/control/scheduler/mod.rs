@@ -1,6 +1,7 @@
 //! kube-scheduler: which pod is next, and which node it gets.
 //!
-//! * [`cycle`]: the component, one scheduling loop; [`queue`]: active, back-off and unschedulable pods.
+//! * [`cycle`]: the component, one scheduling loop; [`queue`]: active, back-off and unschedulable pods;
+//!   [`instant`]: the same for a control plane without back-off.
 //!
 //! The choice of a node is pure code over a table of nodes, without time:
 //!
@@ -17,6 +18,8 @@ pub mod cycle;
 pub mod fit_error;
 
 pub mod framework;
+
+pub mod instant;
 
 pub mod nodes;
 
