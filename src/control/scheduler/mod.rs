@@ -25,6 +25,9 @@ pub mod select;
 pub mod shape;
 
 #[cfg(test)]
+mod recorded;
+
+#[cfg(test)]
 mod testing;
 
 pub use fit_error::FitError;
