@@ -10,10 +10,14 @@
 //! * [`shape`]: what the scheduler needs to know of a pod template.
 //! * [`framework`]: the plugin traits and the ordered list of plugins; [`plugins`]: one file each.
 //! * [`select`]: one scheduling cycle, step by step over all nodes (the slow twin).
+//! * [`classes`], [`fast`]: the same choice from an index that is kept up to date.
 //! * [`fit_error`]: why a pod fits nowhere, in kube-scheduler's words.
 //! * [`placer`]: all of it behind one door.
 
 pub mod cycle;
+pub mod classes;
+
+pub mod fast;
 
 pub mod fit_error;
 
@@ -34,6 +38,12 @@ pub mod queue;
 pub mod select;
 
 pub mod shape;
+
+#[cfg(test)]
+mod fast_twin;
+
+#[cfg(test)]
+mod recorded;
 
 #[cfg(test)]
 mod testing;
