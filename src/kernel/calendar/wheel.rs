@@ -24,7 +24,7 @@ const RADIX: usize = 1 << BITS;
 /// Digits of a 64-bit time.
 const LEVELS: usize = 64_usize.div_ceil(BITS as usize);
 /// A bucket of up to this many events is searched where it lies: cheaper than moving its events down.
-const SEARCHED: usize = 16;
+const SEARCHED: usize = 8;
 
 #[derive(Clone, Copy, Debug)]
 struct Entry<E> {
