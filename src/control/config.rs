@@ -43,7 +43,10 @@ pub struct UnknownPreset(pub String);
 impl std::str::FromStr for Preset {
     type Err = UnknownPreset;
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL.into_iter().find(|p| p.name() == text).ok_or_else(|| UnknownPreset(text.to_owned()))
+        Self::ALL
+            .into_iter()
+            .find(|p| p.name() == text)
+            .ok_or_else(|| UnknownPreset(text.to_owned()))
     }
 }
 
@@ -197,7 +200,10 @@ impl ControlPlane {
                 max_pods_per_sync: 500,
                 write_events: true,
             },
-            replica_set: ReplicaSetConfig { client: controller, burst_replicas: 500 },
+            replica_set: ReplicaSetConfig {
+                client: controller,
+                burst_replicas: 500,
+            },
             scheduler: SchedulerConfig {
                 client: fast,
                 cycle_time: SimDuration::from_nanos(200_000),
@@ -219,7 +225,10 @@ impl ControlPlane {
                 max_image_backoff: SimDuration::from_secs(300),
                 images: ImageConfig::default(),
             },
-            client: ClientConfig { concurrency: 50, apply_cost: SimDuration::ZERO },
+            client: ClientConfig {
+                concurrency: 50,
+                apply_cost: SimDuration::ZERO,
+            },
         }
     }
 

@@ -32,7 +32,11 @@ impl Queue {
     fn new(config: &ControlPlane) -> Self {
         let scheduler = &config.scheduler;
         let instant = scheduler.cycle_time.is_zero() && scheduler.pod_max_backoff.is_zero() && !scheduler.literal_queue;
-        if instant { Self::Instant(InstantQueue::default()) } else { Self::Literal(SchedulingQueue::new(config)) }
+        if instant {
+            Self::Instant(InstantQueue::default())
+        } else {
+            Self::Literal(SchedulingQueue::new(config))
+        }
     }
     fn pop(&mut self) -> Option<PodId> {
         match self {
@@ -185,7 +189,10 @@ impl Scheduler {
                 self.conclude(pod, ctx);
             } else {
                 self.busy = true;
-                ctx.after(ctx.config.scheduler.cycle_time, Event::Scheduler(SchedulerEvent::CycleDone(pod)));
+                ctx.after(
+                    ctx.config.scheduler.cycle_time,
+                    Event::Scheduler(SchedulerEvent::CycleDone(pod)),
+                );
             }
         }
         if let Queue::Instant(queue) = &mut self.queue {
@@ -220,7 +227,10 @@ impl Scheduler {
         match self.verdict {
             Verdict::Placed => {
                 let sent = self.client.take(ctx.now);
-                ctx.at(sent + ctx.config.api_latency, Event::Scheduler(SchedulerEvent::Bound(pod)));
+                ctx.at(
+                    sent + ctx.config.api_latency,
+                    Event::Scheduler(SchedulerEvent::Bound(pod)),
+                );
             }
             Verdict::Rejected(message) => self.reject(pod, message, ctx),
         }

@@ -36,11 +36,19 @@ impl InstantQueue {
     pub fn add(&mut self, pod: PodId, priority: i32, template: PodTemplateId) {
         self.arrivals += 1;
         self.fresh.push((priority, self.arrivals, pod));
-        let known = self.lanes.iter_mut().find(|l| l.template == template && l.priority == priority);
+        let known = self
+            .lanes
+            .iter_mut()
+            .find(|l| l.template == template && l.priority == priority);
         let entry = (self.arrivals, pod);
         match known {
             Some(lane) => lane.pods.push_back(entry),
-            None => self.lanes.push(Lane { priority, template, blocked: false, pods: VecDeque::from([entry]) }),
+            None => self.lanes.push(Lane {
+                priority,
+                template,
+                blocked: false,
+                pods: VecDeque::from([entry]),
+            }),
         }
     }
 
@@ -48,7 +56,13 @@ impl InstantQueue {
     pub fn pop(&mut self) -> Option<PodId> {
         let open = |lane: &&(usize, &Lane)| !lane.1.blocked;
         let head = |(i, lane): (usize, &Lane)| lane.pods.front().map(|(arrival, _)| (-lane.priority, *arrival, i));
-        let (.., lane) = self.lanes.iter().enumerate().filter(|l| open(&l)).filter_map(head).min()?;
+        let (.., lane) = self
+            .lanes
+            .iter()
+            .enumerate()
+            .filter(|l| open(&l))
+            .filter_map(head)
+            .min()?;
         let (arrival, pod) = self.lanes[lane].pods.pop_front()?;
         self.popped = Some((lane, arrival, pod));
         Some(pod)

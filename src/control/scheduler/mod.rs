@@ -15,6 +15,7 @@
 //! * [`placer`]: all of it behind one door.
 
 pub mod cycle;
+
 pub mod classes;
 
 pub mod fast;
