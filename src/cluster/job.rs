@@ -150,7 +150,11 @@ impl Job {
             succeeded: 0,
             failed: 0,
             pods_created: 0,
-            written: WrittenStatus { active: 0, ready: 0, terminating: 0 },
+            written: WrittenStatus {
+                active: 0,
+                ready: 0,
+                terminating: 0,
+            },
             pods: (PodId::NONE, PodId::NONE),
             uncounted: (PodId::NONE, PodId::NONE),
             failures_after_success: 0,

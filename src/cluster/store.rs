@@ -200,7 +200,10 @@ impl Store {
     /// Binds `pod` to `node` and charges its requests.
     pub fn bind(&mut self, pod: PodId, node: NodeId, now: SimTime) {
         let record = &mut self.pods[pod.index()];
-        assert!(record.node == NodeId::NONE && !record.phase.is_terminal(), "pod {pod:?} is bound twice or after its end");
+        assert!(
+            record.node == NodeId::NONE && !record.phase.is_terminal(),
+            "pod {pod:?} is bound twice or after its end"
+        );
         record.node = node;
         record.scheduled = now;
         self.pending_pods -= 1;
@@ -297,7 +300,11 @@ impl Store {
         let record = &mut self.pods[pod.index()];
         assert!(!record.phase.is_terminal(), "pod {pod:?} ends twice");
         let was_running = record.phase == PodPhase::Running;
-        record.phase = if exit_code == 0 { PodPhase::Succeeded } else { PodPhase::Failed };
+        record.phase = if exit_code == 0 {
+            PodPhase::Succeeded
+        } else {
+            PodPhase::Failed
+        };
         record.exit_code = exit_code;
         record.finished = now;
         record.generation = record.generation.wrapping_add(1);

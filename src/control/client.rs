@@ -31,7 +31,14 @@ impl Client {
             Strategy::Arrivals(arrivals) => arrivals.times(jobs as usize, seed),
             Strategy::Sequential | Strategy::Parallel | Strategy::Batched(_) | Strategy::Windowed(_) => Vec::new(),
         };
-        Self { strategy, arrivals, next: 0, jobs, requests: 0, in_flight: 0 }
+        Self {
+            strategy,
+            arrivals,
+            next: 0,
+            jobs,
+            requests: 0,
+            in_flight: 0,
+        }
     }
 
     /// Sends what may be sent at the start.

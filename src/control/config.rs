@@ -43,7 +43,10 @@ pub struct UnknownPreset(pub String);
 impl std::str::FromStr for Preset {
     type Err = UnknownPreset;
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL.into_iter().find(|p| p.name() == text).ok_or_else(|| UnknownPreset(text.to_owned()))
+        Self::ALL
+            .into_iter()
+            .find(|p| p.name() == text)
+            .ok_or_else(|| UnknownPreset(text.to_owned()))
     }
 }
 
@@ -116,6 +119,8 @@ pub struct SchedulerConfig {
     pub pod_max_in_unschedulable_pods: SimDuration,
     /// Period of `flushUnschedulablePodsLeftover`: 30 s.
     pub unschedulable_flush_period: SimDuration,
+    /// Uses kube-scheduler's own queue even where an equal, quicker one exists: the slow twin, for comparison.
+    pub literal_queue: bool,
 }
 
 /// The kubelet.
@@ -195,7 +200,10 @@ impl ControlPlane {
                 max_pods_per_sync: 500,
                 write_events: true,
             },
-            replica_set: ReplicaSetConfig { client: controller, burst_replicas: 500 },
+            replica_set: ReplicaSetConfig {
+                client: controller,
+                burst_replicas: 500,
+            },
             scheduler: SchedulerConfig {
                 client: fast,
                 cycle_time: SimDuration::from_nanos(200_000),
@@ -203,6 +211,7 @@ impl ControlPlane {
                 pod_max_backoff: SimDuration::from_secs(10),
                 pod_max_in_unschedulable_pods: SimDuration::from_secs(300),
                 unschedulable_flush_period: SimDuration::from_secs(30),
+                literal_queue: false,
             },
             kubelet: KubeletConfig {
                 client: fast,
@@ -216,7 +225,10 @@ impl ControlPlane {
                 max_image_backoff: SimDuration::from_secs(300),
                 images: ImageConfig::default(),
             },
-            client: ClientConfig { concurrency: 50, apply_cost: SimDuration::ZERO },
+            client: ClientConfig {
+                concurrency: 50,
+                apply_cost: SimDuration::ZERO,
+            },
         }
     }
 

@@ -14,12 +14,18 @@ pub struct RateLimit {
 
 impl RateLimit {
     /// No limit.
-    pub const UNLIMITED: Self = Self { kube_api_qps: 0.0, kube_api_burst: 1 };
+    pub const UNLIMITED: Self = Self {
+        kube_api_qps: 0.0,
+        kube_api_burst: 1,
+    };
 
     /// `qps` calls a second after a burst of `burst`.
     #[must_use]
     pub const fn new(qps: f64, burst: u32) -> Self {
-        Self { kube_api_qps: qps, kube_api_burst: burst }
+        Self {
+            kube_api_qps: qps,
+            kube_api_burst: burst,
+        }
     }
 }
 
@@ -45,9 +51,19 @@ impl TokenBucket {
     /// A full bucket.
     #[must_use]
     pub fn new(limit: RateLimit) -> Self {
-        let interval = if limit.kube_api_qps > 0.0 { (NANOS_PER_SEC as f64 / limit.kube_api_qps).round() as u64 } else { 0 };
+        let interval = if limit.kube_api_qps > 0.0 {
+            (NANOS_PER_SEC as f64 / limit.kube_api_qps).round() as u64
+        } else {
+            0
+        };
         let depth = interval.saturating_mul(u64::from(limit.kube_api_burst.max(1)));
-        Self { interval, depth, full_at: 0, calls: 0, delayed: 0 }
+        Self {
+            interval,
+            depth,
+            full_at: 0,
+            calls: 0,
+            delayed: 0,
+        }
     }
     /// Takes a token at `now`; returns when the call may be sent.
     pub fn take(&mut self, now: SimTime) -> SimTime {

@@ -87,7 +87,14 @@ impl Simulation {
     /// A simulation at its beginning.
     #[must_use]
     pub fn new(input: Input) -> Self {
-        let Input { store, strategy, control_plane: config, services, seed, until } = input;
+        let Input {
+            store,
+            strategy,
+            control_plane: config,
+            services,
+            seed,
+            until,
+        } = input;
         let placer = Placer::new(&store.resources, &store.nodes, &store.templates);
         Self {
             now: SimTime::ZERO,
@@ -121,7 +128,9 @@ impl Simulation {
             if let Some(end) = self.is_over() {
                 break end;
             }
-            let Some((at, event)) = self.calendar.pop() else { break self.stalled() };
+            let Some((at, event)) = self.calendar.pop() else {
+                break self.stalled();
+            };
             if at > self.until {
                 self.now = self.until;
                 break End::TimeLimit;
@@ -178,7 +187,11 @@ impl Simulation {
     fn stalled(&self) -> End {
         let jobs_done = self.client.is_done() && self.store.jobs.iter().all(|j| j.condition.is_finished());
         let pods_wait = self.store.pending_pods > 0;
-        if jobs_done && !pods_wait { End::Finished } else { End::Stalled }
+        if jobs_done && !pods_wait {
+            End::Finished
+        } else {
+            End::Stalled
+        }
     }
 
     fn dispatch(&mut self, event: Event, observer: &mut dyn Observer) {

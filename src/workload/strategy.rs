@@ -5,19 +5,21 @@ use crate::kernel::SimTime;
 pub struct Arrivals(Vec<SimTime>);
 impl Arrivals {
     /// temp
-    pub fn times(&self, n: usize, _seed: u64) -> Vec<SimTime> { self.0[..n].to_vec() }
+    pub fn times(&self, n: usize, _seed: u64) -> Vec<SimTime> {
+        self.0[..n].to_vec()
+    }
 }
 /// temp
 #[derive(Clone, Debug, PartialEq)]
 pub enum Strategy {
     /// t
-    Sequential, 
+    Sequential,
     /// t
-    Parallel, 
+    Parallel,
     /// t
-    Batched(u32), 
+    Batched(u32),
     /// t
-    Windowed(u32), 
+    Windowed(u32),
     /// t
     Arrivals(Arrivals),
 }

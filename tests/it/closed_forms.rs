@@ -24,11 +24,18 @@ fn makespans_of_equal_jobs() {
                 let nanos = |span: SimDuration| span.as_nanos();
                 let n64 = u64::from(n);
                 assert_eq!(nanos(ideal(nodes, gpus, n, d, Strategy::Sequential)), n64 * d);
-                assert_eq!(nanos(ideal(nodes, gpus, n, d, Strategy::Parallel)), n64.div_ceil(c) * d, "n {n} c {c} d {d}");
+                assert_eq!(
+                    nanos(ideal(nodes, gpus, n, d, Strategy::Parallel)),
+                    n64.div_ceil(c) * d,
+                    "n {n} c {c} d {d}"
+                );
                 let k = 5;
                 let batches = (n64 / k) * k.div_ceil(c) + (n64 % k).div_ceil(c);
                 assert_eq!(nanos(ideal(nodes, gpus, n, d, Strategy::Batched(5))), batches * d);
-                assert_eq!(nanos(ideal(nodes, gpus, n, d, Strategy::Windowed(5))), n64.div_ceil(c.min(k)) * d);
+                assert_eq!(
+                    nanos(ideal(nodes, gpus, n, d, Strategy::Windowed(5))),
+                    n64.div_ceil(c.min(k)) * d
+                );
             }
         }
     }
@@ -59,7 +66,12 @@ fn kubernetes_smoke2() {
         let (store, outcome) = play(store, s, plane(), 1);
         let m = makespan(&store).as_secs_f64();
         let last_created = store.pods.iter().map(|p| p.created).max().unwrap();
-        println!("{name}: {m:.2} real {real} err {:.1}% last created {last_created} ev {} att {}", (m/real-1.0)*100.0, outcome.events, outcome.scheduling_attempts);
+        println!(
+            "{name}: {m:.2} real {real} err {:.1}% last created {last_created} ev {} att {}",
+            (m / real - 1.0) * 100.0,
+            outcome.events,
+            outcome.scheduling_attempts
+        );
     };
     go("thr-par-10", 200, 8, 10, 2, Strategy::Parallel, 3.89);
     go("thr-par-30", 200, 8, 30, 2, Strategy::Parallel, 9.22);

@@ -20,7 +20,9 @@ pub(super) fn update(store: &mut Store, config: &ControlPlane, job: JobId, ended
     let failures = ended.iter().filter(|pod| failed(pod)).map(|pod| end(*pod));
     let (count, latest) = failures
         .filter(|at| last_success.is_none_or(|success| *at > success))
-        .fold((0, None), |(count, latest): (u32, Option<SimTime>), at| (count + 1, latest.max(Some(at))));
+        .fold((0, None), |(count, latest): (u32, Option<SimTime>), at| {
+            (count + 1, latest.max(Some(at)))
+        });
     let record = &mut store.jobs[job.index()];
     if last_success.is_some() {
         record.failures_after_success = 0;
@@ -33,10 +35,20 @@ pub(super) fn update(store: &mut Store, config: &ControlPlane, job: JobId, ended
 }
 
 /// How long no pod may be created yet: `min(10 s · 2^(n−1), 600 s)` from the last failure on.
-pub(super) fn remaining(config: &JobControllerConfig, failures: u32, last_failure: SimTime, now: SimTime) -> SimDuration {
-    let Some(doublings) = failures.checked_sub(1) else { return SimDuration::ZERO };
+pub(super) fn remaining(
+    config: &JobControllerConfig,
+    failures: u32,
+    last_failure: SimTime,
+    now: SimTime,
+) -> SimDuration {
+    let Some(doublings) = failures.checked_sub(1) else {
+        return SimDuration::ZERO;
+    };
     let factor = 1u64.checked_shl(doublings).unwrap_or(u64::MAX);
-    let delay = config.pod_failure_backoff.saturating_mul(factor).min(config.max_pod_failure_backoff);
+    let delay = config
+        .pod_failure_backoff
+        .saturating_mul(factor)
+        .min(config.max_pod_failure_backoff);
     delay.saturating_sub(now.since(last_failure))
 }
 
@@ -51,9 +63,15 @@ mod tests {
             .map(|n| remaining(&config, n, SimTime::ZERO, SimTime::ZERO).as_nanos() / 1_000_000_000)
             .collect();
         assert_eq!(series, [0, 10, 20, 40, 80, 160, 320, 600, 600]);
-        assert_eq!(remaining(&config, 500, SimTime::ZERO, SimTime::ZERO), SimDuration::from_secs(600));
+        assert_eq!(
+            remaining(&config, 500, SimTime::ZERO, SimTime::ZERO),
+            SimDuration::from_secs(600)
+        );
         let later = SimTime::ZERO + SimDuration::from_secs(7);
         assert_eq!(remaining(&config, 1, SimTime::ZERO, later), SimDuration::from_secs(3));
-        assert_eq!(remaining(&config, 1, SimTime::ZERO, later + SimDuration::from_secs(7)), SimDuration::ZERO);
+        assert_eq!(
+            remaining(&config, 1, SimTime::ZERO, later + SimDuration::from_secs(7)),
+            SimDuration::ZERO
+        );
     }
 }

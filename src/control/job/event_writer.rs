@@ -24,7 +24,9 @@ pub(super) struct EventWriter {
 impl EventWriter {
     /// Queues an event about `job`, unless there were too many about it lately or the queue is full.
     pub(super) fn emit(&mut self, job: JobId, client: &mut TokenBucket, ctx: &mut Context<'_>) {
-        if !ctx.config.job.write_events || !passes_filter(&mut ctx.store.jobs[job.index()].event_filter, ctx.now.as_nanos()) {
+        if !ctx.config.job.write_events
+            || !passes_filter(&mut ctx.store.jobs[job.index()].event_filter, ctx.now.as_nanos())
+        {
             return;
         }
         if self.queued >= MAX_QUEUED_EVENTS {

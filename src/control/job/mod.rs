@@ -74,7 +74,9 @@ impl JobController {
     /// Gives waiting keys to idle workers. A sync that needs no call ends at once, so this loops.
     fn start_workers(&mut self, ctx: &mut Context<'_>) {
         while let Some(&worker) = self.idle.last() {
-            let Some(job) = self.queue.get(&mut ctx.store.jobs) else { return };
+            let Some(job) = self.queue.get(&mut ctx.store.jobs) else {
+                return;
+            };
             self.idle.pop();
             self.syncs += 1;
             let sync = &mut self.workers[worker as usize];

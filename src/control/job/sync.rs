@@ -82,13 +82,7 @@ impl Sync {
     }
 
     /// Begins a sync of `job`; returns whether it ended at once, without a call.
-    pub(super) fn begin(
-        &mut self,
-        job: JobId,
-        worker: u32,
-        client: &mut TokenBucket,
-        ctx: &mut Context<'_>,
-    ) -> bool {
+    pub(super) fn begin(&mut self, job: JobId, worker: u32, client: &mut TokenBucket, ctx: &mut Context<'_>) -> bool {
         self.job = job;
         self.ended.clear();
         self.counted = 0;
@@ -100,7 +94,11 @@ impl Sync {
         self.take_ended_pods(ctx);
         backoff::update(ctx.store, ctx.config, job, &self.ended, ctx.now);
         let record = &ctx.store.jobs[job.index()];
-        self.report = WrittenStatus { active: record.active, ready: record.ready, terminating: record.terminating };
+        self.report = WrittenStatus {
+            active: record.active,
+            ready: record.ready,
+            terminating: record.terminating,
+        };
         self.verdict = match condition {
             JobCondition::SuccessCriteriaMet | JobCondition::FailureTarget(_) => Some(condition),
             JobCondition::Unsubmitted | JobCondition::Active | JobCondition::Complete | JobCondition::Failed(_) => {
@@ -149,8 +147,11 @@ impl Sync {
                 // Pods deleted because the Job failed are counted as failed in this very sync.
                 self.take_ended_pods(ctx);
                 let record = &ctx.store.jobs[self.job.index()];
-                self.report =
-                    WrittenStatus { active: record.active, ready: record.ready, terminating: record.terminating };
+                self.report = WrittenStatus {
+                    active: record.active,
+                    ready: record.ready,
+                    terminating: record.terminating,
+                };
                 self.track(worker, client, ctx)
             }
             Step::CreatingPods if self.to_create > 0 => {
@@ -212,7 +213,11 @@ impl Sync {
         while let Some(pod) = next.some() {
             let ended = &ctx.store.pods[pod.index()];
             if ended.completion_index != u32::MAX && ended.phase != PodPhase::Succeeded {
-                ctx.store.pending_indexes.entry(self.job).or_default().give_back(ended.completion_index);
+                ctx.store
+                    .pending_indexes
+                    .entry(self.job)
+                    .or_default()
+                    .give_back(ended.completion_index);
             }
             next = ended.next_uncounted;
             self.ended.push(pod);
@@ -223,7 +228,10 @@ impl Sync {
     fn totals(&self, ctx: &Context<'_>) -> (u32, u32) {
         let record = &ctx.store.jobs[self.job.index()];
         let fresh = &self.ended[self.counted..];
-        let good = fresh.iter().filter(|p| ctx.store.pods[p.index()].phase == PodPhase::Succeeded).count() as u32;
+        let good = fresh
+            .iter()
+            .filter(|p| ctx.store.pods[p.index()].phase == PodPhase::Succeeded)
+            .count() as u32;
         (record.succeeded + good, record.failed + fresh.len() as u32 - good)
     }
 
@@ -233,7 +241,11 @@ impl Sync {
         let spec = ctx.store.job_spec(self.job);
         let (_, failed) = self.totals(ctx);
         let restarts_exceed = spec.template.restart_policy == RestartPolicy::OnFailure
-            && if spec.backoff_limit == 0 { record.restarts > 0 } else { record.restarts >= spec.backoff_limit };
+            && if spec.backoff_limit == 0 {
+                record.restarts > 0
+            } else {
+                record.restarts >= spec.backoff_limit
+            };
         if failed > spec.backoff_limit || restarts_exceed {
             return Some(FailureReason::BackoffLimitExceeded);
         }
@@ -342,7 +354,10 @@ impl Sync {
 
     /// The ended pods that are counted next, at most `MaxUncountedPods`.
     fn chunk(&self, ctx: &Context<'_>) -> &[PodId] {
-        let end = self.ended.len().min(self.counted + ctx.config.job.max_pods_per_sync as usize);
+        let end = self
+            .ended
+            .len()
+            .min(self.counted + ctx.config.job.max_pods_per_sync as usize);
         &self.ended[self.counted..end]
     }
 
@@ -360,7 +375,10 @@ impl Sync {
     /// (`enactJobFinished`, `delayTerminalCondition`).
     fn write_status(&mut self, client: &mut TokenBucket, writer: &mut EventWriter, ctx: &mut Context<'_>) {
         let chunk = self.chunk(ctx);
-        let good = chunk.iter().filter(|p| ctx.store.pods[p.index()].phase == PodPhase::Succeeded).count() as u32;
+        let good = chunk
+            .iter()
+            .filter(|p| ctx.store.pods[p.index()].phase == PodPhase::Succeeded)
+            .count() as u32;
         let bad = chunk.len() as u32 - good;
         self.counted += chunk.len();
         let record = &mut ctx.store.jobs[self.job.index()];

@@ -18,14 +18,20 @@ pub(super) struct Images {
 
 impl Images {
     pub(super) fn new(nodes: usize) -> Self {
-        Self { present: vec![BTreeSet::new(); nodes], free_at: vec![SimTime::ZERO; nodes], failures: BTreeMap::new() }
+        Self {
+            present: vec![BTreeSet::new(); nodes],
+            free_at: vec![SimTime::ZERO; nodes],
+            failures: BTreeMap::new(),
+        }
     }
 
     /// When all `images` are on `node`, if their pull is asked for now.
     pub(super) fn pull(&mut self, node: NodeId, images: &[String], config: &ImageConfig, now: SimTime) -> SimTime {
         let mut ready = now;
         for image in images {
-            let Some(which) = config.pull_time.iter().position(|(name, _)| name == image) else { continue };
+            let Some(which) = config.pull_time.iter().position(|(name, _)| name == image) else {
+                continue;
+            };
             let free_at = &mut self.free_at[node.index()];
             if self.present[node.index()].insert(which) {
                 *free_at = (*free_at).max(now) + config.pull_time[which].1;
@@ -41,7 +47,10 @@ impl Images {
         let failures = self.failures.entry(pod).or_insert(0);
         *failures += 1;
         let factor = 1u64.checked_shl(*failures - 1).unwrap_or(u64::MAX);
-        config.image_backoff.saturating_mul(factor).min(config.max_image_backoff)
+        config
+            .image_backoff
+            .saturating_mul(factor)
+            .min(config.max_image_backoff)
     }
 }
 
@@ -53,7 +62,10 @@ mod tests {
     fn a_node_pulls_an_image_once_and_one_at_a_time() {
         let config = ImageConfig {
             missing: vec![],
-            pull_time: vec![("a".into(), SimDuration::from_secs(60)), ("b".into(), SimDuration::from_secs(30))],
+            pull_time: vec![
+                ("a".into(), SimDuration::from_secs(60)),
+                ("b".into(), SimDuration::from_secs(30)),
+            ],
         };
         let (a, b) = (vec!["a".to_owned()], vec!["b".to_owned(), "unlisted".to_owned()]);
         let second = |s| SimTime::ZERO + SimDuration::from_secs(s);
@@ -68,7 +80,9 @@ mod tests {
     fn failed_pulls_wait_10_to_300_seconds() {
         let config = crate::control::config::ControlPlane::kubernetes().kubelet;
         let mut images = Images::new(1);
-        let waits: Vec<u64> = (0..7).map(|_| images.failed_pull(PodId(0), &config).as_nanos() / 1_000_000_000).collect();
+        let waits: Vec<u64> = (0..7)
+            .map(|_| images.failed_pull(PodId(0), &config).as_nanos() / 1_000_000_000)
+            .collect();
         assert_eq!(waits, [10, 20, 40, 80, 160, 300, 300]);
     }
 }

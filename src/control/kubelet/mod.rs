@@ -106,8 +106,13 @@ impl Kubelets {
             self.pull_again(pod, generation, ctx);
             return;
         }
-        let pulled = self.images.pull(node, &template.images, &ctx.config.kubelet.images, ctx.now);
-        let latency = template.behaviour.start_latency.unwrap_or(ctx.config.kubelet.start_latency);
+        let pulled = self
+            .images
+            .pull(node, &template.images, &ctx.config.kubelet.images, ctx.now);
+        let latency = template
+            .behaviour
+            .start_latency
+            .unwrap_or(ctx.config.kubelet.start_latency);
         ctx.at(pulled + latency, Event::Kubelet(KubeletEvent::Started(pod, generation)));
     }
 
@@ -191,12 +196,18 @@ impl Kubelets {
         if !is_current(ctx, pod, generation) {
             return;
         }
-        self.restarts.entry(pod).or_default().restarted(ctx.now, &ctx.config.kubelet);
+        self.restarts
+            .entry(pod)
+            .or_default()
+            .restarted(ctx.now, &ctx.config.kubelet);
         ctx.store.pods[pod.index()].generation = generation.wrapping_add(1);
         ctx.store.restart(pod);
         self.run(pod, generation.wrapping_add(1), ctx);
         let at = self.write(pod, ctx);
-        ctx.at(at, Event::Kubelet(KubeletEvent::RestartWritten(pod, generation.wrapping_add(1))));
+        ctx.at(
+            at,
+            Event::Kubelet(KubeletEvent::RestartWritten(pod, generation.wrapping_add(1))),
+        );
     }
 
     fn restart_written(&mut self, pod: PodId, generation: u16, ctx: &mut Context<'_>) {
@@ -211,7 +222,10 @@ impl Kubelets {
     /// Deletion: the containers get SIGTERM and end after their stop latency, or are killed at the end of the grace period.
     fn stop_pod(&mut self, pod: PodId, ctx: &mut Context<'_>) {
         let template = ctx.store.template(pod);
-        let stop = template.behaviour.stop_latency.unwrap_or(ctx.config.kubelet.stop_latency);
+        let stop = template
+            .behaviour
+            .stop_latency
+            .unwrap_or(ctx.config.kubelet.stop_latency);
         let killed = stop > template.termination_grace;
         let after = stop.min(template.termination_grace);
         ctx.store.pods[pod.index()].exit_code = if killed { EXIT_SIGKILL } else { EXIT_SIGTERM };

@@ -28,7 +28,11 @@ impl RestartBackoff {
     /// record expired (twice the longest wait).
     pub(super) fn wait(&self, now: SimTime, config: &KubeletConfig) -> SimDuration {
         let expired = now.since(self.last) > config.max_restart_backoff.saturating_mul(2);
-        if self.next.is_zero() || expired { SimDuration::ZERO } else { self.next }
+        if self.next.is_zero() || expired {
+            SimDuration::ZERO
+        } else {
+            self.next
+        }
     }
 
     /// A restart happens at `now`: the next wait doubles.

@@ -8,6 +8,7 @@ use crate::control::config::ControlPlane;
 use crate::control::context::Context;
 use crate::control::event::{Event, SchedulerEvent};
 use crate::control::rate_limit::TokenBucket;
+use crate::control::scheduler::instant::InstantQueue;
 use crate::control::scheduler::queue::SchedulingQueue;
 use crate::control::scheduler::{Placement, Placer};
 use crate::kernel::SimTime;
@@ -21,9 +22,45 @@ enum Verdict {
     Rejected(u64),
 }
 
+/// The queue: kube-scheduler's own, or its equal where attempts take no time and nothing backs off.
+enum Queue {
+    Literal(SchedulingQueue),
+    Instant(InstantQueue),
+}
+
+impl Queue {
+    fn new(config: &ControlPlane) -> Self {
+        let scheduler = &config.scheduler;
+        let instant = scheduler.cycle_time.is_zero() && scheduler.pod_max_backoff.is_zero() && !scheduler.literal_queue;
+        if instant {
+            Self::Instant(InstantQueue::default())
+        } else {
+            Self::Literal(SchedulingQueue::new(config))
+        }
+    }
+    fn pop(&mut self) -> Option<PodId> {
+        match self {
+            Self::Literal(queue) => queue.pop(),
+            Self::Instant(queue) => queue.pop(),
+        }
+    }
+    fn is_idle(&self) -> bool {
+        match self {
+            Self::Literal(queue) => queue.is_idle(),
+            Self::Instant(queue) => queue.is_idle(),
+        }
+    }
+    fn move_all(&mut self, now: SimTime) {
+        match self {
+            Self::Literal(queue) => queue.move_all(now),
+            Self::Instant(queue) => queue.move_all(),
+        }
+    }
+}
+
 /// The scheduler.
 pub struct Scheduler {
-    queue: SchedulingQueue,
+    queue: Queue,
     placer: Placer,
     client: TokenBucket,
     /// A cycle, or the write of a failed one, is under way.
@@ -44,7 +81,7 @@ impl Scheduler {
     #[must_use]
     pub fn new(config: &ControlPlane, placer: Placer) -> Self {
         Self {
-            queue: SchedulingQueue::new(config),
+            queue: Queue::new(config),
             placer,
             client: TokenBucket::new(config.scheduler.client),
             busy: false,
@@ -64,7 +101,11 @@ impl Scheduler {
             SchedulerEvent::PodAdded(pod) => {
                 let record = &ctx.store.pods[pod.index()];
                 if record.phase == PodPhase::Pending && !record.deleting {
-                    self.queue.add(pod, ctx.store.template(pod).priority, ctx.now);
+                    let (template, priority) = (record.template, ctx.store.template(pod).priority);
+                    match &mut self.queue {
+                        Queue::Literal(queue) => queue.add(pod, priority, ctx.now),
+                        Queue::Instant(queue) => queue.add(pod, priority, template),
+                    }
                     self.wake(ctx);
                 }
             }
@@ -75,7 +116,10 @@ impl Scheduler {
                 self.wake(ctx);
             }
             SchedulerEvent::PendingPodDeleted(pod) => {
-                self.queue.remove(pod);
+                // Of the instant queue it is dropped when its turn comes.
+                if let Queue::Literal(queue) = &mut self.queue {
+                    queue.remove(pod);
+                }
                 self.release(pod, ctx);
             }
             SchedulerEvent::Cycle => {
@@ -90,17 +134,18 @@ impl Scheduler {
             SchedulerEvent::Bound(pod) => self.bound(pod, ctx),
             SchedulerEvent::FlushBackoff => {
                 self.flush_backoff_at = SimTime::MAX;
-                self.queue.flush_backoff(ctx.now);
+                if let Queue::Literal(queue) = &mut self.queue {
+                    queue.flush_backoff(ctx.now);
+                }
                 self.arm_backoff_flush(ctx);
                 self.wake(ctx);
             }
             SchedulerEvent::FlushUnschedulable => {
-                let longest = ctx.config.scheduler.pod_max_in_unschedulable_pods;
-                self.flush_unschedulable_armed = self.queue.flush_unschedulable(ctx.now, longest);
-                if self.flush_unschedulable_armed {
-                    let period = ctx.config.scheduler.unschedulable_flush_period;
-                    ctx.after(period, Event::Scheduler(SchedulerEvent::FlushUnschedulable));
+                self.flush_unschedulable_armed = false;
+                if let Queue::Literal(queue) = &mut self.queue {
+                    queue.flush_unschedulable(ctx.now, ctx.config.scheduler.pod_max_in_unschedulable_pods);
                 }
+                self.arm_unschedulable_flush(ctx);
                 self.wake(ctx);
             }
         }
@@ -133,7 +178,7 @@ impl Scheduler {
     /// Begins the next cycle; cycles that take no time follow one another here.
     fn run(&mut self, ctx: &mut Context<'_>) {
         while !self.busy {
-            let Some(pod) = self.queue.pop() else { return };
+            let Some(pod) = self.queue.pop() else { break };
             let record = &ctx.store.pods[pod.index()];
             if record.phase.is_terminal() || record.deleting {
                 continue;
@@ -144,13 +189,25 @@ impl Scheduler {
                 self.conclude(pod, ctx);
             } else {
                 self.busy = true;
-                ctx.after(ctx.config.scheduler.cycle_time, Event::Scheduler(SchedulerEvent::CycleDone(pod)));
+                ctx.after(
+                    ctx.config.scheduler.cycle_time,
+                    Event::Scheduler(SchedulerEvent::CycleDone(pod)),
+                );
+            }
+        }
+        if let Queue::Instant(queue) = &mut self.queue {
+            for pod in queue.take_fresh() {
+                if self.assumed.get(pod.index()).is_none_or(|node| *node == NodeId::NONE) {
+                    ctx.record(Record::PodUnschedulable(pod));
+                }
             }
         }
     }
 
     fn decide(&mut self, pod: PodId, ctx: &Context<'_>) {
-        self.moves = self.queue.moves();
+        if let Queue::Literal(queue) = &self.queue {
+            self.moves = queue.moves();
+        }
         let template = ctx.store.pods[pod.index()].template;
         self.verdict = match self.placer.place(template) {
             Placement::Placed(node) => {
@@ -170,7 +227,10 @@ impl Scheduler {
         match self.verdict {
             Verdict::Placed => {
                 let sent = self.client.take(ctx.now);
-                ctx.at(sent + ctx.config.api_latency, Event::Scheduler(SchedulerEvent::Bound(pod)));
+                ctx.at(
+                    sent + ctx.config.api_latency,
+                    Event::Scheduler(SchedulerEvent::Bound(pod)),
+                );
             }
             Verdict::Rejected(message) => self.reject(pod, message, ctx),
         }
@@ -179,21 +239,23 @@ impl Scheduler {
     /// `handleSchedulingFailure`: back to the queue, then the pod's condition is written if its message changed. The loop
     /// waits for that write.
     fn reject(&mut self, pod: PodId, message: u64, ctx: &mut Context<'_>) {
-        self.queue.fail(pod, ctx.now, self.moves);
+        let queue = match &mut self.queue {
+            Queue::Literal(queue) => queue,
+            Queue::Instant(queue) => return queue.fail(),
+        };
+        queue.fail(pod, ctx.now, self.moves);
         self.arm_backoff_flush(ctx);
-        if self.queue.has_unschedulable() && !self.flush_unschedulable_armed {
-            self.flush_unschedulable_armed = true;
-            let period = ctx.config.scheduler.unschedulable_flush_period;
-            ctx.after(period, Event::Scheduler(SchedulerEvent::FlushUnschedulable));
-        }
+        self.arm_unschedulable_flush(ctx);
         if self.message.len() <= pod.index() {
             self.message.resize(pod.index() + 1, 0);
         }
-        if self.message[pod.index()] == message {
+        let written = std::mem::replace(&mut self.message[pod.index()], message);
+        if written == message {
             return;
         }
-        self.message[pod.index()] = message;
-        ctx.record(Record::PodUnschedulable(pod));
+        if written == 0 {
+            ctx.record(Record::PodUnschedulable(pod));
+        }
         let written = self.client.take(ctx.now) + ctx.config.api_latency;
         if written > ctx.now {
             self.busy = true;
@@ -219,11 +281,19 @@ impl Scheduler {
     }
 
     fn arm_backoff_flush(&mut self, ctx: &mut Context<'_>) {
-        if let Some(at) = self.queue.next_flush(ctx.now) {
-            if at < self.flush_backoff_at {
-                self.flush_backoff_at = at;
-                ctx.at(at, Event::Scheduler(SchedulerEvent::FlushBackoff));
-            }
+        let Queue::Literal(queue) = &self.queue else { return };
+        if let Some(at) = queue.next_flush(ctx.now).filter(|at| *at < self.flush_backoff_at) {
+            self.flush_backoff_at = at;
+            ctx.at(at, Event::Scheduler(SchedulerEvent::FlushBackoff));
+        }
+    }
+
+    fn arm_unschedulable_flush(&mut self, ctx: &mut Context<'_>) {
+        let Queue::Literal(queue) = &self.queue else { return };
+        if queue.has_unschedulable() && !self.flush_unschedulable_armed {
+            self.flush_unschedulable_armed = true;
+            let period = ctx.config.scheduler.unschedulable_flush_period;
+            ctx.after(period, Event::Scheduler(SchedulerEvent::FlushUnschedulable));
         }
     }
 }

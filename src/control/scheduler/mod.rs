@@ -1,6 +1,7 @@
 //! kube-scheduler: which pod is next, and which node it gets.
 //!
-//! * [`cycle`]: the component, one scheduling loop; [`queue`]: active, back-off and unschedulable pods.
+//! * [`cycle`]: the component, one scheduling loop; [`queue`]: active, back-off and unschedulable pods;
+//!   [`instant`]: the same for a control plane without back-off.
 //!
 //! The choice of a node is pure code over a table of nodes, without time:
 //!
@@ -9,14 +10,21 @@
 //! * [`shape`]: what the scheduler needs to know of a pod template.
 //! * [`framework`]: the plugin traits and the ordered list of plugins; [`plugins`]: one file each.
 //! * [`select`]: one scheduling cycle, step by step over all nodes (the slow twin).
+//! * [`classes`], [`fast`]: the same choice from an index that is kept up to date.
 //! * [`fit_error`]: why a pod fits nowhere, in kube-scheduler's words.
 //! * [`placer`]: all of it behind one door.
 
 pub mod cycle;
 
+pub mod classes;
+
+pub mod fast;
+
 pub mod fit_error;
 
 pub mod framework;
+
+pub mod instant;
 
 pub mod nodes;
 
@@ -31,6 +39,12 @@ pub mod queue;
 pub mod select;
 
 pub mod shape;
+
+#[cfg(test)]
+mod fast_twin;
+
+#[cfg(test)]
+mod recorded;
 
 #[cfg(test)]
 mod testing;

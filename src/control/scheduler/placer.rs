@@ -1,16 +1,18 @@
 //! The scheduler's choice behind one door: nodes, plugins, rotation and index together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use crate::cluster::spec::{NodeSpec, PodTemplate};
 use crate::cluster::{NodeId, PodTemplateId, ResourceTable};
+use crate::control::scheduler::classes::NodeClasses;
+use crate::control::scheduler::fast::{ShapeIndex, Sources};
 use crate::control::scheduler::fit_error::FitError;
 use crate::control::scheduler::framework::Profile;
 use crate::control::scheduler::nodes::NodeTable;
 use crate::control::scheduler::order::NodeOrder;
 use crate::control::scheduler::select::{self, Cluster, PluginScores, Rotation};
-use crate::control::scheduler::shape::PodShape;
+use crate::control::scheduler::shape::{PodShape, PreFilter};
 
 /// What came of trying to place a pod.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +24,21 @@ pub enum Placement {
     Unschedulable(u64),
     /// There is no node at all: an error rather than a rejection, so the pod backs off (`schedule_one.go: ErrNoNodesAvailable`).
     NoNodes,
+}
+
+impl Indices {
+    fn refresh(&mut self, shape: PodTemplateId, sources: &Sources<'_>, pod: &PodShape) {
+        if let Slot::Built(index) = &mut self.slots[shape.index()] {
+            return index.refresh(sources, pod);
+        }
+        let nodes = sources.order.list().len();
+        while (self.built.len() + 1) * nodes > MAX_INDEXED_NODES {
+            let Some(oldest) = self.built.pop_front() else { break };
+            self.slots[oldest.index()] = Slot::Tried;
+        }
+        self.built.push_back(shape);
+        self.slots[shape.index()] = Slot::Built(Box::new(ShapeIndex::new(sources, pod)));
+    }
 }
 
 /// Whether pods of one template fit the empty nodes of one pool.
@@ -43,6 +60,31 @@ pub struct Placer {
     order: NodeOrder,
     shapes: Vec<PodShape>,
     rotation: Rotation,
+    classes: NodeClasses,
+    indices: Indices,
+}
+
+/// Nodes that all indices together may hold: 16 bytes each, so 134 MB.
+const MAX_INDEXED_NODES: usize = 1 << 23;
+
+/// The indices of the templates that have one.
+#[derive(Debug, Default)]
+struct Indices {
+    slots: Vec<Slot>,
+    /// Templates with an index, oldest first.
+    built: VecDeque<PodTemplateId>,
+}
+
+/// Whether a template has an index.
+#[derive(Debug, Default)]
+enum Slot {
+    /// No pod of it was placed yet.
+    #[default]
+    Untried,
+    /// One was placed literally; the second makes an index, so that single pods make none.
+    Tried,
+    /// It has one.
+    Built(Box<ShapeIndex>),
 }
 
 impl Placer {
@@ -57,6 +99,8 @@ impl Placer {
             order: NodeOrder::default(),
             shapes: Vec::new(),
             rotation: Rotation::default(),
+            classes: NodeClasses::default(),
+            indices: Indices::default(),
         };
         for template in templates {
             placer.add_template(template.clone());
@@ -74,7 +118,9 @@ impl Placer {
     /// Beyond 2^32 templates.
     pub fn add_template(&mut self, template: Arc<PodTemplate>) -> PodTemplateId {
         let id = PodTemplateId(u32::try_from(self.shapes.len()).expect("fewer than 2^32 templates"));
+        self.classes.add_template(&template);
         self.shapes.push(PodShape::new(template));
+        self.indices.slots.push(Slot::Untried);
         id
     }
     /// Adds a node, last of its zone. Takes time in the number of nodes; see [`Placer::add_nodes`].
@@ -100,13 +146,42 @@ impl Placer {
     }
     /// Gives a node another specification: cordoned, tainted, labelled, resized.
     pub fn update_node(&mut self, node: NodeId, spec: &NodeSpec) {
-        self.order.update(node, self.table.spec(node), spec);
-        self.order.refresh();
+        if self.table.is_present(node) {
+            self.order.update(node, self.table.spec(node), spec);
+            self.order.refresh();
+        }
         self.table.update(node, spec);
     }
     /// Chooses a node for a pod and moves the rotation on, as one scheduling cycle does. The accounts do not change.
     pub fn place(&mut self, shape: PodTemplateId) -> Placement {
-        self.place_literally(shape)
+        self.refresh_index(shape);
+        let nodes = self.order.list();
+        let Slot::Built(index) = &mut self.indices.slots[shape.index()] else {
+            return self.place_literally(shape);
+        };
+        if nodes.is_empty() {
+            return Placement::NoNodes;
+        }
+        let start = self.rotation.next_start % nodes.len();
+        let wanted = select::num_feasible_nodes_to_find(nodes.len(), self.rotation.percentage_of_nodes_to_score);
+        match index.choose(&self.profile, start, wanted) {
+            Some(choice) => {
+                self.rotation.next_start = choice.next_start;
+                Placement::Placed(nodes[choice.position])
+            }
+            None => {
+                self.rotation.next_start = start;
+                Placement::Unschedulable(index.digest())
+            }
+        }
+    }
+    /// Whether some node fits pods of `shape` now. Takes no time if nothing changed since the last question or placement.
+    pub fn could_fit(&mut self, shape: PodTemplateId) -> bool {
+        self.refresh_index(shape);
+        match &self.indices.slots[shape.index()] {
+            Slot::Built(index) => index.feasible() > 0,
+            Slot::Untried | Slot::Tried => self.cluster().fits_any(self.shape(shape)),
+        }
     }
     /// [`Placer::place`] by the full walk over all nodes: the slow twin.
     pub fn place_literally(&mut self, shape: PodTemplateId) -> Placement {
@@ -186,6 +261,24 @@ impl Placer {
         self.rotation.next_start
     }
 
+    /// Brings the index of `shape` up to date. It has none the first time, or if PreFilter narrows its nodes.
+    fn refresh_index(&mut self, shape: PodTemplateId) {
+        let pod = &self.shapes[shape.index()];
+        match &mut self.indices.slots[shape.index()] {
+            _ if pod.pre_filter != PreFilter::AllNodes => {}
+            slot @ Slot::Untried => *slot = Slot::Tried,
+            Slot::Tried | Slot::Built(_) => {
+                self.classes.refresh(&self.table);
+                let sources = Sources {
+                    table: &self.table,
+                    order: &self.order,
+                    classes: &self.classes,
+                    profile: &self.profile,
+                };
+                self.indices.refresh(shape, &sources, pod);
+            }
+        }
+    }
     fn shape(&self, id: PodTemplateId) -> &PodShape {
         &self.shapes[id.index()]
     }
@@ -280,6 +373,10 @@ mod tests {
         assert_eq!(placer.place(PodTemplateId(0)), Placement::Placed(id));
         placer.remove_node(id);
         assert_eq!(placer.place(PodTemplateId(0)), Placement::NoNodes);
+        let mut moved = node("a", 1, 1, 0);
+        moved.labels.insert("topology.kubernetes.io/zone".into(), "z".into());
+        placer.update_node(id, &moved);
+        assert_eq!(placer.place(PodTemplateId(0)), Placement::NoNodes, "it stays away");
     }
 
     fn named(lists: &[&[&str]]) -> PodTemplate {

@@ -83,7 +83,11 @@ impl SchedulingQueue {
     /// An empty queue.
     #[must_use]
     pub fn new(config: &ControlPlane) -> Self {
-        let SchedulerConfig { pod_initial_backoff, pod_max_backoff, .. } = config.scheduler;
+        let SchedulerConfig {
+            pod_initial_backoff,
+            pod_max_backoff,
+            ..
+        } = config.scheduler;
         Self {
             pods: Vec::new(),
             active: Queue::default(),
@@ -103,14 +107,22 @@ impl SchedulingQueue {
             self.pods.resize(pod.index() + 1, QueuedPod::default());
         }
         self.sequence += 1;
-        self.pods[pod.index()] =
-            QueuedPod { priority, timestamp: now, sequence: self.sequence, ..QueuedPod::default() };
+        self.pods[pod.index()] = QueuedPod {
+            priority,
+            timestamp: now,
+            sequence: self.sequence,
+            ..QueuedPod::default()
+        };
         self.push_active(pod);
     }
 
     /// The pod to try next.
     pub fn pop(&mut self) -> Option<PodId> {
-        let popped = self.active.pop().map(|(pod, _)| pod).or_else(|| self.backoff.pop().map(|(pod, _)| pod));
+        let popped = self
+            .active
+            .pop()
+            .map(|(pod, _)| pod)
+            .or_else(|| self.backoff.pop().map(|(pod, _)| pod));
         if let Some(pod) = popped {
             self.pods[pod.index()].place = Place::Nowhere;
         }
@@ -164,7 +176,11 @@ impl SchedulingQueue {
     /// The whole second has come at which pods leave back-off: those whose expiry second has passed become active.
     pub fn flush_backoff(&mut self, now: SimTime) {
         let second = self.wall_second(now);
-        while self.backoff.peek().is_some_and(|(_, (Reverse(expiry), ..))| *expiry < second) {
+        while self
+            .backoff
+            .peek()
+            .is_some_and(|(_, (Reverse(expiry), ..))| *expiry < second)
+        {
             let (pod, _) = self.backoff.pop().expect("it was just seen");
             self.push_active(pod);
         }
@@ -179,7 +195,9 @@ impl SchedulingQueue {
 
     /// Forgets a pod that was deleted while it waited.
     pub fn remove(&mut self, pod: PodId) {
-        let Some(queued) = self.pods.get_mut(pod.index()) else { return };
+        let Some(queued) = self.pods.get_mut(pod.index()) else {
+            return;
+        };
         match std::mem::take(&mut queued.place) {
             Place::Nowhere => {}
             Place::Active => drop(self.active.remove(&pod)),
@@ -208,20 +226,31 @@ impl SchedulingQueue {
     fn push_active(&mut self, pod: PodId) {
         let queued = &mut self.pods[pod.index()];
         queued.place = Place::Active;
-        self.active.push(pod, (queued.priority, Reverse(queued.timestamp), Reverse(queued.sequence)));
+        self.active.push(
+            pod,
+            (queued.priority, Reverse(queued.timestamp), Reverse(queued.sequence)),
+        );
     }
 
     fn push_backoff_or_active(&mut self, pod: PodId, now: SimTime) {
         let queued = self.pods[pod.index()];
         let doublings = queued.attempts.saturating_sub(1).min(62);
-        let span = self.initial_backoff.saturating_mul(1 << doublings).min(self.max_backoff);
+        let span = self
+            .initial_backoff
+            .saturating_mul(1 << doublings)
+            .min(self.max_backoff);
         let expiry = self.wall_second(queued.timestamp + span);
         if span.is_zero() || expiry < self.wall_second(now) {
             self.push_active(pod);
             return;
         }
         self.pods[pod.index()].place = Place::Backoff;
-        let key = (Reverse(expiry), queued.priority, Reverse(queued.timestamp), Reverse(queued.sequence));
+        let key = (
+            Reverse(expiry),
+            queued.priority,
+            Reverse(queued.timestamp),
+            Reverse(queued.sequence),
+        );
         self.backoff.push(pod, key);
     }
 
@@ -295,7 +324,10 @@ mod tests {
         queue.add(PodId(1), 5, at(1));
         queue.add(PodId(2), 5, at(2));
         queue.remove(PodId(1));
-        assert_eq!([queue.pop(), queue.pop(), queue.pop()], [Some(PodId(2)), Some(PodId(0)), None]);
+        assert_eq!(
+            [queue.pop(), queue.pop(), queue.pop()],
+            [Some(PodId(2)), Some(PodId(0)), None]
+        );
     }
 
     #[test]

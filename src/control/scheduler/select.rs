@@ -1,5 +1,5 @@
 //! One scheduling cycle as kube-scheduler walks it, node by node (`pkg/scheduler/schedule_one.go: schedulePod`), at
-//! `parallelism: 1`. Every plugin is asked about every node: slow, and the measure for the index.
+//! `parallelism: 1`. Every plugin is asked about every node: slow, and the measure for [`fast`](super::fast).
 
 use std::borrow::Cow;
 

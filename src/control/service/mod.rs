@@ -39,7 +39,10 @@ impl Services {
     pub fn start(&mut self, ctx: &mut Context<'_>) {
         for d in 0..ctx.store.deployments.len() as u32 {
             let seen = ctx.config.api_latency + ctx.config.watch_latency;
-            ctx.after(seen, Event::ReplicaSet(ReplicaSetEvent::DeploymentChanged(DeploymentId(d))));
+            ctx.after(
+                seen,
+                Event::ReplicaSet(ReplicaSetEvent::DeploymentChanged(DeploymentId(d))),
+            );
         }
         for which in 0..ctx.store.bare_pods.len() as u32 {
             ctx.create_pod(Owner::Nobody(which), u32::MAX);
@@ -77,7 +80,10 @@ impl Services {
         } else {
             self.deployment_client.take(ctx.now) + ctx.config.api_latency
         };
-        ctx.at(written + ctx.config.watch_latency, Event::ReplicaSet(ReplicaSetEvent::Sync(d)));
+        ctx.at(
+            written + ctx.config.watch_latency,
+            Event::ReplicaSet(ReplicaSetEvent::Sync(d)),
+        );
     }
 
     fn delete_posted(&mut self, pod: PodId, ctx: &mut Context<'_>) {

@@ -23,7 +23,11 @@ impl ReplicaSet {
             return;
         }
         let deployment = &ctx.store.deployments[d.index()];
-        let active = deployment.pods.iter().filter(|p| ctx.store.pods[p.index()].is_active()).count() as u32;
+        let active = deployment
+            .pods
+            .iter()
+            .filter(|p| ctx.store.pods[p.index()].is_active())
+            .count() as u32;
         let wanted = deployment.replica_set_replicas;
         let burst = ctx.config.replica_set.burst_replicas;
         if active < wanted {
@@ -66,8 +70,12 @@ impl ReplicaSet {
 fn pods_to_delete(d: DeploymentId, count: usize, ctx: &Context<'_>) -> Vec<PodId> {
     let _ = Record::Scaled(d, 0);
     let deployment = &ctx.store.deployments[d.index()];
-    let mut active: Vec<PodId> =
-        deployment.pods.iter().copied().filter(|p| ctx.store.pods[p.index()].is_active()).collect();
+    let mut active: Vec<PodId> = deployment
+        .pods
+        .iter()
+        .copied()
+        .filter(|p| ctx.store.pods[p.index()].is_active())
+        .collect();
     active.reverse();
     active.truncate(count);
     active

@@ -48,7 +48,10 @@ pub fn job(gpu: ResourceId, runtime: Distribution) -> JobSpec {
             nonzero_memory: 200 << 20,
             restart_policy: RestartPolicy::Never,
             termination_grace: SimDuration::from_secs(30),
-            behaviour: Behaviour { runtime: vec![runtime], ..Behaviour::default() },
+            behaviour: Behaviour {
+                runtime: vec![runtime],
+                ..Behaviour::default()
+            },
             ..PodTemplate::default()
         }),
     }
@@ -77,7 +80,14 @@ pub fn play_with(
     seed: u64,
     observer: &mut dyn Observer,
 ) -> (Store, Outcome) {
-    let input = Input { store, strategy, control_plane, services: vec![], seed, until: None };
+    let input = Input {
+        store,
+        strategy,
+        control_plane,
+        services: vec![],
+        seed,
+        until: None,
+    };
     let mut simulation = Simulation::new(input);
     let outcome = simulation.run(observer);
     (simulation.into_store(), outcome)

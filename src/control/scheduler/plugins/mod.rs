@@ -12,3 +12,6 @@ pub mod node_resources_fit;
 pub mod node_unschedulable;
 
 pub mod taint_toleration;
+
+#[cfg(test)]
+mod transcribed;

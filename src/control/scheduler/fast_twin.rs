@@ -1,0 +1,227 @@
+//! The index against its slow twin: the same random clusters, pods and changes through both, step by step.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use proptest::prelude::*;
+
+use crate::cluster::spec::{
+    NodeSelectorTerm, NodeSpec, PodTemplate, SelectorOperator, SelectorRequirement, TaintEffect, Toleration,
+};
+use crate::cluster::{NodeId, PodTemplateId};
+use crate::control::scheduler::fast::heap_key;
+use crate::control::scheduler::select::pick;
+use crate::control::scheduler::testing::{GI, arcs, node, pod, resources, taint};
+use crate::control::scheduler::{Placement, Placer};
+
+/// One of a few kinds of node, so that there are both groups of equal nodes and differences.
+fn arbitrary_node() -> impl Strategy<Value = NodeSpec> {
+    (0..4_u8, 0..4_u8, 0..8_u8, 0..12_u8).prop_map(|(size, zone, mark, cordon)| {
+        let mut spec = match size {
+            0 => node("n", 16, 64, 0),
+            1 => node("n", 32, 128, 4),
+            _ => node("n", 64, 256, 8),
+        };
+        if zone > 0 {
+            spec.labels
+                .insert("topology.kubernetes.io/zone".into(), format!("z{zone}"));
+        }
+        match mark {
+            0 => spec.taints.push(taint("spot", "", TaintEffect::PreferNoSchedule)),
+            1 => {
+                spec.taints.push(taint("spot", "", TaintEffect::PreferNoSchedule));
+                spec.taints.push(taint("old", "", TaintEffect::PreferNoSchedule));
+            }
+            2 => spec.taints.push(taint("gpu", "", TaintEffect::NoSchedule)),
+            _ => {}
+        }
+        spec.unschedulable = cordon == 0;
+        spec
+    })
+}
+
+fn zone_term(operator: SelectorOperator, zone: &str) -> NodeSelectorTerm {
+    NodeSelectorTerm {
+        match_expressions: vec![SelectorRequirement {
+            key: "topology.kubernetes.io/zone".into(),
+            operator,
+            values: vec![zone.into()],
+        }],
+        match_fields: Vec::new(),
+    }
+}
+
+fn arbitrary_template() -> impl Strategy<Value = PodTemplate> {
+    let size = (
+        prop_oneof![Just(0), Just(100), 1..9000_i64],
+        prop_oneof![Just(0), 1..40 * GI],
+    );
+    (size, 0..5_i64, any::<bool>(), 0..4_u8, prop_oneof![Just(0), 1..100_i32]).prop_map(
+        |((cpu, memory), gpu, tolerant, zone, weight)| {
+            let mut template = pod(cpu, memory, gpu);
+            if tolerant {
+                template.tolerations.push(Toleration {
+                    key: "gpu".into(),
+                    exists: true,
+                    value: String::new(),
+                    effect: None,
+                    toleration_seconds: None,
+                });
+            }
+            let affinity = &mut template.node_affinity;
+            if zone == 1 {
+                affinity.required = Some(vec![zone_term(SelectorOperator::NotIn, "z1")]);
+            }
+            if weight > 0 {
+                affinity.preferred = vec![
+                    (weight, zone_term(SelectorOperator::In, "z2")),
+                    (20, zone_term(SelectorOperator::Exists, "")),
+                ];
+            }
+            template
+        },
+    )
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    /// Place this many pods of one template; those placed stay.
+    Place(usize, usize),
+    /// Release this share (per mille) of the pods that run, from this one on.
+    Release(usize, usize),
+    AddNode(NodeSpec),
+    RemoveNode(usize),
+    UpdateNode(usize, NodeSpec),
+    AddTemplate(Arc<PodTemplate>),
+}
+
+fn arbitrary_step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        12 => (any::<usize>(), 1..40_usize).prop_map(|(shape, pods)| Step::Place(shape, pods)),
+        6 => (any::<usize>(), 0..600_usize).prop_map(|(from, share)| Step::Release(from, share)),
+        1 => arbitrary_node().prop_map(Step::AddNode),
+        1 => any::<usize>().prop_map(Step::RemoveNode),
+        1 => (any::<usize>(), arbitrary_node()).prop_map(|(at, spec)| Step::UpdateNode(at, spec)),
+        1 => arbitrary_template().prop_map(|template| Step::AddTemplate(template.into())),
+    ]
+}
+
+/// Both placers and what runs.
+struct Twins {
+    fast: Placer,
+    slow: Placer,
+    shapes: usize,
+    nodes: usize,
+    running: Vec<(NodeId, PodTemplateId)>,
+    /// What each number of a failure reads like, by template.
+    texts: BTreeMap<(PodTemplateId, u64), String>,
+}
+
+impl Twins {
+    fn place(&mut self, shape: PodTemplateId) {
+        let expected = self.slow.place_literally(shape);
+        let could_fit = self.fast.could_fit(shape);
+        assert_eq!(self.fast.place(shape), expected);
+        assert_eq!(self.fast.next_start_node_index(), self.slow.next_start_node_index());
+        assert_eq!(could_fit, matches!(expected, Placement::Placed(_)));
+        match expected {
+            Placement::Placed(node) => {
+                self.running.push((node, shape));
+                self.fast.assume(node, shape);
+                self.slow.assume(node, shape);
+            }
+            Placement::Unschedulable(number) => {
+                let text = self.slow.explain(shape).to_string();
+                let known = self.texts.entry((shape, number)).or_insert_with(|| text.clone());
+                assert_eq!(*known, text, "one number, one text");
+            }
+            Placement::NoNodes => {}
+        }
+    }
+    fn play(&mut self, step: Step) {
+        match step {
+            Step::Place(shape, pods) => {
+                for _ in 0..pods {
+                    self.place(PodTemplateId((shape % self.shapes) as u32));
+                }
+            }
+            Step::Release(from, share) => {
+                for _ in 0..self.running.len() * share / 1000 {
+                    let (node, shape) = self.running.swap_remove(from % self.running.len());
+                    self.fast.release(node, shape);
+                    self.slow.release(node, shape);
+                }
+            }
+            Step::AddNode(spec) => {
+                self.nodes += 1;
+                assert_eq!(self.fast.add_node(&spec), self.slow.add_node(&spec));
+            }
+            Step::RemoveNode(at) => {
+                let node = NodeId((at % self.nodes) as u32);
+                self.fast.remove_node(node);
+                self.slow.remove_node(node);
+            }
+            Step::UpdateNode(at, spec) => {
+                let node = NodeId((at % self.nodes) as u32);
+                // Pods stay, so the node must not shrink below them.
+                let same_size = NodeSpec {
+                    allocatable: self.slow.nodes().spec(node).allocatable.clone(),
+                    ..spec
+                };
+                self.fast.update_node(node, &same_size);
+                self.slow.update_node(node, &same_size);
+            }
+            Step::AddTemplate(template) => {
+                self.shapes += 1;
+                assert_eq!(
+                    self.fast.add_template(template.clone()),
+                    self.slow.add_template(template)
+                );
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn the_index_chooses_as_the_literal_walk_does(
+        nodes in prop::collection::vec(arbitrary_node(), 1..40),
+        copies in 1..9_usize,
+        templates in prop::collection::vec(arbitrary_template(), 1..5),
+        percentage in prop_oneof![Just(0), Just(20), Just(100)],
+        steps in prop::collection::vec(arbitrary_step(), 1..40),
+    ) {
+        let nodes: Vec<NodeSpec> = std::iter::repeat_n(nodes, copies).flatten().collect();
+        let placer = || {
+            let mut placer = Placer::new(&resources(), &nodes, &arcs(&templates));
+            placer.set_percentage_of_nodes_to_score(percentage);
+            placer
+        };
+        let mut twins = Twins {
+            fast: placer(),
+            slow: placer(),
+            shapes: templates.len(),
+            nodes: nodes.len(),
+            running: Vec::new(),
+            texts: BTreeMap::new(),
+        };
+        for step in steps {
+            twins.play(step);
+        }
+        // Pods on removed nodes may be released too.
+        for (node, shape) in std::mem::take(&mut twins.running) {
+            twins.fast.release(node, shape);
+            twins.slow.release(node, shape);
+        }
+        twins.place(PodTemplateId(0));
+    }
+
+    #[test]
+    fn the_heap_key_tells_what_the_heap_brings_up(scores in prop::collection::vec(0..4_i64, 1..200)) {
+        let max = *scores.iter().max().unwrap();
+        let ties = (0..scores.len()).filter(|i| scores[*i] == max);
+        prop_assert_eq!(ties.min_by_key(|i| heap_key(*i as u32)), Some(pick(&scores)));
+    }
+}

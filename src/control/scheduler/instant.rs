@@ -1,0 +1,129 @@
+//! The scheduling queue of a control plane in which attempts take no time and nothing backs off (`ideal`).
+//!
+//! There, kube-scheduler's own queue ([`super::queue`]) keeps all waiting pods in one order, by priority, then arrival: every
+//! move sends all of them through the loop at one instant, and those that fail again return in the order in which they went.
+//! So it is enough to keep them in lanes of one priority and template, and to try the head of a lane: once it fails, the lane
+//! fails whole until something moves. A test plays both queues and compares every record.
+
+use std::collections::VecDeque;
+
+use crate::cluster::{PodId, PodTemplateId};
+
+/// Pods that differ in nothing but their arrival.
+#[derive(Debug)]
+struct Lane {
+    priority: i32,
+    template: PodTemplateId,
+    /// The head failed and nothing moved since.
+    blocked: bool,
+    /// (order of arrival, pod)
+    pods: VecDeque<(u64, PodId)>,
+}
+
+/// Pods that wait to be scheduled.
+#[derive(Debug, Default)]
+pub struct InstantQueue {
+    lanes: Vec<Lane>,
+    arrivals: u64,
+    /// The pod that was popped last, with its lane and arrival.
+    popped: Option<(usize, u64, PodId)>,
+    /// Pods that arrived since the last [`Self::take_fresh`]: (priority, arrival, pod).
+    fresh: Vec<(i32, u64, PodId)>,
+}
+
+impl InstantQueue {
+    /// A new pod.
+    pub fn add(&mut self, pod: PodId, priority: i32, template: PodTemplateId) {
+        self.arrivals += 1;
+        self.fresh.push((priority, self.arrivals, pod));
+        let known = self
+            .lanes
+            .iter_mut()
+            .find(|l| l.template == template && l.priority == priority);
+        let entry = (self.arrivals, pod);
+        match known {
+            Some(lane) => lane.pods.push_back(entry),
+            None => self.lanes.push(Lane {
+                priority,
+                template,
+                blocked: false,
+                pods: VecDeque::from([entry]),
+            }),
+        }
+    }
+
+    /// The pod to try next: of the highest priority, the earliest, among lanes that are not blocked.
+    pub fn pop(&mut self) -> Option<PodId> {
+        let open = |lane: &&(usize, &Lane)| !lane.1.blocked;
+        let head = |(i, lane): (usize, &Lane)| lane.pods.front().map(|(arrival, _)| (-lane.priority, *arrival, i));
+        let (.., lane) = self
+            .lanes
+            .iter()
+            .enumerate()
+            .filter(|l| open(&l))
+            .filter_map(head)
+            .min()?;
+        let (arrival, pod) = self.lanes[lane].pods.pop_front()?;
+        self.popped = Some((lane, arrival, pod));
+        Some(pod)
+    }
+
+    /// The attempt on the pod that was just popped failed: its lane is blocked until something moves.
+    pub fn fail(&mut self) {
+        if let Some((lane, arrival, pod)) = self.popped.take() {
+            self.lanes[lane].pods.push_front((arrival, pod));
+            self.lanes[lane].blocked = true;
+        }
+    }
+
+    /// Something happened that may make room.
+    pub fn move_all(&mut self) {
+        for lane in &mut self.lanes {
+            lane.blocked = false;
+        }
+    }
+
+    /// The pods that arrived since this was last asked, in the order in which they are tried.
+    pub fn take_fresh(&mut self) -> Vec<PodId> {
+        let mut fresh = std::mem::take(&mut self.fresh);
+        fresh.sort_unstable_by_key(|(priority, arrival, _)| (std::cmp::Reverse(*priority), *arrival));
+        fresh.into_iter().map(|(_, _, pod)| pod).collect()
+    }
+
+    /// Whether no pod could be popped and none is fresh.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.fresh.is_empty() && self.lanes.iter().all(|lane| lane.blocked || lane.pods.is_empty())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failed_head_blocks_its_lane_only() {
+        let mut queue = InstantQueue::default();
+        let (a, b) = (PodTemplateId(0), PodTemplateId(1));
+        for (pod, template) in [(0, a), (1, b), (2, a), (3, b)] {
+            queue.add(PodId(pod), 0, template);
+        }
+        assert_eq!(queue.pop(), Some(PodId(0)));
+        queue.fail();
+        assert_eq!(queue.pop(), Some(PodId(1)));
+        assert_eq!(queue.pop(), Some(PodId(3)));
+        assert_eq!(queue.pop(), None);
+        queue.move_all();
+        assert_eq!(queue.pop(), Some(PodId(0)));
+        assert_eq!(queue.pop(), Some(PodId(2)));
+    }
+
+    #[test]
+    fn priority_goes_before_arrival() {
+        let mut queue = InstantQueue::default();
+        queue.add(PodId(0), 0, PodTemplateId(0));
+        queue.add(PodId(1), 7, PodTemplateId(0));
+        assert_eq!(queue.take_fresh(), [PodId(1), PodId(0)]);
+        assert_eq!(queue.pop(), Some(PodId(1)));
+    }
+}
