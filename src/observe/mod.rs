@@ -2,4 +2,13 @@
 
 pub mod fingerprint;
 
+pub mod tee;
+
+pub mod timeline;
+
+#[cfg(test)]
+mod testing;
+
 pub use fingerprint::Fingerprint;
+pub use tee::Tee;
+pub use timeline::{SeriesKind, Step, Timeline};
