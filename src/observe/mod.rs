@@ -2,13 +2,19 @@
 
 pub mod fingerprint;
 
+pub mod seconds;
+
 pub mod tee;
 
 pub mod timeline;
+
+pub mod utilization;
 
 #[cfg(test)]
 mod testing;
 
 pub use fingerprint::Fingerprint;
+pub use seconds::Seconds;
 pub use tee::Tee;
 pub use timeline::{SeriesKind, Step, Timeline};
+pub use utilization::{Split, Utilization};
