@@ -2,6 +2,10 @@
 
 pub mod fingerprint;
 
+pub mod metrics;
+
+pub mod rows;
+
 pub mod seconds;
 
 pub mod tee;
@@ -14,6 +18,8 @@ pub mod utilization;
 mod testing;
 
 pub use fingerprint::Fingerprint;
+pub use metrics::RunMetrics;
+pub use rows::{JobRow, Jobs, NodeRow, PodRow, Pods};
 pub use seconds::Seconds;
 pub use tee::Tee;
 pub use timeline::{SeriesKind, Step, Timeline};

@@ -60,7 +60,7 @@ mod tests {
         let json = |nanos| serde_json::to_string(&Seconds::from(SimTime::from_nanos(nanos))).unwrap();
         assert_eq!(json(0), "0.000000000");
         assert_eq!(json(1_500_000_001), "1.500000001");
-        // As a float this would be …551.615234375.
+        // As a float this would be 18446744073.709553.
         assert_eq!(json(u64::MAX - 1), "18446744073.709551614");
         let none: Option<Seconds> = Seconds::happened(SimTime::MAX);
         assert_eq!(serde_json::to_string(&none).unwrap(), "null");
