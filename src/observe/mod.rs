@@ -1,5 +1,7 @@
 //! Listeners that turn what happened into rows and figures. They never decide: a run goes the same way whoever listens.
 
+pub mod checker;
+
 pub mod fingerprint;
 
 pub mod metrics;
@@ -17,6 +19,7 @@ pub mod utilization;
 #[cfg(test)]
 mod testing;
 
+pub use checker::{Checker, Rule, Violation};
 pub use fingerprint::Fingerprint;
 pub use metrics::RunMetrics;
 pub use rows::{JobRow, Jobs, NodeRow, PodRow, Pods};

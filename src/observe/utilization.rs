@@ -12,24 +12,24 @@ use crate::kernel::SimTime;
 
 /// The integral over time of a whole-number quantity that changes in steps.
 #[derive(Clone, Copy, Debug)]
-struct Integral {
+pub(super) struct Integral {
     area: i128,
     level: i64,
     since: SimTime,
 }
 
 impl Integral {
-    const fn new(from: SimTime) -> Self {
+    pub(super) const fn new(from: SimTime) -> Self {
         Self {
             area: 0,
             level: 0,
             since: from,
         }
     }
-    fn until(&self, to: SimTime) -> i128 {
+    pub(super) fn until(&self, to: SimTime) -> i128 {
         self.area + i128::from(self.level) * i128::from(to.since(self.since).as_nanos())
     }
-    fn change(&mut self, at: SimTime, by: i64) {
+    pub(super) fn change(&mut self, at: SimTime, by: i64) {
         self.area = self.until(at);
         self.since = self.since.max(at);
         self.level += by;
