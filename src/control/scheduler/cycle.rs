@@ -24,7 +24,7 @@ enum Verdict {
 
 /// The queue: kube-scheduler's own, or its equal where attempts take no time and nothing backs off.
 enum Queue {
-    Literal(SchedulingQueue),
+    Literal(Box<SchedulingQueue>),
     Instant(InstantQueue),
 }
 
@@ -35,7 +35,7 @@ impl Queue {
         if instant {
             Self::Instant(InstantQueue::default())
         } else {
-            Self::Literal(SchedulingQueue::new(config))
+            Self::Literal(Box::new(SchedulingQueue::new(config)))
         }
     }
     fn pop(&mut self) -> Option<PodId> {
@@ -273,10 +273,9 @@ impl Scheduler {
 
     /// Gives back what `pod` had on its node.
     fn release(&mut self, pod: PodId, ctx: &Context<'_>) {
-        if let Some(node) = self.assumed.get_mut(pod.index()) {
-            if let Some(node) = std::mem::replace(node, NodeId::NONE).some() {
-                self.placer.release(node, ctx.store.pods[pod.index()].template);
-            }
+        let assumed = self.assumed.get_mut(pod.index());
+        if let Some(node) = assumed.and_then(|node| std::mem::replace(node, NodeId::NONE).some()) {
+            self.placer.release(node, ctx.store.pods[pod.index()].template);
         }
     }
 
