@@ -148,8 +148,24 @@ fn the_exponent_covers_the_power_it_was_made_with() {
 
 #[test]
 fn small_sizes_count_as_much_as_large_ones() {
-    // 1000 s for ten Jobs where the line says 3,000: nothing beside 1.5 million seconds, but a law that is off by a
-    // factor of three at the small end does not hold there. With absolute residuals the others would not notice.
+    // 300 s per Job, but 2 % more at n = 5000: 30,000 s, ten times the whole makespan at n = 10.
+    let mut points = curve(&SIZES, |n| 300.0 * n as f64);
+    points[8].seconds *= 1.02;
+    let relative = fit(&points, None, 0.95).unwrap();
+    assert_eq!(relative.law, Law::Linear);
+    assert!(relative.residuals[0].relative.abs() < 0.005, "{relative:?}");
+    assert!(relative.worst_residual() < 0.02);
+    // With absolute residuals the largest n bends the line so that it misses 3,000 s at n = 10 by more than a half.
+    let plain: Vec<_> = points.iter().map(|p| (p.n as f64, p.seconds, 1.0)).collect();
+    let absolute = line(&plain, 2).unwrap();
+    assert!(
+        (absolute.a + 10.0 * absolute.b - 3_000.0).abs() > 1_500.0,
+        "{absolute:?}"
+    );
+}
+
+#[test]
+fn a_law_that_fits_poorly_is_called_out() {
     let mut points = curve(&SIZES, |n| 300.0 * n as f64);
     points[0].seconds = 1_000.0;
     let fit = fit(&points, None, 0.95).unwrap();
