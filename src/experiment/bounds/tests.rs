@@ -138,6 +138,8 @@ fn wide_jobs_by_hand() {
             slots: Some(2)
         }
     );
+    // One pod of 8 and two of 5, 10 s each: all are at least 5 wide, so one after the other, 30 s; area 180/8 = 22.5 s.
+    assert_eq!(rigid_lower(&jobs(&[(10, 8), (10, 5), (10, 5)]), &[8]), Some(secs(30)));
     // Mixed on one node of 8: 4·(8) + 1·(6) + 2·(3) = 44 slot-seconds / 8 = 5.5 s, but the longest takes 8 s.
     let mixed = jobs(&[(8, 4), (6, 1), (3, 2)]);
     assert_eq!(rigid_lower(&mixed, &[8]), Some(secs(8)));
