@@ -2,4 +2,6 @@
 
 pub mod problem;
 
+pub mod quantity;
+
 pub mod value;
