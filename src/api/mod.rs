@@ -5,3 +5,5 @@ pub mod problem;
 pub mod quantity;
 
 pub mod value;
+
+pub mod yaml;
