@@ -2,7 +2,8 @@
 //!
 //! The text is cut at lines that begin with `---` before anything is parsed, as Kubernetes does
 //! (`staging/src/k8s.io/apimachinery/pkg/util/yaml/decoder.go: YAMLReader`), so that a syntax error in one document leaves
-//! the others readable. A text that begins with `{` is tried as JSON first. Scalars are read as in [`scalar`].
+//! the others readable. A text that begins with `{` is tried as JSON first. Scalars are read as
+//! in YAML 1.1 (`yaml/scalar.rs`).
 
 use std::sync::Arc;
 
