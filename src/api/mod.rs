@@ -2,4 +2,10 @@
 
 pub mod problem;
 
+pub mod quantity;
+
+pub mod schema;
+
 pub mod value;
+
+pub mod yaml;

@@ -3,3 +3,4 @@
 mod closed_forms;
 mod support;
 mod tidy;
+mod schema;
