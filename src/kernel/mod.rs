@@ -6,4 +6,6 @@ pub mod time;
 
 pub mod random;
 
+pub mod text;
+
 pub use time::{SimDuration, SimTime};
