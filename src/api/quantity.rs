@@ -228,7 +228,7 @@ fn binary_nanos(whole: &str, fraction: &str, exponent: u32) -> u128 {
     let mut round_up = false;
     for b in fraction.bytes().rev() {
         carry += u128::from(b - b'0') * unit;
-        round_up |= carry % 10 != 0;
+        round_up |= !carry.is_multiple_of(10);
         carry /= 10;
     }
     // At most 2^63 × 2^60 × 10^9, which needs more than 128 bits.
