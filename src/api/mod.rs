@@ -6,4 +6,8 @@ pub mod problem;
 
 pub mod quantity;
 
+pub mod schema;
+
 pub mod value;
+
+pub mod yaml;
