@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::call::{Arguments, CallError, quoted};
+use super::{Arguments, CallError, quoted};
 
 /// A unit of time, as the suffix of a column name or an explicit `unit=`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,15 +105,8 @@ impl TimeColumn {
     }
     /// The column that the arguments `file`, `column` and `unit` name; `default` if they name none.
     pub(crate) fn from_arguments(arguments: &Arguments<'_>, default: &str) -> Result<Self, CallError> {
-        let file = arguments.required("file")?;
-        let unit = match arguments.get("unit") {
-            None => None,
-            Some(text) => Some(text.parse().map_err(|()| CallError::Unit {
-                name: arguments.name().to_owned(),
-                found: text.to_owned(),
-            })?),
-        };
-        Self::new(file, arguments.get("column").unwrap_or(default), unit)
+        let column = arguments.get("column").unwrap_or(default);
+        Self::new(arguments.required("file")?, column, arguments.unit("unit")?)
     }
     /// Path of the file as it was written; relative paths are relative to what names them.
     #[must_use]

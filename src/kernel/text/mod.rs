@@ -4,11 +4,14 @@ mod call;
 
 mod column;
 
+mod error;
+
 mod rate;
 
 mod suggest;
 
-pub use call::{Arguments, Call, CallError, quoted};
+pub use call::{Arguments, Call, quoted};
 pub use column::{TimeColumn, TimeUnit};
+pub use error::CallError;
 pub use rate::Rate;
 pub use suggest::suggest;

@@ -3,7 +3,7 @@
 /// The candidate nearest to `found`, if one is near enough to be a slip of the fingers.
 ///
 /// Near is an edit distance (insertions, deletions, substitutions, swaps of neighbours; letter case counts nothing) of at
-/// most a third of the longer word, or one being an unfinished form of the other (`exp` for `exponential`). Among equals
+/// most a third of the longer word (2 of 5 letters count as that), or one being an unfinished form of the other (`exp` for `exponential`). Among equals
 /// the first candidate wins.
 pub fn suggest<'c, I, S>(found: &str, candidates: I) -> Option<&'c str>
 where
@@ -22,7 +22,7 @@ where
         let distance = strsim::osa_distance(&found, &lower);
         let longer = found.chars().count().max(lower.chars().count());
         let begun = found.len() >= 3 && lower.starts_with(&found) || lower.len() >= 3 && found.starts_with(&lower);
-        let near = distance <= (longer / 3).max(1) && distance < longer;
+        let near = distance <= ((longer + 1) / 3).max(1) && distance < longer;
         // An unfinished word is as good as one slip.
         let score = if begun { distance.min(1) } else { distance };
         if (near || begun) && best.is_none_or(|(least, _)| score < least) {

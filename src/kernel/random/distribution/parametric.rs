@@ -61,8 +61,7 @@ impl Parametric {
         if let Some(max) = max {
             high = family.cdf(max.as_secs_f64());
             let kept = (high - low) / (1.0 - low);
-            // Written so that a number that is none is refused as well.
-            if !(kept >= ParseDistributionError::LEAST_KEPT) {
+            if kept.is_nan() || kept < ParseDistributionError::LEAST_KEPT {
                 return Err(ParseDistributionError::Cut { name, max, kept });
             }
             given.push(("max", Given::Span(max)));

@@ -259,7 +259,7 @@ impl Reader<'_, '_> {
             return self.number("cv", low, high);
         }
         let cv = self.positive("sd")?.as_secs_f64() / mean.as_secs_f64();
-        in_range(self.kind.name, "sd / mean", cv, CV)?;
+        in_range(self.kind.name, "cv (that is sd / mean)", cv, CV)?;
         Ok(cv)
     }
 }
@@ -356,7 +356,7 @@ fn lognormal(reader: &mut Reader<'_, '_>) -> Result<Family, Error> {
     } else {
         ratio / normal_quantile(p)
     };
-    in_range("lognormal", "the sigma that follows", sigma, SIGMA)?;
+    in_range("lognormal", "sigma (it follows from the rest)", sigma, SIGMA)?;
     Ok(Family::Lognormal { median, sigma })
 }
 
@@ -412,7 +412,7 @@ fn pareto(reader: &mut Reader<'_, '_>) -> Result<Family, Error> {
     reader.ascending(("min", span), ("mean", mean))?;
     let mean = mean.as_secs_f64();
     let alpha = mean / (mean - min);
-    in_range("pareto", "the alpha that follows", alpha, (0.0, f64::MAX))?;
+    in_range("pareto", "alpha (it follows from the rest)", alpha, (0.0, f64::MAX))?;
     Ok(Family::Pareto { min, alpha })
 }
 
