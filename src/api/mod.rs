@@ -1,5 +1,7 @@
 //! Kubernetes objects as people write them: YAML and JSON in, checked specifications out, every problem told with its place.
 
+pub mod objects;
+
 pub mod problem;
 
 pub mod quantity;
