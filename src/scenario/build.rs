@@ -51,7 +51,11 @@ impl Scenario {
     #[must_use]
     pub fn experiment_input(&self, n: u32, strategy: &Strategy, control_plane: &ControlPlane, seed: u64) -> Input {
         let mut store = self.empty_store();
-        let specs: Vec<_> = self.jobs.iter().map(|(job, _)| store.add_job_spec(job.clone())).collect();
+        let specs: Vec<_> = self
+            .jobs
+            .iter()
+            .map(|(job, _)| store.add_job_spec(job.clone()))
+            .collect();
         for i in 0..n as usize {
             store.add_job(specs[i % specs.len()]);
         }

@@ -89,7 +89,11 @@ pub struct Draft {
 /// Whether `document` is one of makespan's own.
 #[must_use]
 pub fn is_own(document: &Document) -> bool {
-    document.root.get("apiVersion").and_then(Value::as_str).is_some_and(|v| v.starts_with(API_GROUP))
+    document
+        .root
+        .get("apiVersion")
+        .and_then(Value::as_str)
+        .is_some_and(|v| v.starts_with(API_GROUP))
 }
 
 /// Reads a Scenario document.
@@ -98,10 +102,12 @@ pub fn read(document: &Document, resources: &mut ResourceTable, problems: &mut P
     let mut draft = Draft::default();
     check_keys(&root, &["apiVersion", "kind", "metadata", "spec"], problems);
     if root.at("apiVersion").str() != Some(API_VERSION) {
-        root.at("apiVersion").error(problems, format!("unknown version; this program reads {API_VERSION}"));
+        root.at("apiVersion")
+            .error(problems, format!("unknown version; this program reads {API_VERSION}"));
     }
     if root.at("kind").str() != Some("Scenario") {
-        root.at("kind").error(problems, "unknown kind; makespan's own documents are of kind Scenario");
+        root.at("kind")
+            .error(problems, "unknown kind; makespan's own documents are of kind Scenario");
         return draft;
     }
     let metadata = root.at("metadata");
@@ -109,7 +115,15 @@ pub fn read(document: &Document, resources: &mut ResourceTable, problems: &mut P
     draft.name = metadata.at("name").str().map(str::to_owned);
     let spec = root.at("spec");
     let known = [
-        "seed", "until", "controlPlane", "nodePools", "submission", "jobs", "images", "services", "compare",
+        "seed",
+        "until",
+        "controlPlane",
+        "nodePools",
+        "submission",
+        "jobs",
+        "images",
+        "services",
+        "compare",
     ];
     check_keys(&spec, &known, problems);
     draft.seed = parsed(&spec.at("seed"), "a whole number from 0", problems);
@@ -123,7 +137,12 @@ pub fn read(document: &Document, resources: &mut ResourceTable, problems: &mut P
         read_pool(&pool, &mut draft, resources, problems);
     }
     read_submission(&spec.at("submission"), &mut draft, problems);
-    draft.jobs = spec.at("jobs").items().iter().map(|job| read_job(job, problems)).collect();
+    draft.jobs = spec
+        .at("jobs")
+        .items()
+        .iter()
+        .map(|job| read_job(job, problems))
+        .collect();
     read_images(&spec.at("images"), &mut draft, problems);
     for service in spec.at("services").items() {
         read_service(&service, &mut draft, problems);
@@ -145,7 +164,9 @@ fn check_keys(field: &Field<'_>, known: &[&'static str], problems: &mut Problems
                 Some(near) => format!("did you mean {near:?}?"),
                 None => format!("here may stand {}", known.join(", ")),
             };
-            field.at(key).error_with_hint(problems, format!("unknown field {key:?}"), hint);
+            field
+                .at(key)
+                .error_with_hint(problems, format!("unknown field {key:?}"), hint);
         }
     }
 }
@@ -159,7 +180,7 @@ where
         return None;
     }
     let Some(text) = field.scalar() else {
-        field.error(problems, format!("{} is needed here", wanted));
+        field.error(problems, format!("{wanted} is needed here"));
         return None;
     };
     match text.parse() {
@@ -173,7 +194,10 @@ where
 
 /// A whole number from 1 to `most`.
 fn count(field: &Field<'_>, most: u32, problems: &mut Problems) -> Option<u32> {
-    let number: Option<u32> = field.scalar().and_then(|text| text.parse().ok()).filter(|n| (1..=most).contains(n));
+    let number: Option<u32> = field
+        .scalar()
+        .and_then(|text| text.parse().ok())
+        .filter(|n| (1..=most).contains(n));
     if number.is_none() && field.is_present() {
         field.error(problems, format!("a whole number from 1 to {most} is needed here"));
     }
@@ -182,7 +206,15 @@ fn count(field: &Field<'_>, most: u32, problems: &mut Problems) -> Option<u32> {
 
 /// A pool becomes Node documents, so that nodes are read in one way only.
 fn read_pool(pool: &Field<'_>, draft: &mut Draft, resources: &mut ResourceTable, problems: &mut Problems) {
-    let known = ["name", "count", "labels", "taints", "unschedulable", "allocatable", "capacity"];
+    let known = [
+        "name",
+        "count",
+        "labels",
+        "taints",
+        "unschedulable",
+        "allocatable",
+        "capacity",
+    ];
     check_keys(pool, &known, problems);
     let name = pool.at("name").str().unwrap_or("node").to_owned();
     let nodes = count(&pool.at("count"), MAX_NODES, problems).unwrap_or(1);
@@ -195,15 +227,23 @@ fn read_pool(pool: &Field<'_>, draft: &mut Draft, resources: &mut ResourceTable,
         return;
     }
     let part = |keys: &[&str]| {
-        let entries = keys.iter().filter_map(|key| pool.at(key).value().map(|v| (new_key(key, pool), v.clone())));
+        let entries = keys
+            .iter()
+            .filter_map(|key| pool.at(key).value().map(|v| (new_key(key, pool), v.clone())));
         new_map(entries.collect(), pool)
     };
     let mut metadata = part(&["labels"]);
     if let ValueKind::Map(entries) = &mut metadata.kind {
-        let value = Value { place: pool.place(), kind: ValueKind::String(name.clone()) };
+        let value = Value {
+            place: pool.place(),
+            kind: ValueKind::String(name.clone()),
+        };
         entries.push((new_key("name", pool), value));
     }
-    let text = |text: &str| Value { place: pool.place(), kind: ValueKind::String(text.to_owned()) };
+    let text = |text: &str| Value {
+        place: pool.place(),
+        kind: ValueKind::String(text.to_owned()),
+    };
     let document = Document {
         source: pool.source().clone(),
         root: new_map(
@@ -230,23 +270,40 @@ pub fn add_nodes(node: &NodeSpec, pool: &str, count: u32, draft: &mut Draft) {
     let number = draft.pools.len() as u32;
     draft.pools.push(pool.to_owned());
     for i in 0..count {
-        let name = if count == 1 { pool.to_owned() } else { format!("{pool}-{i}") };
-        draft.nodes.push(NodeSpec { name, pool: number, ..node.clone() });
+        let name = if count == 1 {
+            pool.to_owned()
+        } else {
+            format!("{pool}-{i}")
+        };
+        draft.nodes.push(NodeSpec {
+            name,
+            pool: number,
+            ..node.clone()
+        });
     }
 }
 
 fn new_key(name: &str, field: &Field<'_>) -> Key {
-    Key { place: field.place(), name: name.to_owned() }
+    Key {
+        place: field.place(),
+        name: name.to_owned(),
+    }
 }
 
 fn new_map(entries: Vec<(Key, Value)>, field: &Field<'_>) -> Value {
-    Value { place: field.place(), kind: ValueKind::Map(entries) }
+    Value {
+        place: field.place(),
+        kind: ValueKind::Map(entries),
+    }
 }
 
 fn read_submission(field: &Field<'_>, draft: &mut Draft, problems: &mut Problems) {
     check_keys(field, &["strategy", "arrivals"], problems);
-    let arrivals: Option<Arrivals> =
-        parsed(&field.at("arrivals"), "arrivals such as poisson(rate=2/s) or every(10s)", problems);
+    let arrivals: Option<Arrivals> = parsed(
+        &field.at("arrivals"),
+        "arrivals such as poisson(rate=2/s) or every(10s)",
+        problems,
+    );
     if !field.is_present() {
         return;
     }
@@ -264,20 +321,33 @@ fn read_submission(field: &Field<'_>, draft: &mut Draft, problems: &mut Problems
 fn read_job(field: &Field<'_>, problems: &mut Problems) -> JobEntry {
     check_keys(field, &["name", "copies", "runtime", "outcome"], problems);
     if !field.at("name").is_present() {
-        field.error_with_hint(problems, "name is missing", "name the Job of a manifest that this is about");
+        field.error_with_hint(
+            problems,
+            "name is missing",
+            "name the Job of a manifest that this is about",
+        );
     }
-    let mut runtime: Option<Distribution> =
-        parsed(&field.at("runtime"), "a duration or a distribution such as lognormal(median=20m,p95=1h)", problems);
-    if let Some(distribution) = &mut runtime {
-        if let Err(error) = files::read_distribution(distribution, &super::sources::base(field.source())) {
-            field.at("runtime").error(problems, error.to_string());
-        }
+    let mut runtime: Option<Distribution> = parsed(
+        &field.at("runtime"),
+        "a duration or a distribution such as lognormal(median=20m,p95=1h)",
+        problems,
+    );
+    let base = super::sources::base(field.source());
+    if let Some(Err(error)) = runtime
+        .as_mut()
+        .map(|distribution| files::read_distribution(distribution, &base))
+    {
+        field.at("runtime").error(problems, error.to_string());
     }
     JobEntry {
         name: field.at("name").str_or_empty().to_owned(),
         copies: count(&field.at("copies"), MAX_JOBS, problems),
         runtime,
-        outcome: parsed(&field.at("outcome"), "ok, fail, exit:3, a list of these, or fail(p=0.1)", problems),
+        outcome: parsed(
+            &field.at("outcome"),
+            "ok, fail, exit:3, a list of these, or fail(p=0.1)",
+            problems,
+        ),
         place: (Some(field.source().clone()), field.place()),
     }
 }
@@ -294,10 +364,18 @@ fn read_images(field: &Field<'_>, draft: &mut Draft, problems: &mut Problems) {
 
 fn read_service(field: &Field<'_>, draft: &mut Draft, problems: &mut Problems) {
     check_keys(field, &["deployment", "load", "capPerPod"], problems);
-    let load: Option<Load> = parsed(&field.at("load"), "a load such as sine(mean=8,amplitude=6,period=24h)", problems);
+    let load: Option<Load> = parsed(
+        &field.at("load"),
+        "a load such as sine(mean=8,amplitude=6,period=24h)",
+        problems,
+    );
     let Some(mut load) = load else {
         if !field.at("load").is_present() {
-            field.error_with_hint(problems, "load is missing", "give a load such as constant(2) or steps(0s=1,10m=8)");
+            field.error_with_hint(
+                problems,
+                "load is missing",
+                "give a load such as constant(2) or steps(0s=1,10m=8)",
+            );
         }
         return;
     };
@@ -305,14 +383,26 @@ fn read_service(field: &Field<'_>, draft: &mut Draft, problems: &mut Problems) {
         field.at("load").error(problems, error.to_string());
     }
     let cap = field.at("capPerPod").quantity(problems).map(|q| q.milli_value());
-    draft.services.push((field.at("deployment").str_or_empty().to_owned(), ServiceLoad::new(load, cap)));
+    draft.services.push((
+        field.at("deployment").str_or_empty().to_owned(),
+        ServiceLoad::new(load, cap),
+    ));
 }
 
 fn read_compare(field: &Field<'_>, problems: &mut Problems) -> Compare {
-    check_keys(field, &["n", "nodes", "strategies", "controlPlanes", "replications"], problems);
+    check_keys(
+        field,
+        &["n", "nodes", "strategies", "controlPlanes", "replications"],
+        problems,
+    );
     let mut compare = Compare::default();
     let counts = |key: &str, most: u32, problems: &mut Problems| -> Vec<u32> {
-        field.at(key).items().iter().filter_map(|item| count(item, most, problems)).collect()
+        field
+            .at(key)
+            .items()
+            .iter()
+            .filter_map(|item| count(item, most, problems))
+            .collect()
     };
     if field.at("n").is_present() {
         compare.n = counts("n", MAX_JOBS, problems);

@@ -71,7 +71,12 @@ impl Default for Compare {
         Self {
             n: vec![10, 32, 100, 320, 1000],
             nodes: Vec::new(),
-            strategies: vec![Strategy::Sequential, Strategy::Batched(32), Strategy::Windowed(32), Strategy::Parallel],
+            strategies: vec![
+                Strategy::Sequential,
+                Strategy::Batched(32),
+                Strategy::Windowed(32),
+                Strategy::Parallel,
+            ],
             control_planes: vec![Preset::Ideal, Preset::Kubernetes],
             replications: 1,
         }

@@ -17,7 +17,10 @@ pub fn read(paths: &[String], problems: &mut Problems) -> Vec<Arc<Source>> {
         if path == "-" {
             let mut text = String::new();
             match std::io::stdin().read_to_string(&mut text) {
-                Ok(_) => sources.push(Arc::new(Source { name: STDIN.to_owned(), text })),
+                Ok(_) => sources.push(Arc::new(Source {
+                    name: STDIN.to_owned(),
+                    text,
+                })),
                 Err(error) => problems.general_error(format!("{STDIN}: cannot be read: {error}"), None),
             }
         } else {
@@ -48,7 +51,10 @@ pub(super) fn read_file(path: &Path, sources: &mut Vec<Arc<Source>>, problems: &
     match std::fs::read(path).map(String::from_utf8) {
         Ok(Ok(text)) => sources.push(Arc::new(Source { name, text })),
         Ok(Err(error)) => problems.general_error(
-            format!("{name}: not UTF-8 text: bad byte at offset {}", error.utf8_error().valid_up_to()),
+            format!(
+                "{name}: not UTF-8 text: bad byte at offset {}",
+                error.utf8_error().valid_up_to()
+            ),
             Some("manifests are text; is this the right file?".to_owned()),
         ),
         Err(error) => problems.general_error(
@@ -75,7 +81,10 @@ fn manifests_in(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
 /// The folder that relative paths in `source` start from.
 #[must_use]
 pub fn base(source: &Source) -> PathBuf {
-    Path::new(&source.name).parent().map(Path::to_path_buf).unwrap_or_default()
+    Path::new(&source.name)
+        .parent()
+        .map(Path::to_path_buf)
+        .unwrap_or_default()
 }
 
 #[cfg(test)]

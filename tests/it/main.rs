@@ -1,6 +1,6 @@
 //! Integration tests: one binary, one module per behaviour.
 
 mod closed_forms;
+mod schema;
 mod support;
 mod tidy;
-mod schema;

@@ -53,7 +53,7 @@ use job::read_job;
 use kinds::Served;
 use node::{assign_pools, collect_offered, read_node};
 use priority::read_priority_class;
-use reader::Field;
+pub use reader::Field;
 
 use crate::api::problem::Problems;
 use crate::api::value::{Document, Place, Source};

@@ -95,6 +95,11 @@ impl<'a> Field<'a> {
             })
             .collect()
     }
+    /// The value, unless it is absent or null.
+    #[must_use]
+    pub const fn value(&self) -> Option<&'a Value> {
+        self.value
+    }
     /// Whether the field is there and not null.
     #[must_use]
     pub const fn is_present(&self) -> bool {

@@ -219,7 +219,10 @@ impl Scheduler {
                 Verdict::Placed
             }
             Placement::Unschedulable(refusal) => Verdict::Refused(refusal),
-            Placement::NoNodes => Verdict::Refused(Refusal { message: u64::MAX, by_usage: false }),
+            Placement::NoNodes => Verdict::Refused(Refusal {
+                message: u64::MAX,
+                by_usage: false,
+            }),
         };
     }
 
