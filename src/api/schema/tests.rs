@@ -1,5 +1,7 @@
 use std::sync::Arc;
 
+use proptest::prelude::*;
+
 use super::check;
 use crate::api::problem::{Problems, render};
 use crate::api::value::Source;
@@ -255,4 +257,65 @@ fn a_whole_problem_with_its_line() {
         |   ^
       hint: did you mean "parallelism"?
     "#);
+}
+
+/// Values whose keys are fields of Kubernetes, mostly in the wrong place.
+fn scrambled() -> impl Strategy<Value = serde_json::Value> {
+    let leaf = prop_oneof![
+        Just(serde_json::Value::Null),
+        any::<bool>().prop_map(serde_json::Value::from),
+        any::<f64>().prop_map(serde_json::Value::from),
+        any::<i64>().prop_map(serde_json::Value::from),
+        "\\PC{0,8}".prop_map(serde_json::Value::from),
+    ];
+    let key = prop::sample::select(vec![
+        "spec",
+        "template",
+        "metadata",
+        "containers",
+        "resources",
+        "limits",
+        "labels",
+        "items",
+        "kind",
+        "apiVersion",
+        "cpu",
+        "parallelism",
+        "replicas",
+        "maxSurge",
+        "status",
+        "creationTimestamp",
+        "gpus",
+        "Spec",
+        "x",
+    ]);
+    leaf.prop_recursive(6, 60, 6, move |inner| {
+        let entries = prop::collection::vec((key.clone(), inner.clone()), 0..6);
+        prop_oneof![
+            prop::collection::vec(inner, 0..4).prop_map(serde_json::Value::from),
+            entries.prop_map(|e| e
+                .into_iter()
+                .map(|(k, v)| (k.to_owned(), v))
+                .collect::<serde_json::Map<_, _>>()
+                .into()),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn takes_any_object(body in scrambled(), kind in prop::sample::select(vec![
+        "batch/v1 Job", "apps/v1 Deployment", "v1 Pod", "v1 Node", "v1 List", "v1 Secret", "policy/v1 PodDisruptionBudget", "a B",
+    ]), pretty: bool) {
+        let (version, kind) = kind.split_once(' ').unwrap();
+        let object = serde_json::json!({"apiVersion": version, "kind": kind, "spec": body, "items": [body], "data": body});
+        let text = if pretty { serde_json::to_string_pretty(&object).unwrap() } else { object.to_string() };
+        let problems = problems_of("f", &text);
+        let lines: Vec<&str> = text.lines().collect();
+        for problem in problems.list() {
+            let line = lines[problem.place.line as usize - 1];
+            prop_assert!((1..=line.chars().count()).contains(&(problem.place.column as usize)));
+        }
+        prop_assert_eq!(render(&problems).is_empty(), problems.list().is_empty());
+    }
 }
