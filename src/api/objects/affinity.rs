@@ -259,12 +259,20 @@ pub fn check_unsimulated_placement(spec: &Field<'_>, reading: &mut Reading<'_>) 
             .into_iter()
             .chain(preferred.iter().map(|p| p.at("podAffinityTerm")))
         {
-            let key = term.at("topologyKey");
-            if key.is_empty() {
-                key.error(reading.problems, required("can not be empty"));
-            }
+            check_topology_key(&term, reading);
         }
         reading.not_simulated(&affinity, "pods are placed without regard to it");
+    }
+}
+
+fn check_topology_key(term: &Field<'_>, reading: &mut Reading<'_>) {
+    let key = term.at("topologyKey");
+    if key.is_empty() {
+        key.error(reading.problems, required("can not be empty"));
+        return;
+    }
+    for text in names::qualified_name(key.str_or_empty()) {
+        key.error(reading.problems, invalid(key.json(), &text));
     }
 }
 
@@ -274,10 +282,7 @@ fn check_spread_constraint(field: &Field<'_>, reading: &mut Reading<'_>) {
     if value <= 0 {
         skew.error(reading.problems, invalid(value, "must be greater than zero"));
     }
-    let key = field.at("topologyKey");
-    if key.is_empty() {
-        key.error(reading.problems, required("can not be empty"));
-    }
+    check_topology_key(field, reading);
     let policy = field.at("whenUnsatisfiable");
     let text = policy.str_or_empty();
     if !matches!(text, "DoNotSchedule" | "ScheduleAnyway") {

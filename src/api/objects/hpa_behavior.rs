@@ -129,7 +129,7 @@ fn read_policy(field: &Field<'_>, reading: &mut Reading<'_>) -> Option<ScalingPo
 
 /// A tolerance is a quantity, such as `0.05` or `50m`.
 fn read_tolerance(field: &Field<'_>, reading: &mut Reading<'_>) -> Option<f64> {
-    let quantity = field.quantity(reading.problems)?;
+    let quantity = field.quantity()?;
     if quantity.is_negative() {
         let message = invalid(field.json(), "must be greater than or equal to 0");
         field.error(reading.problems, message);

@@ -150,7 +150,7 @@ fn check_success_policy(policy: &Field<'_>, counts: JobCounts, reading: &mut Rea
     if counts.mode == CompletionMode::NonIndexed {
         policy.error_with_hint(
             reading.problems,
-            invalid(policy.json(), "requires indexed completion mode"),
+            invalid(success_policy_json(policy), "requires indexed completion mode"),
             "add `completionMode: Indexed`",
         );
         return;
@@ -178,4 +178,21 @@ fn check_success_policy(policy: &Field<'_>, counts: JobCounts, reading: &mut Rea
             count.error(reading.problems, invalid(value, &detail));
         }
     }
+}
+
+/// A success policy as the API server prints it: the internal type, whose fields have no JSON names.
+fn success_policy_json(policy: &Field<'_>) -> String {
+    let rules = policy.at("rules").items();
+    let rules = rules.iter().map(|rule| {
+        let [indexes, count] = ["succeededIndexes", "succeededCount"].map(|key| {
+            let field = rule.at(key);
+            if field.is_present() {
+                field.json()
+            } else {
+                "null".to_owned()
+            }
+        });
+        format!("{{\"SucceededIndexes\":{indexes},\"SucceededCount\":{count}}}")
+    });
+    format!("{{\"Rules\":[{}]}}", rules.collect::<Vec<_>>().join(","))
 }

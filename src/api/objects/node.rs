@@ -97,7 +97,7 @@ fn read_amounts(list: &Field<'_>, reading: &mut Reading<'_>) -> Option<RoomList>
     for (name, entry) in list.entries() {
         // The API server writes these paths with a dot (`ValidateNodeResources`).
         let entry = entry.renamed(format!("{}.{name}", list.path()));
-        let Some(quantity) = entry.quantity(reading.problems) else {
+        let Some(quantity) = entry.quantity() else {
             continue;
         };
         check_amount(name, quantity, &entry, reading);

@@ -105,11 +105,6 @@ impl<'a> Field<'a> {
     pub const fn is_present(&self) -> bool {
         self.value.is_some()
     }
-    /// Whether it is a map.
-    #[must_use]
-    pub fn is_map(&self) -> bool {
-        matches!(self.value.map(|v| &v.kind), Some(ValueKind::Map(_)))
-    }
     /// Whether it is absent, an empty list, an empty map or an empty string.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -160,16 +155,12 @@ impl<'a> Field<'a> {
     pub fn scalar(&self) -> Option<&'a str> {
         self.str().or_else(|| self.number())
     }
-    /// A quantity. A text that is none is told, in the API server's words.
-    pub fn quantity(&self, problems: &mut Problems) -> Option<Quantity> {
-        let text = self.scalar()?;
-        match text.parse::<Quantity>() {
-            Ok(quantity) => Some(quantity.rounded_up_to_milli()),
-            Err(error) => {
-                self.error_with_hint(problems, error.to_string(), quantity_hint(text));
-                None
-            }
-        }
+    /// A quantity, rounded up to thousandths as the API server stores it. A text that is none reads as absent: the
+    /// structural check has told it.
+    #[must_use]
+    pub fn quantity(&self) -> Option<Quantity> {
+        let quantity = self.scalar()?.parse::<Quantity>().ok()?;
+        Some(quantity.rounded_up_to_milli())
     }
     /// A map from texts to texts; entries of another type are left out.
     #[must_use]
@@ -233,29 +224,6 @@ impl<'a> Field<'a> {
             self.error(problems, invalid(value, "must be greater than or equal to 0"));
         }
         seconds
-    }
-}
-
-/// What to write instead of a text that is no quantity.
-fn quantity_hint(text: &str) -> String {
-    let number = text.trim_end_matches(|c: char| !c.is_ascii_digit());
-    let suffix = text[number.len()..].trim().to_ascii_lowercase();
-    let meant = match suffix.as_str() {
-        "k" | "kb" => "k",
-        "ki" | "kib" => "Ki",
-        "mb" => "M",
-        "mi" | "mib" => "Mi",
-        "g" | "gb" => "G",
-        "gi" | "gib" => "Gi",
-        "t" | "tb" => "T",
-        "ti" | "tib" => "Ti",
-        _ => "",
-    };
-    if number.is_empty() || meant.is_empty() {
-        "write a number and, right behind it, k M G T P E, Ki Mi Gi Ti Pi Ei, or m for thousandths: `2`, `500m`, `16Gi`"
-            .to_owned()
-    } else {
-        format!("write `{number}{meant}`")
     }
 }
 

@@ -168,7 +168,7 @@ pub fn read_parts(spec: &Field<'_>, is_pod: bool, reading: &mut Reading<'_>) -> 
         container.sidecar = false;
     }
     for (name, field) in spec.at("overhead").entries() {
-        if let Some(quantity) = field.quantity(reading.problems) {
+        if let Some(quantity) = field.quantity() {
             let id = reading.resources.intern(name);
             parts.overhead.insert(id, amount(id, quantity));
         }

@@ -56,9 +56,9 @@ pub struct ResourceList<'a> {
 }
 
 impl<'a> ResourceList<'a> {
-    fn read(field: Field<'a>, reading: &mut Reading<'_>) -> Self {
+    fn read(field: Field<'a>) -> Self {
         let entries = field.entries().into_iter().filter_map(|(name, entry)| {
-            let quantity = entry.quantity(reading.problems)?;
+            let quantity = entry.quantity()?;
             Some((name.to_owned(), quantity, entry))
         });
         Self {
@@ -92,8 +92,8 @@ impl<'a> ContainerResources<'a> {
     /// they do so only when its pods are created.
     pub fn read(field: &Field<'a>, is_pod: bool, reading: &mut Reading<'_>) -> Self {
         let mut resources = Self {
-            limits: ResourceList::read(field.at("limits"), reading),
-            requests: ResourceList::read(field.at("requests"), reading),
+            limits: ResourceList::read(field.at("limits")),
+            requests: ResourceList::read(field.at("requests")),
         };
         if is_pod {
             resources.requests.default_from(&resources.limits);
@@ -159,7 +159,7 @@ impl<'a> ContainerResources<'a> {
 /// `limits` and `requests` of a pod as a whole (`validation.go: validatePodResources`).
 pub fn read_pod_level<'a>(field: &Field<'a>, reading: &mut Reading<'_>) -> (ResourceList<'a>, ResourceList<'a>) {
     let mut read = |key: &str| {
-        let mut list = ResourceList::read(field.at(key), reading);
+        let mut list = ResourceList::read(field.at(key));
         list.entries.retain(|(name, quantity, entry)| {
             check_amount(name, *quantity, entry, reading);
             let known = is_pod_level(name);

@@ -4,28 +4,25 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::context::Reading;
 use super::reader::{Field, quoted};
-use super::{Kind, ReadObject};
+use super::{Object, ReadObject};
 use crate::api::problem::Problems;
 use crate::cluster::spec::ObjectSpec;
 
 /// The objects (by position) whose controlling owner is among `objects`: pods of a Job, ReplicaSets of a Deployment. A dump of
 /// a cluster (`kubectl get all -o yaml`) holds both; the owner makes the others anew.
-pub fn controlled_by_others(objects: &[Field<'_>]) -> BTreeSet<usize> {
+pub fn controlled_by_others(objects: &[Object<'_>]) -> BTreeSet<usize> {
     let key = |kind: &str, namespace: &str, name: &str| (kind.to_owned(), namespace.to_owned(), name.to_owned());
-    let namespace = |object: &Field<'_>| {
-        let given = object.at_path("metadata.namespace").str_or_empty().to_owned();
-        if given.is_empty() { "default".to_owned() } else { given }
+    let namespace = |object: &Object<'_>| match object.field.at_path("metadata.namespace").str_or_empty() {
+        "" => "default".to_owned(),
+        given => given.to_owned(),
     };
     let mut present = BTreeSet::new();
-    for object in objects
-        .iter()
-        .filter(|o| !matches!(Kind::of(o), Kind::Other | Kind::Makespan))
-    {
-        let (kind, name) = (object.at("kind"), object.at_path("metadata.name"));
-        present.insert(key(kind.str_or_empty(), &namespace(object), name.str_or_empty()));
+    for object in objects.iter().filter(|o| o.kind.is_simulated()) {
+        let name = object.field.at_path("metadata.name");
+        present.insert(key(object.kind.name(), &namespace(object), name.str_or_empty()));
     }
-    let is_owned = |object: &Field<'_>| {
-        let owners = object.at_path("metadata.ownerReferences").items();
+    let is_owned = |object: &Object<'_>| {
+        let owners = object.field.at_path("metadata.ownerReferences").items();
         owners.iter().any(|owner| {
             let (kind, name) = (owner.at("kind"), owner.at("name"));
             owner.at("controller").bool() == Some(true)

@@ -151,10 +151,6 @@ fn classic_mistakes_get_a_hint_that_says_what_to_do() {
         "`m` means thousandths; write `100M` or `100Mi`"
     );
     assert_eq!(hints(json!({"requests": {"mem": "1Gi"}})), "did you mean `memory`?");
-    assert!(hints(json!({"requests": {"memory": "4GB"}})).starts_with("write `4G`"));
-    assert!(hints(json!({"requests": {"memory": "4 Gi"}})).starts_with("write `4Gi`"));
-    assert!(hints(json!({"requests": {"memory": "4K"}})).starts_with("write `4k`"));
-    assert!(hints(json!({"requests": {"cpu": "two"}})).starts_with("write a number"));
     // A node of the input offers it: no slip.
     let mut object = job(&[]);
     object["spec"]["template"]["spec"]["containers"][0]["resources"] = json!({"limits": {"nvidia.com/gpus": 1}});

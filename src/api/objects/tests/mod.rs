@@ -8,7 +8,11 @@ mod placement;
 
 mod requests;
 
+mod robust;
+
 mod rows;
+
+mod rows_containers;
 
 mod whole;
 
