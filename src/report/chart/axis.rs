@@ -91,8 +91,7 @@ impl Axis {
                     Scale::Log => 4.0 * low.sqrt() * high.sqrt(),
                 };
                 let (name, seconds) = match typical {
-                    t if t == 0.0 => ("s", 1.0),
-                    t if t < 1.0 => ("ms", 0.001),
+                    t if t > 0.0 && t < 1.0 => ("ms", 0.001),
                     t if t <= 300.0 => ("s", 1.0),
                     t if t <= 3.0 * 3600.0 => ("min", 60.0),
                     t if t <= 4.0 * 86_400.0 => ("h", 3600.0),

@@ -32,12 +32,22 @@ pub(super) fn unit(bold: bool, size: f64) -> f64 {
     size / f64::from(font(bold).units_per_em().expect("a TrueType font names its units"))
 }
 
+/// What is shown for a character: characters that XML 1.0 forbids become U+FFFD, line ends and tabs a space.
+pub(super) fn shown(c: char) -> char {
+    match c {
+        '\n' | '\t' | '\r' => ' ',
+        '\u{fffe}' | '\u{ffff}' => '\u{fffd}',
+        c if c.is_control() => '\u{fffd}',
+        c => c,
+    }
+}
+
 /// The width of `text` in pixels. No kerning: the subset carries none.
 pub(super) fn width(text: &str, size: f64, bold: bool) -> f64 {
     let face = font(bold);
     let units: f64 = text
         .chars()
-        .map(|c| f64::from(face.h_advance_unscaled(face.glyph_id(c))))
+        .map(|c| f64::from(face.h_advance_unscaled(face.glyph_id(shown(c)))))
         .sum();
     units * unit(bold, size)
 }

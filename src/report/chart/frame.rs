@@ -117,9 +117,12 @@ pub(super) fn x_axis(scene: &mut Scene, area: &Area, ruler: &Ruler, titled: bool
     for tick in &ruler.ticks {
         let at = ruler.at(tick.value);
         pieces.push(((at, area.bottom), (at, area.bottom + TICK)));
+        // A wide label at the end of the axis moves inwards rather than out of the picture.
+        let half = font::width(&tick.label, TICK_SIZE, false) / 2.0 + 2.0;
+        let middle = at.max(half).min(WIDTH - half);
         scene.text(words(
             tick.label.clone(),
-            (at, baseline),
+            (middle, baseline),
             TICK_SIZE,
             TEXT,
             Anchor::Middle,

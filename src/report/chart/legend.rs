@@ -1,8 +1,8 @@
 //! Legends: names beside samples, below the data in columns, or to the right of the lines they name.
 
+use crate::report::chart::bar::BarKind;
 use crate::report::chart::font::{self, LEADING};
 use crate::report::chart::frame::{LABEL_SIZE, centred, words};
-use crate::report::chart::gantt::BarKind;
 use crate::report::chart::scene::{Anchor, Scene, Stroke};
 use crate::report::chart::style::{self, MARKER, SeriesStyle, TEXT};
 
@@ -17,12 +17,8 @@ const ROW: f64 = 22.0;
 /// What a legend entry shows.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Sample {
-    /// A line with its marker, if the chart draws markers.
-    Line {
-        style: SeriesStyle,
-        group: usize,
-        marked: bool,
-    },
+    /// A line of a chart that draws markers.
+    Line { style: SeriesStyle, group: usize },
     /// A line exactly as drawn.
     Stroke(Stroke),
     /// A bar of a timeline.
@@ -40,13 +36,9 @@ pub(super) struct Entry {
 fn draw_sample(scene: &mut Scene, sample: Sample, left: f64, y: f64) {
     let ends = vec![(left, y), (left + SAMPLE, y)];
     match sample {
-        Sample::Line {
-            style: kind,
-            group,
-            marked,
-        } => {
+        Sample::Line { style: kind, group } => {
             scene.line(ends, style::stroke(kind, group));
-            if marked && matches!(kind, SeriesStyle::Measured | SeriesStyle::Contrast) {
+            if matches!(kind, SeriesStyle::Measured | SeriesStyle::Contrast) {
                 let hollow = kind == SeriesStyle::Contrast;
                 let middle = (left + SAMPLE / 2.0, y);
                 style::marker(scene, style::form(group), middle, MARKER, style::colour(group), hollow);

@@ -1,14 +1,14 @@
 //! Values against a factor: makespan against n, speed-up against n.
 
 use crate::report::chart::axis::{Axis, Scale};
-use crate::report::chart::font::CAP_HEIGHT;
+use crate::report::chart::font::{self, CAP_HEIGHT};
 use crate::report::chart::frame::{self, Area, LABEL_SIZE, MARGIN, WIDTH, words};
 use crate::report::chart::legend::{self, Entry, Sample};
+use crate::report::chart::panel::draw_panel;
 use crate::report::chart::ruler::{Ruler, Way};
-use crate::report::chart::scene::{Anchor, Dash, Fill, Point, Scene, Stroke, Text};
-use crate::report::chart::style::{self, MARKER, SeriesStyle, TEXT};
-use crate::report::chart::thin::{thin, thin_band};
-use crate::report::chart::{ChartError, check, extent, raster, svg};
+use crate::report::chart::scene::{Anchor, Scene, Text};
+use crate::report::chart::style::{SeriesStyle, TEXT};
+use crate::report::chart::{ChartError, Extent, check, extent, raster, svg};
 
 /// A line chart: one panel, or several with common axes.
 #[derive(Clone, Debug, PartialEq)]
@@ -101,7 +101,7 @@ impl LineChart {
     }
 
     /// The ranges of x and y over all panels.
-    fn extents(&self) -> (Option<(f64, f64)>, Option<(f64, f64)>) {
+    fn extents(&self) -> (Extent, Extent) {
         let xs = self
             .series()
             .flat_map(|s| s.points.iter().map(|p| p.0).chain(s.band.iter().map(|b| b.0)));
@@ -123,7 +123,6 @@ impl LineChart {
             let sample = Sample::Line {
                 style: series.style,
                 group: series.group,
-                marked: true,
             };
             let entry = Entry {
                 name: series.name.clone(),
@@ -147,67 +146,31 @@ impl LineChart {
             _ => 3,
         };
         let height = if columns == 1 { 350.0 } else { 320.0 };
-        let beside = if columns == 1 {
-            legend::side_width(&entries, height)
-        } else {
-            None
-        };
+        let beside = legend::side_width(&entries, height).filter(|_| columns == 1);
         let (xs, ys) = self.extents();
         let y = Ruler::new(&self.y, ys, Way::Up, height);
         let left = MARGIN + frame::y_axis_room(&y);
         let right = WIDTH - MARGIN - beside.unwrap_or(14.0);
         let width = ((right - left) - GUTTER * (columns as f64 - 1.0)) / columns as f64;
         let x = Ruler::new(&self.x, xs, Way::Across, width);
-        let empty = LinePanel::default();
-        let panels: Vec<&LinePanel> = if self.panels.is_empty() {
-            vec![&empty]
+        let named = if beside.is_some() { &entries[..] } else { &[] };
+        let row = Row {
+            left,
+            width,
+            height,
+            x,
+            y,
+            named,
+        };
+        let empty = [LinePanel::default()];
+        let panels = if self.panels.is_empty() {
+            &empty[..]
         } else {
-            self.panels.iter().collect()
+            &self.panels[..]
         };
         let mut bottom = top;
-        for (row, panels) in panels.chunks(columns).enumerate() {
-            let mut head = bottom + if row > 0 { 14.0 } else { 0.0 };
-            if panels.iter().any(|p| !p.title.is_empty()) {
-                head += LABEL_SIZE * 1.5;
-                for (i, panel) in panels.iter().enumerate() {
-                    let at = (left + i as f64 * (width + GUTTER), head - 5.0);
-                    let title = words(panel.title.clone(), at, LABEL_SIZE, TEXT, Anchor::Start);
-                    scene.text(Text { bold: true, ..title });
-                }
-            }
-            let baseline = head + LABEL_SIZE * CAP_HEIGHT;
-            scene.text(words(
-                y.title.clone(),
-                (MARGIN, baseline),
-                LABEL_SIZE,
-                TEXT,
-                Anchor::Start,
-            ));
-            for (i, panel) in panels.iter().enumerate() {
-                let start = left + i as f64 * (width + GUTTER);
-                let area = Area {
-                    left: start,
-                    top: baseline + 14.0,
-                    right: start + width,
-                    bottom: baseline + 14.0 + height,
-                };
-                let (x, y) = (
-                    x.clone().placed(area.left, area.right),
-                    y.clone().placed(area.bottom, area.top),
-                );
-                bottom = draw_panel(&mut scene, &area, (&x, &y), panel, i == 0);
-                if beside.is_some() {
-                    let ends = ends(&entries, panel, &area, &x, &y);
-                    legend::beside(
-                        &mut scene,
-                        &entries,
-                        &ends,
-                        area.right,
-                        area.top - 8.0,
-                        area.bottom + 8.0,
-                    );
-                }
-            }
+        for (i, panels) in panels.chunks(columns).enumerate() {
+            bottom = row.draw(&mut scene, panels, bottom + if i > 0 { 14.0 } else { 0.0 });
         }
         if beside.is_none() && !entries.is_empty() {
             bottom = legend::columns(&mut scene, &entries, left, bottom + 10.0, WIDTH - MARGIN - left);
@@ -221,6 +184,55 @@ impl LineChart {
 /// Between two panels.
 const GUTTER: f64 = 26.0;
 
+/// What all rows of panels have in common.
+struct Row<'a> {
+    left: f64,
+    /// Of one panel's data.
+    width: f64,
+    height: f64,
+    x: Ruler,
+    y: Ruler,
+    /// The lines to name at their right ends.
+    named: &'a [Entry],
+}
+
+impl Row<'_> {
+    /// Draws panels side by side from `top` down and returns where they end.
+    fn draw(&self, scene: &mut Scene, panels: &[LinePanel], top: f64) -> f64 {
+        let start = |i: usize| self.left + i as f64 * (self.width + GUTTER);
+        let mut head = top;
+        if panels.iter().any(|p| !p.title.is_empty()) {
+            head += LABEL_SIZE * 2.0;
+            for (i, panel) in panels.iter().enumerate() {
+                let title = font::shorten(&panel.title, LABEL_SIZE, true, self.width + GUTTER - 10.0);
+                let text = words(title, (start(i), head - 14.0), LABEL_SIZE, TEXT, Anchor::Start);
+                scene.text(Text { bold: true, ..text });
+            }
+        }
+        let baseline = head + LABEL_SIZE * CAP_HEIGHT;
+        let title = words(&self.y.title, (MARGIN, baseline), LABEL_SIZE, TEXT, Anchor::Start);
+        scene.text(title);
+        let (top, bottom) = (baseline + 14.0, baseline + 14.0 + self.height);
+        let mut end = bottom;
+        for (i, panel) in panels.iter().enumerate() {
+            let area = Area {
+                left: start(i),
+                top,
+                right: start(i) + self.width,
+                bottom,
+            };
+            let x = self.x.clone().placed(area.left, area.right);
+            let y = self.y.clone().placed(area.bottom, area.top);
+            end = draw_panel(scene, &area, (&x, &y), panel, i == 0);
+            if !self.named.is_empty() {
+                let ends = ends(self.named, panel, &area, &x, &y);
+                legend::beside(scene, self.named, &ends, area.right, top - 8.0, bottom + 8.0);
+            }
+        }
+        end
+    }
+}
+
 /// The height at which each entry's line reaches the right edge, if it does.
 fn ends(entries: &[Entry], panel: &LinePanel, area: &Area, x: &Ruler, y: &Ruler) -> Vec<Option<f64>> {
     let end = |entry: &Entry| {
@@ -230,7 +242,6 @@ fn ends(entries: &[Entry], panel: &LinePanel, area: &Area, x: &Ruler, y: &Ruler)
                     == Sample::Line {
                         style: s.style,
                         group: s.group,
-                        marked: true,
                     }
         };
         let series = panel.series.iter().find(same)?;
@@ -238,105 +249,4 @@ fn ends(entries: &[Entry], panel: &LinePanel, area: &Area, x: &Ruler, y: &Ruler)
         (x.at(last.0) > area.right - 30.0).then(|| y.at(last.1))
     };
     entries.iter().map(end).collect()
-}
-
-/// Draws one panel and returns where it ends.
-fn draw_panel(scene: &mut Scene, area: &Area, (x, y): (&Ruler, &Ruler), panel: &LinePanel, first: bool) -> f64 {
-    frame::grid(scene, area, Some(x), Some(y));
-    if panel.series.iter().all(|s| s.points.is_empty() && s.band.is_empty()) {
-        frame::nothing(scene, area);
-    }
-    for series in &panel.series {
-        draw_band(scene, area, x, y, series);
-    }
-    let paths: Vec<Vec<Point>> = panel.series.iter().map(|s| pixels(s, x, y)).collect();
-    let hidden: Vec<usize> = (0..paths.len()).map(|i| covered_by(&panel.series, &paths, i)).collect();
-    // Measured lines below, theory and bounds on top of them, markers last.
-    for measured in [true, false] {
-        for (i, series) in panel.series.iter().enumerate() {
-            if is_measured(series) == measured {
-                let stroke = style::stroke(series.style, series.group);
-                let dash = if paths[i].len() > 400 { Dash::Solid } else { stroke.dash };
-                let width = stroke.width + if measured { 2.4 * hidden[i] as f64 } else { 0.0 };
-                scene.line(thin(paths[i].clone(), area.width()), Stroke { width, dash, ..stroke });
-            }
-        }
-    }
-    for (i, series) in panel.series.iter().enumerate() {
-        if is_measured(series) {
-            let radius = MARKER + 2.2 * hidden[i] as f64;
-            draw_markers(scene, &paths[i], series, radius);
-        }
-    }
-    frame::y_axis(scene, area, y, first);
-    frame::x_axis(scene, area, x, true)
-}
-
-fn is_measured(series: &Series) -> bool {
-    match series.style {
-        SeriesStyle::Measured | SeriesStyle::Contrast => true,
-        SeriesStyle::Theory | SeriesStyle::Bound => false,
-    }
-}
-
-/// The series' points in pixels, left to right.
-fn pixels(series: &Series, x: &Ruler, y: &Ruler) -> Vec<Point> {
-    let mut points = series.points.clone();
-    points.sort_by(|a, b| a.0.total_cmp(&b.0));
-    points.into_iter().map(|(px, py)| (x.at(px), y.at(py))).collect()
-}
-
-/// How many later measured lines lie exactly on top of line `i`. Such a line is drawn wider, with larger markers, so
-/// that it still shows at the rims of those that cover it.
-fn covered_by(series: &[Series], paths: &[Vec<Point>], i: usize) -> usize {
-    let on_top = |j: &usize| {
-        let (below, above) = (&paths[i], &paths[*j]);
-        let near = |(a, b): (&Point, &Point)| (a.0 - b.0).abs() < 2.0 && (a.1 - b.1).abs() < 3.0;
-        let meeting = below.iter().zip(above).filter(|pair| near(*pair)).count();
-        below.len() == above.len() && meeting > 0 && meeting * 2 >= below.len()
-    };
-    (i + 1..series.len())
-        .filter(|j| is_measured(&series[i]) && is_measured(&series[*j]))
-        .filter(on_top)
-        .count()
-        .min(4)
-}
-
-fn draw_band(scene: &mut Scene, area: &Area, x: &Ruler, y: &Ruler, series: &Series) {
-    let mut band = series.band.clone();
-    band.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let band = band
-        .into_iter()
-        .map(|(at, low, high)| (x.at(at), y.at(high), y.at(low)))
-        .collect();
-    let band = thin_band(band, area.width());
-    let upper = band.iter().map(|p| (p.0, p.1));
-    let lower = band.iter().rev().map(|p| (p.0, p.2));
-    scene.area(
-        upper.chain(lower).collect(),
-        Fill {
-            colour: style::colour(series.group),
-            alpha: 0.18,
-        },
-    );
-}
-
-/// Markers at all points, or, where they would touch, only at points some way apart.
-fn draw_markers(scene: &mut Scene, path: &[Point], series: &Series, radius: f64) {
-    let hollow = series.style == SeriesStyle::Contrast;
-    let mut free_from = f64::NEG_INFINITY;
-    let crowded = path.len() > 40;
-    for &at in path {
-        if !crowded || at.0 >= free_from {
-            style::marker(
-                scene,
-                style::form(series.group),
-                at,
-                radius,
-                style::colour(series.group),
-                hollow,
-            );
-            free_from = at.0 + 6.0 * MARKER;
-        }
-    }
 }

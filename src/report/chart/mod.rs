@@ -9,12 +9,14 @@
 //! that both files show the same picture. Letters come from an embedded font: no system font is needed or looked at.
 
 mod axis;
+mod bar;
 mod font;
 mod frame;
 mod gantt;
 mod legend;
 mod line;
 mod pack;
+mod panel;
 mod raster;
 mod ruler;
 mod scene;
@@ -24,9 +26,11 @@ mod svg;
 #[cfg(test)]
 mod tests;
 mod thin;
+mod ticks;
 
 pub use axis::{Axis, Quantity, Scale};
-pub use gantt::{Bar, BarKind, GanttChart, Lane};
+pub use bar::{Bar, BarKind};
+pub use gantt::{GanttChart, Lane};
 pub use line::{LineChart, LinePanel, Series};
 pub use step::{StepChart, StepPanel, StepSeries};
 pub use style::SeriesStyle;
@@ -108,8 +112,11 @@ fn check(axis: &Axis, what: &str, index: usize, value: f64) -> Result<(), ChartE
     }
 }
 
-/// The smallest and the largest of `values`; `None` if there are none.
-fn extent(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
+/// The smallest and the largest of some values; `None` if there are none.
+type Extent = Option<(f64, f64)>;
+
+/// The smallest and the largest of `values`.
+fn extent(values: impl Iterator<Item = f64>) -> Extent {
     values.fold(None, |seen, v| {
         Some(seen.map_or((v, v), |(low, high): (f64, f64)| (low.min(v), high.max(v))))
     })

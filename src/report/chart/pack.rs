@@ -19,8 +19,9 @@ impl PartialOrd for Moment {
     }
 }
 
-/// Gives each span (start, end) the lowest row that is free at its start, in order of start. Spans that touch may share
-/// a row. Returns the rows and how many there are, which is the largest number of spans at one time.
+/// Gives each span (start, end), in order of start, a row that is free at its start: the one that became free last, so
+/// that a span follows directly on the one it continues; of several the lowest. Spans that touch may share a row.
+/// Returns the rows and how many there are, which is the largest number of spans at one time.
 pub(super) fn pack(spans: &[(f64, f64)]) -> (Vec<usize>, usize) {
     let mut order: Vec<usize> = (0..spans.len()).collect();
     order.sort_by(|&a, &b| {
@@ -31,7 +32,7 @@ pub(super) fn pack(spans: &[(f64, f64)]) -> (Vec<usize>, usize) {
             .then(a.cmp(&b))
     });
     let mut busy: BinaryHeap<Reverse<(Moment, usize)>> = BinaryHeap::new();
-    let mut free: BTreeSet<usize> = BTreeSet::new();
+    let mut free: BTreeSet<(Reverse<Moment>, usize)> = BTreeSet::new();
     let mut rows = vec![0; spans.len()];
     let mut count = 0;
     for i in order {
@@ -40,12 +41,10 @@ pub(super) fn pack(spans: &[(f64, f64)]) -> (Vec<usize>, usize) {
             && until.0 <= start
         {
             busy.pop();
-            free.insert(row);
+            free.insert((Reverse(until), row));
         }
-        let row = free.pop_first().unwrap_or_else(|| {
-            count += 1;
-            count - 1
-        });
+        let row = free.pop_first().map_or(count, |(_, row)| row);
+        count = count.max(row + 1);
         rows[i] = row;
         busy.push(Reverse((Moment(end), row)));
     }
@@ -62,6 +61,8 @@ mod tests {
     fn slots_are_used_again() {
         let spans = [(0.0, 10.0), (0.0, 5.0), (5.0, 8.0), (9.0, 12.0), (3.0, 4.0)];
         assert_eq!(pack(&spans), (vec![1, 0, 0, 0, 2], 3));
+        // Row 0 is free since 4, row 1 since 5: what starts at 5 goes on where something ended at 5.
+        assert_eq!(pack(&[(0.0, 4.0), (0.0, 5.0), (5.0, 6.0)]), (vec![0, 1, 1], 2));
         assert_eq!(pack(&[]), (vec![], 0));
     }
 

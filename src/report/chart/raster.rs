@@ -139,7 +139,7 @@ fn text(map: &mut Pixmap, t: &Text) {
     };
     let mut path = PathBuilder::new();
     for c in t.text.chars() {
-        let id = face.glyph_id(c);
+        let id = face.glyph_id(font::shown(c));
         if let Some(glyph) = face.outline(id) {
             let place = |p: ab_glyph::Point| -> Point {
                 (t.at.0 + pen + f64::from(p.x) * unit, t.at.1 - f64::from(p.y) * unit)

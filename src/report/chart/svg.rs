@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::report::chart::font::FAMILY;
+use crate::report::chart::font::{self, FAMILY};
 use crate::report::chart::scene::{Anchor, Colour, Fill, Item, Point, Scene, Shape, Stroke, Text};
 
 /// Writes the whole document, ending with a newline.
@@ -33,6 +33,38 @@ fn put(out: &mut String, args: std::fmt::Arguments<'_>) {
 }
 
 fn mark(out: &mut String, shape: &Shape, fill: Option<Fill>, stroke: Option<Stroke>) {
+    outline(out, shape);
+    match fill {
+        Some(fill) => {
+            put(out, format_args!(" fill=\"{}\"", hex(fill.colour)));
+            if fill.alpha < 1.0 {
+                put(out, format_args!(" fill-opacity=\"{}\"", num(fill.alpha)));
+            }
+        }
+        None => out.push_str(" fill=\"none\""),
+    }
+    if let Some(stroke) = stroke {
+        put(
+            out,
+            format_args!(
+                " stroke=\"{}\" stroke-width=\"{}\"",
+                hex(stroke.colour),
+                num(stroke.width)
+            ),
+        );
+        let dash = stroke.dash.lengths(stroke.width);
+        if !dash.is_empty() {
+            let list: Vec<String> = dash.iter().map(|d| num(*d)).collect();
+            put(out, format_args!(" stroke-dasharray=\"{}\"", list.join(" ")));
+        } else if !matches!(shape, Shape::Segments(_)) {
+            out.push_str(" stroke-linejoin=\"round\"");
+        }
+    }
+    out.push_str("/>\n");
+}
+
+/// Opens the element of a shape.
+fn outline(out: &mut String, shape: &Shape) {
     match shape {
         Shape::Path { points, closed } => {
             out.push_str("<path d=\"");
@@ -74,33 +106,6 @@ fn mark(out: &mut String, shape: &Shape, fill: Option<Fill>, stroke: Option<Stro
             ),
         ),
     }
-    match fill {
-        Some(fill) => {
-            put(out, format_args!(" fill=\"{}\"", hex(fill.colour)));
-            if fill.alpha < 1.0 {
-                put(out, format_args!(" fill-opacity=\"{}\"", num(fill.alpha)));
-            }
-        }
-        None => out.push_str(" fill=\"none\""),
-    }
-    if let Some(stroke) = stroke {
-        put(
-            out,
-            format_args!(
-                " stroke=\"{}\" stroke-width=\"{}\"",
-                hex(stroke.colour),
-                num(stroke.width)
-            ),
-        );
-        let dash = stroke.dash.lengths(stroke.width);
-        if !dash.is_empty() {
-            let list: Vec<String> = dash.iter().map(|d| num(*d)).collect();
-            put(out, format_args!(" stroke-dasharray=\"{}\"", list.join(" ")));
-        } else if !matches!(shape, Shape::Segments(_)) {
-            out.push_str(" stroke-linejoin=\"round\"");
-        }
-    }
-    out.push_str("/>\n");
 }
 
 fn go(out: &mut String, verb: char, (x, y): Point) {
@@ -139,7 +144,7 @@ fn num(value: f64) -> String {
     if text == "-0" { "0".to_owned() } else { text.to_owned() }
 }
 
-/// Text that XML can hold: markup escaped, characters that XML 1.0 forbids shown as U+FFFD.
+/// Text that XML can hold.
 fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -148,10 +153,7 @@ fn escape(text: &str) -> String {
             '>' => out.push_str("&gt;"),
             '&' => out.push_str("&amp;"),
             '"' => out.push_str("&quot;"),
-            '\n' | '\t' | '\r' => out.push(' '),
-            '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
-            c if c.is_control() => out.push('\u{fffd}'),
-            c => out.push(c),
+            c => out.push(font::shown(c)),
         }
     }
     out
@@ -166,7 +168,7 @@ mod tests {
         assert_eq!(num(12.0), "12");
         assert_eq!(num(-0.001), "0");
         assert_eq!(num(100.0), "100");
-        assert_eq!(num(3.14159), "3.14");
+        assert_eq!(num(2.71999), "2.72");
         assert_eq!(num(0.5), "0.5");
     }
 

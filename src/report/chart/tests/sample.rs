@@ -88,45 +88,61 @@ pub(super) fn makespan_single() -> LineChart {
     chart
 }
 
-pub(super) fn speed_up() -> LineChart {
-    let series = |s: usize, kubernetes, style| {
-        let ratio = |n: f64| makespan(0, n, kubernetes) / makespan(s, n, kubernetes);
-        let name = format!(
-            "{} ({})",
-            STRATEGIES[s],
-            if kubernetes { "kubernetes" } else { "ideal" }
-        );
-        Series {
-            name,
-            points: SIZES.iter().map(|&n| (n, ratio(n))).collect(),
-            band: Vec::new(),
-            style,
-            group: s,
-        }
+fn speed_ups(kubernetes: bool, style: SeriesStyle) -> Vec<Series> {
+    let ratio = |s: usize, n: f64| makespan(0, n, kubernetes) / makespan(s, n, kubernetes);
+    let series = |s: usize| Series {
+        name: STRATEGIES[s].to_owned(),
+        points: SIZES.iter().map(|&n| (n, ratio(s, n))).collect(),
+        band: Vec::new(),
+        style,
+        group: s,
     };
-    let slots = vec![(10.0, 32.0), (1000.0, 32.0)];
-    let bound = Series {
-        name: "c = 32 slots".to_owned(),
-        points: slots,
+    let slots = Series {
+        name: "bound: c = 32 slots".to_owned(),
+        points: vec![(10.0, 32.0), (1000.0, 32.0)],
         band: Vec::new(),
         style: SeriesStyle::Bound,
         group: 6,
+    };
+    (1..4).map(series).chain([slots]).collect()
+}
+
+pub(super) fn speed_up() -> LineChart {
+    let panel = |title: &str, kubernetes| LinePanel {
+        title: title.to_owned(),
+        series: speed_ups(kubernetes, SeriesStyle::Measured),
     };
     LineChart {
         title: "Speed-up over sequential submission".to_owned(),
         subtitle: "ml-train, d = 5 min, on 4 nodes × 8 GPUs".to_owned(),
         x: Axis::count("Jobs n", "").log().ticks_at(SIZES),
         y: Axis::number("speed-up", "×"),
-        panels: vec![LinePanel {
-            title: String::new(),
-            series: (1..4)
-                .map(|s| series(s, true, SeriesStyle::Measured))
-                .chain((1..4).map(|s| series(s, false, SeriesStyle::Contrast)))
-                .chain([bound])
-                .collect(),
-        }],
+        panels: vec![
+            panel("control plane: ideal", false),
+            panel("control plane: kubernetes", true),
+        ],
         note: None,
     }
+}
+
+/// Two settings in one panel, told apart by dashes and hollow markers.
+pub(super) fn contrast() -> LineChart {
+    let mut chart = speed_up();
+    let ideal = speed_ups(false, SeriesStyle::Contrast).into_iter().take(3);
+    let named = |s: Series, plane: &str| Series {
+        name: format!("{}, {plane}", s.name),
+        ..s
+    };
+    let kubernetes = speed_ups(true, SeriesStyle::Measured)
+        .into_iter()
+        .take(3)
+        .map(|s| named(s, "kubernetes"));
+    let series = kubernetes.chain(ideal.map(|s| named(s, "ideal"))).collect();
+    chart.panels = vec![LinePanel {
+        title: String::new(),
+        series,
+    }];
+    chart
 }
 
 fn steps(name: &str, group: usize, style: SeriesStyle, values: impl Iterator<Item = (f64, f64)>) -> StepSeries {
