@@ -20,6 +20,7 @@ use std::sync::Arc;
 
 use crate::api::objects::{Field, ReadContext, read_documents};
 use crate::api::problem::Problems;
+use crate::api::quantity::Quantity;
 use crate::api::value::{Document, Key, Source, Value, ValueKind};
 use crate::cluster::ResourceTable;
 use crate::cluster::spec::{NodeSpec, ObjectSpec, Outcome};
@@ -382,7 +383,8 @@ fn read_service(field: &Field<'_>, draft: &mut Draft, problems: &mut Problems) {
     if let Err(error) = files::read_load(&mut load, &super::sources::base(field.source())) {
         field.at("load").error(problems, error.to_string());
     }
-    let cap = field.at("capPerPod").quantity(problems).map(|q| q.milli_value());
+    let cap: Option<Quantity> = parsed(&field.at("capPerPod"), "a quantity such as 1 or 500m", problems);
+    let cap = cap.map(Quantity::milli_value);
     draft.services.push((
         field.at("deployment").str_or_empty().to_owned(),
         ServiceLoad::new(load, cap),

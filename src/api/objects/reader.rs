@@ -95,6 +95,11 @@ impl<'a> Field<'a> {
             })
             .collect()
     }
+    /// Whether it is a map.
+    #[must_use]
+    pub fn is_map(&self) -> bool {
+        matches!(self.value.map(|v| &v.kind), Some(ValueKind::Map(_)))
+    }
     /// The value, unless it is absent or null.
     #[must_use]
     pub const fn value(&self) -> Option<&'a Value> {
