@@ -384,7 +384,7 @@ fn read_service(field: &Field<'_>, draft: &mut Draft, problems: &mut Problems) {
         field.at("load").error(problems, error.to_string());
     }
     let cap: Option<Quantity> = parsed(&field.at("capPerPod"), "a quantity such as 1 or 500m", problems);
-    let cap = cap.map(Quantity::milli_value);
+    let cap = cap.map(|quantity| quantity.milli_value());
     draft.services.push((
         field.at("deployment").str_or_empty().to_owned(),
         ServiceLoad::new(load, cap),
