@@ -1,1 +1,5 @@
 //! Under construction.
+
+pub mod deployment;
+pub mod hpa;
+pub mod replica_set;
