@@ -133,7 +133,8 @@ struct Meter {
 
 impl Meter {
     fn advance(&mut self, now: SimTime) {
-        self.consumed += i128::from(self.usage_milli) * i128::from(now.since(self.since).as_nanos());
+        let used = i128::from(self.usage_milli).saturating_mul(i128::from(now.since(self.since).as_nanos()));
+        self.consumed = self.consumed.saturating_add(used);
         self.since = now;
     }
 
@@ -156,7 +157,7 @@ impl Meter {
 
 /// Milli-cores from cpu time: whole nano-cores, then milli-cores rounded up (`resource.Quantity.MilliValue`).
 fn mean_milli(consumed: i128, window: SimDuration) -> i64 {
-    let nano_cores = consumed * 1_000_000 / i128::from(window.as_nanos());
+    let nano_cores = consumed.saturating_mul(1_000_000) / i128::from(window.as_nanos());
     i64::try_from((nano_cores + 999_999) / 1_000_000).unwrap_or(i64::MAX)
 }
 
