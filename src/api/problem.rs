@@ -4,6 +4,10 @@ use std::sync::Arc;
 
 use crate::api::value::{Place, Source};
 
+mod render;
+
+pub use render::render;
+
 /// How bad a problem is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Severity {

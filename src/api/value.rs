@@ -39,14 +39,14 @@ pub struct Value {
 }
 
 /// What a node of the tree is. Scalars follow Kubernetes' reading (YAML 1.1 as sigs.k8s.io/yaml turns it into JSON);
-/// numbers keep their literal text, so that a quantity such as `0.1` or `1e3` stays exact.
+/// numbers are kept as the text that JSON would have, so that a quantity such as `0.1` stays exact.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ValueKind {
     /// `null`, `~` or nothing.
     Null,
     /// `true` or `false`.
     Bool(bool),
-    /// A number, as it was written.
+    /// A number, as Go writes it in JSON: `0x1F` is `31`, `1.0` is `1`, `1e3` is `1000`, `0.10` is `0.1`.
     Number(String),
     /// Any other scalar, or a quoted one.
     String(String),

@@ -95,7 +95,7 @@ impl Client {
             Strategy::Sequential => self.in_flight == 0,
             Strategy::Parallel => self.requests < ctx.config.client.concurrency.max(1),
             // One after another; a new batch only when the one before has finished whole.
-            Strategy::Batched(k) => self.one_by_one(ctx) && (self.next % k != 0 || self.in_flight == 0),
+            Strategy::Batched(k) => self.one_by_one(ctx) && (!self.next.is_multiple_of(*k) || self.in_flight == 0),
             Strategy::Windowed(k) => self.one_by_one(ctx) && self.in_flight < *k,
             Strategy::Arrivals(_) => false,
         }

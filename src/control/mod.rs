@@ -21,6 +21,12 @@ pub mod kubelet;
 
 pub mod service;
 
+pub mod hpa;
+
+pub mod replica_set;
+
+pub mod deployment;
+
 pub mod simulation;
 
 pub use config::{ControlPlane, Preset};

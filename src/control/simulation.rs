@@ -11,7 +11,7 @@ use crate::control::job::JobController;
 use crate::control::kubelet::Kubelets;
 use crate::control::scheduler::cycle::Scheduler;
 use crate::control::scheduler::{FitError, Placer};
-use crate::control::service::{Service, Services};
+use crate::control::service::{ServiceLoad, Services};
 use crate::kernel::SimTime;
 use crate::kernel::calendar::Calendar;
 use crate::workload::strategy::Strategy;
@@ -25,7 +25,7 @@ pub struct Input {
     /// The control plane.
     pub control_plane: ControlPlane,
     /// Load on Deployments, in order of Deployments.
-    pub services: Vec<Service>,
+    pub services: Vec<Option<ServiceLoad>>,
     /// The seed.
     pub seed: u64,
     /// When the run ends at the latest.

@@ -22,6 +22,12 @@ impl From<SimDuration> for Seconds {
     }
 }
 
+impl From<Seconds> for SimDuration {
+    fn from(seconds: Seconds) -> Self {
+        Self::from_nanos(seconds.as_nanos())
+    }
+}
+
 impl Seconds {
     /// `at`, or `None` if it stands for "not yet".
     #[must_use]

@@ -1,1 +1,84 @@
-//! Under construction.
+//! One run, as typed, checked and built: manifests and at most one `Scenario` document in, a [`Scenario`] out, from which any
+//! number of simulations are made.
+
+pub mod build;
+
+pub mod control_plane;
+
+pub mod document;
+
+pub mod load;
+
+pub mod sources;
+
+use crate::cluster::ResourceTable;
+use crate::cluster::spec::{DeploymentSpec, HpaSpec, JobSpec, NodeSpec, PodSpec};
+use crate::control::service::ServiceLoad;
+use crate::control::{ControlPlane, Preset};
+use crate::kernel::SimTime;
+use crate::workload::strategy::Strategy;
+
+/// A checked scenario.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// Its name, for folders and titles.
+    pub name: String,
+    /// Names of resources.
+    pub resources: ResourceTable,
+    /// The nodes.
+    pub nodes: Vec<NodeSpec>,
+    /// Names of the pools that nodes belong to ([`NodeSpec::pool`]).
+    pub pools: Vec<String>,
+    /// Jobs in order of submission, and how many copies of each.
+    pub jobs: Vec<(JobSpec, u32)>,
+    /// Deployments and ReplicaSets.
+    pub deployments: Vec<DeploymentSpec>,
+    /// Load on Deployments, by name.
+    pub loads: Vec<(String, ServiceLoad)>,
+    /// Autoscalers.
+    pub hpas: Vec<HpaSpec>,
+    /// Bare pods.
+    pub pods: Vec<PodSpec>,
+    /// How Jobs are submitted.
+    pub strategy: Strategy,
+    /// The control plane.
+    pub control_plane: ControlPlane,
+    /// The seed.
+    pub seed: u64,
+    /// When a run ends at the latest.
+    pub until: Option<SimTime>,
+    /// What to compare, if the scenario is an experiment.
+    pub compare: Option<Compare>,
+}
+
+/// The factors of an experiment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Compare {
+    /// Numbers of Jobs.
+    pub n: Vec<u32>,
+    /// Numbers of nodes; empty: the scenario's own nodes.
+    pub nodes: Vec<u32>,
+    /// Submission strategies.
+    pub strategies: Vec<Strategy>,
+    /// Control planes.
+    pub control_planes: Vec<Preset>,
+    /// Replications with independent seeds.
+    pub replications: u32,
+}
+
+impl Default for Compare {
+    fn default() -> Self {
+        Self {
+            n: vec![10, 32, 100, 320, 1000],
+            nodes: Vec::new(),
+            strategies: vec![
+                Strategy::Sequential,
+                Strategy::Batched(32),
+                Strategy::Windowed(32),
+                Strategy::Parallel,
+            ],
+            control_planes: vec![Preset::Ideal, Preset::Kubernetes],
+            replications: 1,
+        }
+    }
+}

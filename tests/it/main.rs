@@ -1,5 +1,7 @@
 //! Integration tests: one binary, one module per behaviour.
 
 mod closed_forms;
+mod hpa_recordings;
+mod schema;
 mod support;
 mod tidy;

@@ -10,7 +10,7 @@ use crate::control::event::{Event, SchedulerEvent};
 use crate::control::rate_limit::TokenBucket;
 use crate::control::scheduler::instant::InstantQueue;
 use crate::control::scheduler::queue::SchedulingQueue;
-use crate::control::scheduler::{Placement, Placer};
+use crate::control::scheduler::{Placement, Placer, Refusal};
 use crate::kernel::SimTime;
 
 /// What a scheduling cycle decided, until its time is over.
@@ -18,13 +18,13 @@ use crate::kernel::SimTime;
 enum Verdict {
     /// A node was found and assumed.
     Placed,
-    /// No node; the number changes when the message does.
-    Rejected(u64),
+    /// No node, and in short why.
+    Refused(Refusal),
 }
 
 /// The queue: kube-scheduler's own, or its equal where attempts take no time and nothing backs off.
 enum Queue {
-    Literal(SchedulingQueue),
+    Literal(Box<SchedulingQueue>),
     Instant(InstantQueue),
 }
 
@@ -35,7 +35,7 @@ impl Queue {
         if instant {
             Self::Instant(InstantQueue::default())
         } else {
-            Self::Literal(SchedulingQueue::new(config))
+            Self::Literal(Box::new(SchedulingQueue::new(config)))
         }
     }
     fn pop(&mut self) -> Option<PodId> {
@@ -85,7 +85,7 @@ impl Scheduler {
             placer,
             client: TokenBucket::new(config.scheduler.client),
             busy: false,
-            verdict: Verdict::Rejected(0),
+            verdict: Verdict::Placed,
             moves: 0,
             assumed: Vec::new(),
             message: Vec::new(),
@@ -218,8 +218,11 @@ impl Scheduler {
                 self.assumed[pod.index()] = node;
                 Verdict::Placed
             }
-            Placement::Unschedulable(message) => Verdict::Rejected(message),
-            Placement::NoNodes => Verdict::Rejected(u64::MAX),
+            Placement::Unschedulable(refusal) => Verdict::Refused(refusal),
+            Placement::NoNodes => Verdict::Refused(Refusal {
+                message: u64::MAX,
+                by_usage: false,
+            }),
         };
     }
 
@@ -232,23 +235,24 @@ impl Scheduler {
                     Event::Scheduler(SchedulerEvent::Bound(pod)),
                 );
             }
-            Verdict::Rejected(message) => self.reject(pod, message, ctx),
+            Verdict::Refused(refusal) => self.refuse(pod, refusal, ctx),
         }
     }
 
     /// `handleSchedulingFailure`: back to the queue, then the pod's condition is written if its message changed. The loop
     /// waits for that write.
-    fn reject(&mut self, pod: PodId, message: u64, ctx: &mut Context<'_>) {
+    fn refuse(&mut self, pod: PodId, refusal: Refusal, ctx: &mut Context<'_>) {
         let queue = match &mut self.queue {
             Queue::Literal(queue) => queue,
             Queue::Instant(queue) => return queue.fail(),
         };
-        queue.fail(pod, ctx.now, self.moves);
+        queue.fail(pod, ctx.now, self.moves, refusal.by_usage);
         self.arm_backoff_flush(ctx);
         self.arm_unschedulable_flush(ctx);
         if self.message.len() <= pod.index() {
             self.message.resize(pod.index() + 1, 0);
         }
+        let message = refusal.message;
         let written = std::mem::replace(&mut self.message[pod.index()], message);
         if written == message {
             return;
@@ -273,10 +277,9 @@ impl Scheduler {
 
     /// Gives back what `pod` had on its node.
     fn release(&mut self, pod: PodId, ctx: &Context<'_>) {
-        if let Some(node) = self.assumed.get_mut(pod.index()) {
-            if let Some(node) = std::mem::replace(node, NodeId::NONE).some() {
-                self.placer.release(node, ctx.store.pods[pod.index()].template);
-            }
+        let assumed = self.assumed.get_mut(pod.index());
+        if let Some(node) = assumed.and_then(|node| std::mem::replace(node, NodeId::NONE).some()) {
+            self.placer.release(node, ctx.store.pods[pod.index()].template);
         }
     }
 

@@ -6,11 +6,13 @@
 
 use crate::cluster::NodeId;
 use crate::control::scheduler::classes::NodeClasses;
-use crate::control::scheduler::fit_error::Diagnosis;
+use crate::control::scheduler::fit_error::{Diagnosis, Refusal};
 use crate::control::scheduler::framework::{Profile, Rejection};
 use crate::control::scheduler::nodes::NodeTable;
 use crate::control::scheduler::order::NodeOrder;
 use crate::control::scheduler::shape::PodShape;
+use crate::control::scheduler::spec_groups::SpecGroups;
+use crate::control::scheduler::window::{Block, HeapTop, Window, bits, rank_in};
 
 /// What an index is made from.
 #[derive(Clone, Copy)]
@@ -33,88 +35,19 @@ struct ClassVerdict {
     group: u32,
 }
 
-/// 64 positions in a row.
-#[derive(Clone, Copy, Debug, Default)]
-struct Block {
-    /// Feasible positions.
-    feasible: u64,
-    /// Feasible positions with the highest score.
-    best: u64,
-    /// The highest score; meaningless without feasible positions.
-    max: i64,
-}
-
-impl Block {
-    /// Position `bit` became infeasible or got another score; `scores` are the block's.
-    fn set(&mut self, bit: usize, score: Option<i64>, scores: &[i64]) {
-        let mask = 1 << bit;
-        self.best &= !mask;
-        match score {
-            None => self.feasible &= !mask,
-            Some(score) => {
-                let first = self.feasible & !mask == 0;
-                self.feasible |= mask;
-                if first || score > self.max {
-                    (self.max, self.best) = (score, mask);
-                } else if score == self.max {
-                    self.best |= mask;
-                }
-            }
-        }
-        if self.best == 0 {
-            self.max = i64::MIN;
-            for bit in bits(self.feasible) {
-                match scores[bit].cmp(&self.max) {
-                    std::cmp::Ordering::Greater => (self.max, self.best) = (scores[bit], 1 << bit),
-                    std::cmp::Ordering::Equal => self.best |= 1 << bit,
-                    std::cmp::Ordering::Less => {}
-                }
-            }
-        }
-    }
-    /// The highest score among the feasible positions of `mask`, which are not all.
-    fn max_of(&self, mask: u64, scores: &[i64]) -> i64 {
-        if self.best & mask != 0 {
-            return self.max;
-        }
-        bits(self.feasible & mask)
-            .map(|bit| scores[bit])
-            .max()
-            .unwrap_or(i64::MIN)
-    }
-}
-
-fn bits(mut mask: u64) -> impl Iterator<Item = usize> {
-    std::iter::from_fn(move || {
-        let bit = (mask != 0).then(|| mask.trailing_zeros() as usize)?;
-        mask &= mask - 1;
-        Some(bit)
-    })
-}
-
-/// Where rank `rank` of the candidate list stands in a walk over the heap's tree that visits a node before its left subtree and
-/// that before its right one. Among equal maxima `heap.Init` brings up the first of that walk: a parent stays above an equal
-/// child and the left child wins over an equal right one.
-pub(super) fn heap_key(rank: u32) -> u64 {
-    let path = rank + 1;
-    let depth = path.leading_zeros();
-    (u64::from(path << depth) << 6) | u64::from(31 - depth)
-}
-
 /// The index of one template.
 #[derive(Debug)]
 pub struct ShapeIndex {
     generation: u64,
     cursor: u64,
     classes: Vec<ClassVerdict>,
-    /// Raw spec scores that occur together; all nodes of a group have them.
-    groups: Groups,
+    groups: SpecGroups,
     scores: Vec<i64>,
     rejections: Vec<Option<Rejection>>,
     blocks: Vec<Block>,
     feasible: usize,
     diagnosis: Diagnosis,
-    digest: Option<u64>,
+    refusal: Option<Refusal>,
 }
 
 /// A choice and where the next search starts.
@@ -134,13 +67,13 @@ impl ShapeIndex {
             generation: 0,
             cursor: 0,
             classes: Vec::new(),
-            groups: Groups::default(),
+            groups: SpecGroups::default(),
             scores: Vec::new(),
             rejections: Vec::new(),
             blocks: Vec::new(),
             feasible: 0,
             diagnosis: Diagnosis::new(sources.profile, 0),
-            digest: None,
+            refusal: None,
         };
         index.rebuild(sources, shape);
         index
@@ -165,9 +98,9 @@ impl ShapeIndex {
     pub const fn feasible(&self) -> usize {
         self.feasible
     }
-    /// [`Diagnosis::digest`] of the rejections.
-    pub fn digest(&mut self) -> u64 {
-        *self.digest.get_or_insert_with(|| self.diagnosis.digest())
+    /// [`Diagnosis::refusal`] of the rejections.
+    pub fn refusal(&mut self) -> Refusal {
+        *self.refusal.get_or_insert_with(|| self.diagnosis.refusal())
     }
     /// The scheduler's choice in a search that begins at position `start` and ends when `wanted` nodes are found; `None` if no
     /// node is feasible.
@@ -204,7 +137,7 @@ impl ShapeIndex {
             self.classes.push(ClassVerdict { rejection, group });
         }
         self.feasible = 0;
-        self.digest = None;
+        self.refusal = None;
         self.diagnosis.clear(list.len());
         self.scores.clear();
         self.scores.resize(list.len(), 0);
@@ -236,7 +169,7 @@ impl ShapeIndex {
         let new = sources.profile.filter_usage(shape, &view);
         let old = std::mem::replace(&mut self.rejections[position], new);
         if old != new {
-            self.digest = None;
+            self.refusal = None;
             old.iter().for_each(|rejection| self.diagnosis.remove(rejection));
             new.iter().for_each(|rejection| self.diagnosis.add(rejection));
         }
@@ -326,140 +259,5 @@ impl ShapeIndex {
             }
         }
         heap.position
-    }
-}
-
-/// How many of `seen` stand before `bit`.
-fn rank_in(seen: u64, bit: usize) -> u32 {
-    (seen & ((1 << bit) - 1)).count_ones()
-}
-
-/// The best candidate so far.
-#[derive(Debug)]
-struct HeapTop {
-    score: i64,
-    key: u64,
-    position: usize,
-}
-
-impl Default for HeapTop {
-    fn default() -> Self {
-        Self {
-            score: i64::MIN,
-            key: u64::MAX,
-            position: 0,
-        }
-    }
-}
-
-impl HeapTop {
-    fn offer(&mut self, score: i64, rank: u32, position: usize) {
-        let key = heap_key(rank);
-        if score > self.score || (score == self.score && key < self.key) {
-            *self = Self { score, key, position };
-        }
-    }
-    /// Whether no other candidate of the same score can win: this one is the root already.
-    fn is_final(&self) -> bool {
-        self.key == heap_key(0)
-    }
-}
-
-/// A stretch of the list, round its end if need be.
-#[derive(Clone, Copy, Debug)]
-struct Window {
-    start: usize,
-    /// First position not in it.
-    end: usize,
-    /// Whether it is the whole list (then `end` is `start`).
-    wrapped_whole: bool,
-}
-
-impl Window {
-    /// Its blocks in order, with the positions that belong to it. A block that holds both ends comes twice.
-    fn blocks(&self, count: usize) -> impl Iterator<Item = (usize, u64)> + use<> {
-        let (first, from) = (self.start / 64, !0 << (self.start % 64));
-        let (last, until) = (self.end / 64, !(!0 << (self.end % 64)));
-        let straight = !self.wrapped_whole && self.start < self.end;
-        let head = if straight { last + 1 } else { count };
-        let tail = if straight { 0 } else { last + 1 };
-        let masked = move |block: usize, is_head: bool| {
-            let mut mask = !0;
-            if is_head && block == first {
-                mask &= from;
-            }
-            if (straight || !is_head) && block == last {
-                mask &= until;
-            }
-            (block, mask)
-        };
-        (first..head)
-            .map(move |block| masked(block, true))
-            .chain((0..tail).map(move |block| masked(block, false)))
-    }
-}
-
-/// Classes of nodes with equal raw spec scores, and what these come to in one window.
-#[derive(Debug, Default)]
-struct Groups {
-    /// Weighted plugins that take part, as indices into `Profile::spec_scores`.
-    plugins: Vec<usize>,
-    /// Raw scores, one row of `plugins.len()` per group.
-    raw: Vec<Vec<i64>>,
-    /// Group by position; empty if there is one group at most.
-    of_position: Vec<u32>,
-    present: Vec<bool>,
-    offsets: Vec<i64>,
-    column: Vec<i64>,
-}
-
-impl Groups {
-    fn clear(&mut self, profile: &Profile, shape: &PodShape) {
-        self.raw.clear();
-        self.plugins.clear();
-        let plugins = profile.spec_scores.iter().enumerate();
-        self.plugins
-            .extend(plugins.filter(|(_, (p, _))| !p.skips(shape)).map(|(i, _)| i));
-    }
-    fn find(&mut self, profile: &Profile, shape: &PodShape, spec: &crate::cluster::spec::NodeSpec) -> u32 {
-        let row: Vec<i64> = self
-            .plugins
-            .iter()
-            .map(|&i| profile.spec_scores[i].0.score(shape, spec))
-            .collect();
-        let found = self.raw.iter().position(|known| *known == row);
-        found.unwrap_or_else(|| {
-            self.raw.push(row);
-            self.raw.len() - 1
-        }) as u32
-    }
-    /// Whether spec scores are the same for all feasible nodes, so that they decide nothing.
-    fn are_uniform(&self) -> bool {
-        self.raw.len() <= 1
-    }
-    fn start(&mut self) {
-        self.present.clear();
-        self.present.resize(self.raw.len(), false);
-    }
-    fn note(&mut self, position: usize) {
-        self.present[self.of_position[position] as usize] = true;
-    }
-    /// Normalises every plugin's scores over the groups that are present.
-    fn normalize(&mut self, profile: &Profile) {
-        self.offsets.clear();
-        self.offsets.resize(self.raw.len(), 0);
-        for (column, &plugin) in self.plugins.iter().enumerate() {
-            let (plugin, weight) = &profile.spec_scores[plugin];
-            let present = || (0..self.raw.len()).filter(|group| self.present[*group]);
-            self.column.clear();
-            self.column.extend(present().map(|group| self.raw[group][column]));
-            plugin.normalize(&mut self.column);
-            for (group, score) in present().zip(&self.column) {
-                self.offsets[group] += weight * score;
-            }
-        }
-    }
-    fn offset(&self, position: usize) -> i64 {
-        self.offsets[self.of_position[position] as usize]
     }
 }

@@ -9,9 +9,9 @@ use crate::cluster::spec::{
     NodeSelectorTerm, NodeSpec, PodTemplate, SelectorOperator, SelectorRequirement, TaintEffect, Toleration,
 };
 use crate::cluster::{NodeId, PodTemplateId};
-use crate::control::scheduler::fast::heap_key;
 use crate::control::scheduler::select::pick;
 use crate::control::scheduler::testing::{GI, arcs, node, pod, resources, taint};
+use crate::control::scheduler::window::heap_key;
 use crate::control::scheduler::{Placement, Placer};
 
 /// One of a few kinds of node, so that there are both groups of equal nodes and differences.
@@ -130,10 +130,15 @@ impl Twins {
                 self.fast.assume(node, shape);
                 self.slow.assume(node, shape);
             }
-            Placement::Unschedulable(number) => {
+            Placement::Unschedulable(refusal) => {
                 let text = self.slow.explain(shape).to_string();
-                let known = self.texts.entry((shape, number)).or_insert_with(|| text.clone());
+                let known = self
+                    .texts
+                    .entry((shape, refusal.message))
+                    .or_insert_with(|| text.clone());
                 assert_eq!(*known, text, "one number, one text");
+                let by_usage = text.contains("Insufficient") || text.contains("Too many pods");
+                assert_eq!(refusal.by_usage, by_usage, "{text}");
             }
             Placement::NoNodes => {}
         }
@@ -189,11 +194,16 @@ proptest! {
     fn the_index_chooses_as_the_literal_walk_does(
         nodes in prop::collection::vec(arbitrary_node(), 1..40),
         copies in 1..9_usize,
+        plain in any::<bool>(),
         templates in prop::collection::vec(arbitrary_template(), 1..5),
         percentage in prop_oneof![Just(0), Just(20), Just(100)],
         steps in prop::collection::vec(arbitrary_step(), 1..40),
     ) {
-        let nodes: Vec<NodeSpec> = std::iter::repeat_n(nodes, copies).flatten().collect();
+        let mut nodes: Vec<NodeSpec> = std::iter::repeat_n(nodes, copies).flatten().collect();
+        if plain {
+            // Spec scores are then the same everywhere, and most nodes are open to all.
+            nodes.iter_mut().for_each(|node| node.taints.clear());
+        }
         let placer = || {
             let mut placer = Placer::new(&resources(), &nodes, &arcs(&templates));
             placer.set_percentage_of_nodes_to_score(percentage);

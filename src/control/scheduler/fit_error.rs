@@ -7,6 +7,17 @@ use crate::control::scheduler::framework::{Profile, REASONS_PER_USAGE_FILTER, Re
 use crate::control::scheduler::plugins::node_affinity::{CONFLICT_REASON, NARROWED_REASON};
 use crate::control::scheduler::shape::{PodShape, PreFilter};
 
+/// A failed attempt in short.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// Stands for the text: two failures of one template have the same number if and only if they read the same ([`FitError`]),
+    /// short of a chance of one in 2^64.
+    pub message: u64,
+    /// Whether a usage filter rejected some node, so that any pod that ends wakes the pod up
+    /// (`plugins/noderesources/fit.go: isSchedulableAfterPodEvent`).
+    pub by_usage: bool,
+}
+
 /// How many nodes were rejected for which reason (`framework.Diagnosis` without the names and texts).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnosis {
@@ -56,17 +67,21 @@ impl Diagnosis {
     pub fn set_absent(&mut self, nodes: usize) {
         self.absent = nodes as u32;
     }
-    /// A number that tells apart two diagnoses of one shape that read differently (64 bits mixed by multiplication: chance
-    /// equality is one in 2^64).
+    /// The failure in short, if no node was feasible.
     #[must_use]
-    pub fn digest(&self) -> u64 {
+    pub fn refusal(&self) -> Refusal {
         let numbers = [self.nodes, self.resolvable, self.unresolvable, self.absent];
         let mut state = 0x9e37_79b9_7f4a_7c15_u64;
         for &number in numbers.iter().chain(&self.counts) {
             state = (state ^ u64::from(number)).wrapping_mul(0xff51_afd7_ed55_8ccd);
             state ^= state >> 32;
         }
-        state
+        Refusal {
+            message: state,
+            by_usage: self.counts[usize::from(self.spec_filters)..]
+                .iter()
+                .any(|count| *count > 0),
+        }
     }
     /// The words for it.
     #[must_use]
@@ -198,9 +213,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_added_can_be_removed_and_the_digest_follows() {
+    fn what_is_added_can_be_removed_and_the_refusal_follows() {
         let mut diagnosis = Diagnosis::new(&Profile::default(), 3);
-        let empty = diagnosis.digest();
+        let empty = diagnosis.refusal();
         let taint = Rejection {
             filter: 2,
             reasons: 1,
@@ -212,13 +227,14 @@ mod tests {
             resolvable: true,
         };
         diagnosis.add(&taint);
-        let one = diagnosis.digest();
+        let one = diagnosis.refusal();
         diagnosis.add(&fit);
-        assert_ne!(diagnosis.digest(), one);
+        assert_ne!(diagnosis.refusal().message, one.message);
+        assert!(diagnosis.refusal().by_usage && !one.by_usage);
         diagnosis.remove(&fit);
-        assert_eq!(diagnosis.digest(), one);
+        assert_eq!(diagnosis.refusal(), one);
         diagnosis.remove(&taint);
-        assert_eq!(diagnosis.digest(), empty);
+        assert_eq!(diagnosis.refusal(), empty);
         assert_ne!(one, empty);
     }
 }

@@ -4,6 +4,8 @@
 //! the node's specification, so its answer is kept per class of nodes; a *usage* plugin sees the node's accounts, so it is
 //! asked again when they change.
 
+use std::fmt;
+
 use crate::cluster::ResourceTable;
 use crate::cluster::spec::NodeSpec;
 use crate::control::scheduler::nodes::NodeView;
@@ -109,6 +111,21 @@ pub struct Profile {
     pub usage_scores: Vec<(Box<dyn UsageScore>, i64)>,
 }
 
+impl fmt::Debug for Profile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let filters = self.spec_filters.iter().map(|p| p.name());
+        let filters: Vec<_> = filters.chain(self.usage_filters.iter().map(|p| p.name())).collect();
+        let scores = self.spec_scores.iter().map(|(p, weight)| (p.name(), weight));
+        let scores: Vec<_> = scores
+            .chain(self.usage_scores.iter().map(|(p, weight)| (p.name(), weight)))
+            .collect();
+        f.debug_struct("Profile")
+            .field("filters", &filters)
+            .field("scores", &scores)
+            .finish()
+    }
+}
+
 impl Default for Profile {
     /// The default plugins and weights (`apis/config/v1/default_plugins.go: getDefaultPlugins`) as far as pods can use them here.
     fn default() -> Self {
@@ -159,5 +176,15 @@ impl Profile {
             .filter(|(plugin, _)| !plugin.skips(shape))
             .map(|(plugin, weight)| weight * plugin.score(shape, node))
             .sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_plugins_in_order_with_weights() {
+        insta::assert_snapshot!(format!("{:?}", Profile::default()), @r#"Profile { filters: ["NodeUnschedulable", "NodeName", "TaintToleration", "NodeAffinity", "NodeResourcesFit"], scores: [("TaintToleration", 3), ("NodeAffinity", 2), ("NodeResourcesFit", 1), ("NodeResourcesBalancedAllocation", 1)] }"#);
     }
 }

@@ -10,19 +10,21 @@
 //! * [`shape`]: what the scheduler needs to know of a pod template.
 //! * [`framework`]: the plugin traits and the ordered list of plugins; [`plugins`]: one file each.
 //! * [`select`]: one scheduling cycle, step by step over all nodes (the slow twin).
-//! * [`classes`], [`fast`]: the same choice from an index that is kept up to date.
+//! * [`fast`], with [`classes`], [`window`], [`spec_groups`], [`indices`]: the same choice from an index.
 //! * [`fit_error`]: why a pod fits nowhere, in kube-scheduler's words.
 //! * [`placer`]: all of it behind one door.
 
-pub mod cycle;
-
 pub mod classes;
+
+pub mod cycle;
 
 pub mod fast;
 
 pub mod fit_error;
 
 pub mod framework;
+
+pub mod indices;
 
 pub mod instant;
 
@@ -40,6 +42,10 @@ pub mod select;
 
 pub mod shape;
 
+pub mod spec_groups;
+
+pub mod window;
+
 #[cfg(test)]
 mod fast_twin;
 
@@ -49,5 +55,5 @@ mod recorded;
 #[cfg(test)]
 mod testing;
 
-pub use fit_error::FitError;
+pub use fit_error::{FitError, Refusal};
 pub use placer::{Placement, Placer, PoolFit};

@@ -203,3 +203,26 @@ impl ChangeLog {
         self.entries.push(node);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_log_drops_old_entries_and_says_so() {
+        let mut log = ChangeLog::default();
+        let nodes = 1500;
+        for i in 0..3000_u32 {
+            log.push(NodeId(i), nodes);
+        }
+        let cursor = log.end();
+        assert_eq!(log.since(0).map(<[NodeId]>::len), Some(3000));
+        assert_eq!(log.since(cursor), Some([].as_slice()));
+        log.push(NodeId(9), nodes);
+        assert_eq!(log.since(cursor), Some([NodeId(9)].as_slice()));
+        assert_eq!(log.since(0), None, "half of the old entries are gone");
+        assert_eq!(log.since(1500).and_then(<[NodeId]>::first), Some(&NodeId(1500)));
+        assert_eq!(log.since(1499), None);
+        assert_eq!(log.end(), 3001);
+    }
+}

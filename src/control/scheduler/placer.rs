@@ -1,44 +1,29 @@
 //! The scheduler's choice behind one door: nodes, plugins, rotation and index together.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::cluster::spec::{NodeSpec, PodTemplate};
 use crate::cluster::{NodeId, PodTemplateId, ResourceTable};
 use crate::control::scheduler::classes::NodeClasses;
-use crate::control::scheduler::fast::{ShapeIndex, Sources};
-use crate::control::scheduler::fit_error::FitError;
+use crate::control::scheduler::fast::Sources;
+use crate::control::scheduler::fit_error::{FitError, Refusal};
 use crate::control::scheduler::framework::Profile;
+use crate::control::scheduler::indices::Indices;
 use crate::control::scheduler::nodes::NodeTable;
 use crate::control::scheduler::order::NodeOrder;
 use crate::control::scheduler::select::{self, Cluster, PluginScores, Rotation};
-use crate::control::scheduler::shape::{PodShape, PreFilter};
+use crate::control::scheduler::shape::PodShape;
 
 /// What came of trying to place a pod.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Placement {
     /// It goes to this node; nothing is assumed yet.
     Placed(NodeId),
-    /// No node fits. Two failures of one template have the same number if and only if they read the same
-    /// ([`Placer::explain`]), short of a chance of one in 2^64.
-    Unschedulable(u64),
+    /// No node fits.
+    Unschedulable(Refusal),
     /// There is no node at all: an error rather than a rejection, so the pod backs off (`schedule_one.go: ErrNoNodesAvailable`).
     NoNodes,
-}
-
-impl Indices {
-    fn refresh(&mut self, shape: PodTemplateId, sources: &Sources<'_>, pod: &PodShape) {
-        if let Slot::Built(index) = &mut self.slots[shape.index()] {
-            return index.refresh(sources, pod);
-        }
-        let nodes = sources.order.list().len();
-        while (self.built.len() + 1) * nodes > MAX_INDEXED_NODES {
-            let Some(oldest) = self.built.pop_front() else { break };
-            self.slots[oldest.index()] = Slot::Tried;
-        }
-        self.built.push_back(shape);
-        self.slots[shape.index()] = Slot::Built(Box::new(ShapeIndex::new(sources, pod)));
-    }
 }
 
 /// Whether pods of one template fit the empty nodes of one pool.
@@ -53,6 +38,7 @@ pub struct PoolFit {
 }
 
 /// Nodes, plugins and rotation: chooses nodes for pods and keeps the accounts of those it is told of.
+#[derive(Debug)]
 pub struct Placer {
     resources: ResourceTable,
     profile: Profile,
@@ -62,29 +48,6 @@ pub struct Placer {
     rotation: Rotation,
     classes: NodeClasses,
     indices: Indices,
-}
-
-/// Nodes that all indices together may hold: 16 bytes each, so 134 MB.
-const MAX_INDEXED_NODES: usize = 1 << 23;
-
-/// The indices of the templates that have one.
-#[derive(Debug, Default)]
-struct Indices {
-    slots: Vec<Slot>,
-    /// Templates with an index, oldest first.
-    built: VecDeque<PodTemplateId>,
-}
-
-/// Whether a template has an index.
-#[derive(Debug, Default)]
-enum Slot {
-    /// No pod of it was placed yet.
-    #[default]
-    Untried,
-    /// One was placed literally; the second makes an index, so that single pods make none.
-    Tried,
-    /// It has one.
-    Built(Box<ShapeIndex>),
 }
 
 impl Placer {
@@ -120,7 +83,7 @@ impl Placer {
         let id = PodTemplateId(u32::try_from(self.shapes.len()).expect("fewer than 2^32 templates"));
         self.classes.add_template(&template);
         self.shapes.push(PodShape::new(template));
-        self.indices.slots.push(Slot::Untried);
+        self.indices.add_template();
         id
     }
     /// Adds a node, last of its zone. Takes time in the number of nodes; see [`Placer::add_nodes`].
@@ -156,7 +119,7 @@ impl Placer {
     pub fn place(&mut self, shape: PodTemplateId) -> Placement {
         self.refresh_index(shape);
         let nodes = self.order.list();
-        let Slot::Built(index) = &mut self.indices.slots[shape.index()] else {
+        let Some(index) = self.indices.get(shape) else {
             return self.place_literally(shape);
         };
         if nodes.is_empty() {
@@ -171,16 +134,16 @@ impl Placer {
             }
             None => {
                 self.rotation.next_start = start;
-                Placement::Unschedulable(index.digest())
+                Placement::Unschedulable(index.refusal())
             }
         }
     }
     /// Whether some node fits pods of `shape` now. Takes no time if nothing changed since the last question or placement.
     pub fn could_fit(&mut self, shape: PodTemplateId) -> bool {
         self.refresh_index(shape);
-        match &self.indices.slots[shape.index()] {
-            Slot::Built(index) => index.feasible() > 0,
-            Slot::Untried | Slot::Tried => self.cluster().fits_any(self.shape(shape)),
+        match self.indices.get(shape) {
+            Some(index) => index.feasible() > 0,
+            None => self.cluster().fits_any(self.shape(shape)),
         }
     }
     /// [`Placer::place`] by the full walk over all nodes: the slow twin.
@@ -191,7 +154,7 @@ impl Placer {
         let mut rotation = self.rotation;
         let placement = match select::schedule(&self.cluster(), &mut rotation, self.shape(shape)) {
             Ok(node) => Placement::Placed(node),
-            Err(diagnosis) => Placement::Unschedulable(diagnosis.digest()),
+            Err(diagnosis) => Placement::Unschedulable(diagnosis.refusal()),
         };
         self.rotation = rotation;
         placement
@@ -219,6 +182,12 @@ impl Placer {
             return Ok(());
         }
         Err(self.words(&emptied, shape))
+    }
+    /// Whether pods of `shape` would fit `node` if it were empty: what decides if a new node wakes them
+    /// (`plugins/noderesources/fit.go: isSchedulableAfterNodeChange`, and the like of the other plugins).
+    #[must_use]
+    pub fn would_fit_empty(&self, shape: PodTemplateId, node: NodeId) -> bool {
+        self.emptied().filter(self.shape(shape), node).is_none()
     }
     /// Whether and why not pods of `shape` would fit the nodes of each pool if they were empty, by pool number.
     #[must_use]
@@ -261,23 +230,15 @@ impl Placer {
         self.rotation.next_start
     }
 
-    /// Brings the index of `shape` up to date. It has none the first time, or if PreFilter narrows its nodes.
     fn refresh_index(&mut self, shape: PodTemplateId) {
-        let pod = &self.shapes[shape.index()];
-        match &mut self.indices.slots[shape.index()] {
-            _ if pod.pre_filter != PreFilter::AllNodes => {}
-            slot @ Slot::Untried => *slot = Slot::Tried,
-            Slot::Tried | Slot::Built(_) => {
-                self.classes.refresh(&self.table);
-                let sources = Sources {
-                    table: &self.table,
-                    order: &self.order,
-                    classes: &self.classes,
-                    profile: &self.profile,
-                };
-                self.indices.refresh(shape, &sources, pod);
-            }
-        }
+        self.classes.refresh(&self.table);
+        let sources = Sources {
+            table: &self.table,
+            order: &self.order,
+            classes: &self.classes,
+            profile: &self.profile,
+        };
+        self.indices.refresh(shape, &sources, &self.shapes[shape.index()]);
     }
     fn shape(&self, id: PodTemplateId) -> &PodShape {
         &self.shapes[id.index()]
@@ -337,6 +298,8 @@ mod tests {
         let templates = arcs(&[pod(0, 0, 5), pod(0, 0, 9)]);
         let placer = Placer::new(&resources(), &nodes, &templates);
         assert_eq!(placer.could_ever_fit(PodTemplateId(0)), Ok(()));
+        assert!(!placer.would_fit_empty(PodTemplateId(0), NodeId(1)));
+        assert!(placer.would_fit_empty(PodTemplateId(0), NodeId(2)));
         let error = placer.could_ever_fit(PodTemplateId(1)).unwrap_err();
         insta::assert_snapshot!(error, @"0/3 nodes are available: 3 Insufficient nvidia.com/gpu. no new claims to deallocate, preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling.");
         let pools: Vec<_> = placer

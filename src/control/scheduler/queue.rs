@@ -60,7 +60,8 @@ struct QueuedPod {
     timestamp: SimTime,
     /// Breaks ties of the timestamp.
     sequence: u64,
-    /// Where it stands in `unschedulable`.
+    /// Which list of `unschedulable` it is in, and where.
+    by_usage: bool,
     slot: u32,
 }
 
@@ -70,7 +71,8 @@ pub struct SchedulingQueue {
     pods: Vec<QueuedPod>,
     active: Queue<ActiveKey>,
     backoff: Queue<BackoffKey>,
-    unschedulable: Vec<PodId>,
+    /// Pods that no end of another pod can help, and pods that it can: index by `by_usage`.
+    unschedulable: [Vec<PodId>; 2],
     sequence: u64,
     /// Counts moves of all pods; a move during an attempt sends the failed pod to back-off.
     moves: u64,
@@ -92,7 +94,7 @@ impl SchedulingQueue {
             pods: Vec::new(),
             active: Queue::default(),
             backoff: Queue::default(),
-            unschedulable: Vec::new(),
+            unschedulable: [Vec::new(), Vec::new()],
             sequence: 0,
             moves: 0,
             initial_backoff: pod_initial_backoff,
@@ -135,42 +137,50 @@ impl SchedulingQueue {
         self.moves
     }
 
-    /// The attempt on `pod` failed at `now`; `moves` is what [`Self::moves`] said when it began.
-    pub fn fail(&mut self, pod: PodId, now: SimTime, moves: u64) {
+    /// The attempt on `pod` failed at `now`; `moves` is what [`Self::moves`] said when it began. `by_usage`: what other pods
+    /// use was a reason, so that the end of one may help (the queueing hint of NodeResourcesFit).
+    pub fn fail(&mut self, pod: PodId, now: SimTime, moves: u64, by_usage: bool) {
         self.sequence += 1;
         let queued = &mut self.pods[pod.index()];
         queued.attempts += 1;
         queued.timestamp = now;
         queued.sequence = self.sequence;
-        if self.moves == moves {
+        queued.by_usage = by_usage;
+        if self.moves == moves || !by_usage {
+            let list = &mut self.unschedulable[usize::from(by_usage)];
             queued.place = Place::Unschedulable;
-            queued.slot = self.unschedulable.len() as u32;
-            self.unschedulable.push(pod);
+            queued.slot = list.len() as u32;
+            list.push(pod);
         } else {
             self.push_backoff_or_active(pod, now);
         }
     }
 
-    /// Something happened that may make room: all unschedulable pods move on.
+    /// A bound pod ended (AssignedPodDelete): all pods that were refused for what others use move on.
     pub fn move_all(&mut self, now: SimTime) {
         self.moves += 1;
-        for pod in std::mem::take(&mut self.unschedulable) {
+        let mut moved = std::mem::take(&mut self.unschedulable[1]);
+        for pod in moved.drain(..) {
             self.push_backoff_or_active(pod, now);
         }
+        // The list keeps its room for the next pass.
+        self.unschedulable[1] = moved;
     }
 
     /// Pods that were unschedulable for longer than `longest` move on; says whether any pod is still unschedulable.
     pub fn flush_unschedulable(&mut self, now: SimTime, longest: SimDuration) -> bool {
-        let late = |pod: &PodId| now.since(self.pods[pod.index()].timestamp) > longest;
-        let (flushed, kept): (Vec<PodId>, Vec<PodId>) = self.unschedulable.iter().partition(|p| late(p));
-        self.unschedulable = kept;
-        for (slot, pod) in self.unschedulable.iter().enumerate() {
-            self.pods[pod.index()].slot = slot as u32;
+        for list in 0..2 {
+            let late = |pod: &PodId| now.since(self.pods[pod.index()].timestamp) > longest;
+            let (flushed, kept): (Vec<PodId>, Vec<PodId>) = self.unschedulable[list].iter().partition(|p| late(p));
+            for (slot, pod) in kept.iter().enumerate() {
+                self.pods[pod.index()].slot = slot as u32;
+            }
+            self.unschedulable[list] = kept;
+            for pod in flushed {
+                self.push_backoff_or_active(pod, now);
+            }
         }
-        for pod in flushed {
-            self.push_backoff_or_active(pod, now);
-        }
-        !self.unschedulable.is_empty()
+        self.has_unschedulable()
     }
 
     /// The whole second has come at which pods leave back-off: those whose expiry second has passed become active.
@@ -204,8 +214,9 @@ impl SchedulingQueue {
             Place::Backoff => drop(self.backoff.remove(&pod)),
             Place::Unschedulable => {
                 let slot = queued.slot as usize;
-                self.unschedulable.swap_remove(slot);
-                if let Some(moved) = self.unschedulable.get(slot) {
+                let list = &mut self.unschedulable[usize::from(queued.by_usage)];
+                list.swap_remove(slot);
+                if let Some(moved) = list.get(slot) {
                     self.pods[moved.index()].slot = slot as u32;
                 }
             }
@@ -220,7 +231,7 @@ impl SchedulingQueue {
     /// Whether pods are unschedulable.
     #[must_use]
     pub fn has_unschedulable(&self) -> bool {
-        !self.unschedulable.is_empty()
+        self.unschedulable.iter().any(|list| !list.is_empty())
     }
 
     fn push_active(&mut self, pod: PodId) {
@@ -270,7 +281,7 @@ mod tests {
 
     fn fail(queue: &mut SchedulingQueue, pod: u32, millis: u64) {
         let moves = queue.moves();
-        queue.fail(PodId(pod), at(millis), moves);
+        queue.fail(PodId(pod), at(millis), moves, true);
     }
 
     #[test]
@@ -312,8 +323,21 @@ mod tests {
         queue.pop();
         let moves = queue.moves();
         queue.move_all(at(1));
-        queue.fail(PodId(0), at(2), moves);
+        queue.fail(PodId(0), at(2), moves, true);
         assert!(!queue.has_unschedulable());
+        assert_eq!(queue.pop(), Some(PodId(0)));
+    }
+
+    #[test]
+    fn the_end_of_a_pod_moves_only_pods_it_may_help() {
+        let mut queue = SchedulingQueue::new(&ControlPlane::kubernetes());
+        queue.add(PodId(0), 0, at(0));
+        queue.pop();
+        let moves = queue.moves();
+        queue.fail(PodId(0), at(1), moves, false);
+        queue.move_all(at(2));
+        assert!(queue.is_idle() && queue.has_unschedulable());
+        queue.flush_unschedulable(at(400_000), SimDuration::from_secs(300));
         assert_eq!(queue.pop(), Some(PodId(0)));
     }
 

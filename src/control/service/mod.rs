@@ -9,12 +9,26 @@ use crate::control::config::ControlPlane;
 use crate::control::context::Context;
 use crate::control::event::{Event, HpaEvent, ReplicaSetEvent};
 use crate::control::rate_limit::TokenBucket;
+use crate::workload::Load;
 
 use replica_set::ReplicaSet;
 
-/// What acts on one Deployment besides its controllers.
-#[derive(Clone, Debug, Default)]
-pub struct Service {}
+/// The load on one Deployment.
+#[derive(Clone, Debug)]
+pub struct ServiceLoad {
+    /// Total cpu demand over time, in milli-cores.
+    pub load: Load,
+    /// What one pod can use at most, in milli-cores; `None`: one core.
+    pub cap_per_pod: Option<i64>,
+}
+
+impl ServiceLoad {
+    /// A load shared by the ready pods of a Deployment.
+    #[must_use]
+    pub const fn new(load: Load, cap_per_pod: Option<i64>) -> Self {
+        Self { load, cap_per_pod }
+    }
+}
 
 /// The Deployment and ReplicaSet controllers and the autoscaler.
 #[derive(Debug)]
@@ -27,7 +41,7 @@ pub struct Services {
 impl Services {
     /// Controllers at rest.
     #[must_use]
-    pub fn new(_services: Vec<Service>, config: &ControlPlane, store: &Store) -> Self {
+    pub fn new(_services: Vec<Option<ServiceLoad>>, config: &ControlPlane, store: &Store) -> Self {
         Self {
             deployment_client: TokenBucket::new(config.replica_set.client),
             replica_set_client: TokenBucket::new(config.replica_set.client),

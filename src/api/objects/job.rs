@@ -1,0 +1,231 @@
+//! Jobs (`pkg/apis/batch/validation/validation.go: ValidateJob`, `pkg/apis/batch/v1/defaults.go: SetDefaults_Job`).
+
+use std::sync::Arc;
+
+use super::context::Reading;
+use super::job_policy::check_policies;
+use super::metadata::{Metadata, Scope, read_metadata};
+use super::names;
+use super::pod_template::{Workload, read_pod_template};
+use super::reader::{Field, invalid, quoted, required, unsupported};
+use crate::cluster::spec::{CompletionMode, JobSpec};
+use crate::kernel::SimDuration;
+
+/// `backoffLimit` where it is not given.
+const DEFAULT_BACKOFF_LIMIT: u32 = 6;
+/// The same with `backoffLimitPerIndex`.
+const BACKOFF_LIMIT_WITH_INDEXES: u32 = i32::MAX as u32;
+/// Most pods at once of an Indexed Job (`maxParallelismForIndexedJob`).
+const MAX_INDEXED_PARALLELISM: u32 = 100_000;
+/// Completions above which Jobs with a per-index limit are bounded further (`completionsSoftLimit`).
+const COMPLETIONS_SOFT_LIMIT: u32 = 100_000;
+/// Those bounds (`parallelismLimitForHighCompletions`, `maxFailedIndexesLimitForHighCompletions`).
+const HIGH_COMPLETIONS_LIMIT: u32 = 10_000;
+/// Labels by which the Job controller finds its pods, in a Job that was read back from a cluster.
+const GENERATED_LABELS: [&str; 2] = ["batch.kubernetes.io/controller-uid", "controller-uid"];
+
+/// The counts of a Job with their defaults, as far as the checks of other fields need them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JobCounts {
+    /// `completionMode`.
+    pub mode: CompletionMode,
+    /// `parallelism`.
+    pub parallelism: u32,
+    /// `completions`.
+    pub completions: Option<u32>,
+    /// `backoffLimitPerIndex`.
+    pub per_index: Option<u32>,
+}
+
+/// Reads a Job.
+pub fn read_job(object: &Field<'_>, ordinal: usize, reading: &mut Reading<'_>) -> JobSpec {
+    let metadata = read_metadata(object, Scope::Namespaced, ordinal, reading);
+    let spec = object.at("spec");
+    let counts = read_counts(&spec, reading);
+    check_indexed(&spec, &metadata, counts, reading);
+    check_name(&metadata, reading);
+    check_selector(&spec, reading);
+    let backoff_limit = spec.at("backoffLimit").count(reading.problems);
+    let deadline = spec.at("activeDeadlineSeconds").seconds(reading.problems);
+    let template = read_pod_template(
+        &spec.at("template"),
+        &metadata.field,
+        &metadata.name,
+        Workload::Job,
+        reading,
+    );
+    check_policies(&spec, counts, reading);
+    check_unsimulated(&spec, reading);
+    JobSpec {
+        backoff_limit: backoff_limit.unwrap_or(if counts.per_index.is_some() {
+            BACKOFF_LIMIT_WITH_INDEXES
+        } else {
+            DEFAULT_BACKOFF_LIMIT
+        }),
+        namespace: metadata.namespace,
+        name: metadata.name,
+        parallelism: counts.parallelism,
+        completions: counts.completions,
+        completion_mode: counts.mode,
+        active_deadline: deadline.map(|s| SimDuration::from_secs(1).saturating_mul(s)),
+        suspend: spec.at("suspend").bool() == Some(true),
+        template: Arc::new(template),
+    }
+}
+
+fn read_counts(spec: &Field<'_>, reading: &mut Reading<'_>) -> JobCounts {
+    let [parallelism, completions] = ["parallelism", "completions"].map(|key| spec.at(key));
+    let neither = !parallelism.is_present() && !completions.is_present();
+    let mode_field = spec.at("completionMode");
+    let mode = match mode_field.str_or_empty() {
+        "" | "NonIndexed" => CompletionMode::NonIndexed,
+        "Indexed" => CompletionMode::Indexed,
+        other => {
+            mode_field.error(reading.problems, unsupported(other, &["NonIndexed", "Indexed"]));
+            CompletionMode::NonIndexed
+        }
+    };
+    JobCounts {
+        mode,
+        parallelism: parallelism.count(reading.problems).unwrap_or(1),
+        completions: if neither {
+            Some(1)
+        } else {
+            completions.count(reading.problems)
+        },
+        per_index: spec.at("backoffLimitPerIndex").count(reading.problems),
+    }
+}
+
+fn check_indexed(spec: &Field<'_>, metadata: &Metadata<'_>, counts: JobCounts, reading: &mut Reading<'_>) {
+    if counts.mode == CompletionMode::NonIndexed {
+        if let Some(limit) = counts.per_index {
+            let message = invalid(limit, "requires indexed completion mode");
+            spec.at("backoffLimitPerIndex")
+                .error_with_hint(reading.problems, message, "add `completionMode: Indexed`");
+        }
+        return;
+    }
+    let completions = spec.at("completions");
+    if !completions.is_present() && counts.completions.is_none() {
+        completions.error_with_hint(
+            reading.problems,
+            required("when completion mode is Indexed"),
+            "add `completions`, the number of indexes",
+        );
+    }
+    if counts.parallelism > MAX_INDEXED_PARALLELISM {
+        let detail = format!("must be less than or equal to {MAX_INDEXED_PARALLELISM} when completion mode is Indexed");
+        spec.at("parallelism")
+            .error(reading.problems, invalid(counts.parallelism, &detail));
+    }
+    if let Some(last) = counts.completions.and_then(|c| c.checked_sub(1)) {
+        let pod = format!("{}-{last}", metadata.name);
+        if !metadata.name.is_empty() && !names::dns_label(&pod).is_empty() {
+            let detail = format!("will not able to create pod with invalid DNS label: {pod}");
+            metadata.field.at("name").error_with_hint(
+                reading.problems,
+                invalid(quoted(&metadata.name), &detail),
+                format!(
+                    "the pods of an Indexed Job are named <Job>-<index>, at most {} characters of a-z, 0-9 and -",
+                    names::LABEL_MAX
+                ),
+            );
+        }
+    }
+    check_many_indexes(spec, counts, reading);
+}
+
+fn check_many_indexes(spec: &Field<'_>, counts: JobCounts, reading: &mut Reading<'_>) {
+    let (Some(_), Some(completions)) = (counts.per_index, counts.completions) else {
+        return;
+    };
+    if completions <= COMPLETIONS_SOFT_LIMIT {
+        return;
+    }
+    let failed = spec.at("maxFailedIndexes");
+    match failed.int32() {
+        None => {
+            let detail = format!("must be specified when completions is above {COMPLETIONS_SOFT_LIMIT}");
+            failed.error(reading.problems, required(&detail));
+        }
+        Some(value) if i64::from(value) > i64::from(HIGH_COMPLETIONS_LIMIT) => {
+            let detail = format!(
+                "must be less than or equal to {HIGH_COMPLETIONS_LIMIT} when completions are above \
+                 {COMPLETIONS_SOFT_LIMIT} and used with backoff limit per index"
+            );
+            failed.error(reading.problems, invalid(value, &detail));
+        }
+        Some(_) => {}
+    }
+    if counts.parallelism > HIGH_COMPLETIONS_LIMIT {
+        let detail = format!(
+            "must be less than or equal to {HIGH_COMPLETIONS_LIMIT} when completions are above {COMPLETIONS_SOFT_LIMIT} \
+             and used with backoff limit per index"
+        );
+        spec.at("parallelism")
+            .error(reading.problems, invalid(counts.parallelism, &detail));
+    }
+}
+
+/// The Job's name becomes the value of a label on its pods, so it may be no longer than one.
+fn check_name(metadata: &Metadata<'_>, reading: &mut Reading<'_>) {
+    if metadata.name.len() > names::LABEL_MAX {
+        let message = invalid(
+            quoted(&metadata.name),
+            &format!("must be no more than {} bytes", names::LABEL_MAX),
+        );
+        metadata
+            .field
+            .at("name")
+            .renamed("spec.template.labels")
+            .error_with_hint(
+                reading.problems,
+                message,
+                format!(
+                    "shorten metadata.name to {} characters: it becomes a label of the Job's pods",
+                    names::LABEL_MAX
+                ),
+            );
+    }
+}
+
+/// A selector of one's own needs `manualSelector: true`; one that a cluster generated is let pass.
+fn check_selector(spec: &Field<'_>, reading: &mut Reading<'_>) {
+    let selector = spec.at("selector");
+    if !selector.is_present() || spec.at("manualSelector").bool() == Some(true) {
+        return;
+    }
+    let labels = selector.at("matchLabels").string_map();
+    if !GENERATED_LABELS.iter().any(|key| labels.contains_key(*key)) {
+        selector.error_with_hint(
+            reading.problems,
+            invalid(selector.json(), "`selector` not auto-generated"),
+            "leave the selector out: the Job controller makes one",
+        );
+    }
+}
+
+fn check_unsimulated(spec: &Field<'_>, reading: &mut Reading<'_>) {
+    spec.at("ttlSecondsAfterFinished").count(reading.problems);
+    for (key, meaning) in [
+        ("backoffLimitPerIndex", "failures of all indexes count together"),
+        ("maxFailedIndexes", "failures of all indexes count together"),
+        ("podFailurePolicy", "every failure counts toward backoffLimit"),
+        ("successPolicy", "the Job is complete when all its completions are"),
+        ("ttlSecondsAfterFinished", "finished Jobs are kept"),
+    ] {
+        reading.not_simulated(&spec.at(key), meaning);
+    }
+    let replacement = spec.at("podReplacementPolicy");
+    if replacement.str() == Some("Failed") {
+        reading.not_simulated(
+            &replacement,
+            "terminating pods are replaced at once, as with TerminatingOrFailed",
+        );
+    }
+    let manager = spec.at("managedBy");
+    if manager.str() != Some("kubernetes.io/job-controller") {
+        reading.not_simulated(&manager, "the Job controller runs the Job");
+    }
+}

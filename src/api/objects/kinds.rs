@@ -1,0 +1,119 @@
+//! The kinds of objects: those that are read, and those that Kubernetes serves and makespan does not simulate yet.
+
+use super::hpa::HpaVersion;
+
+/// A kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// v1
+    Node,
+    /// v1
+    Pod,
+    /// batch/v1
+    Job,
+    /// apps/v1
+    Deployment,
+    /// apps/v1
+    ReplicaSet,
+    /// autoscaling/v1 and v2
+    Hpa(HpaVersion),
+    /// scheduling.k8s.io/v1
+    PriorityClass,
+    /// Known, and not simulated yet.
+    NotSimulated(&'static str),
+    /// Read elsewhere (documents of makespan itself), or told already by the structural check.
+    Other,
+}
+
+/// The kinds that are not simulated, and what leaving them out means, where that changes what is simulated. The structural
+/// check passes their fields; all further kinds it tells itself.
+const NOT_SIMULATED: [(&str, &str, &str); 12] = [
+    ("v1", "ConfigMap", ""),
+    ("v1", "LimitRange", "pods keep the requests they are written with"),
+    ("v1", "Namespace", ""),
+    ("v1", "PersistentVolumeClaim", "pods do not wait for volumes"),
+    ("v1", "ResourceQuota", "no quota holds pods back"),
+    ("v1", "Secret", ""),
+    ("v1", "Service", ""),
+    ("v1", "ServiceAccount", ""),
+    (
+        "apps/v1",
+        "DaemonSet",
+        "its pods take nothing from the nodes; lower the nodes' allocatable by what they request",
+    ),
+    ("apps/v1", "StatefulSet", "its pods are not created"),
+    (
+        "batch/v1",
+        "CronJob",
+        "its Jobs are not started; give a Job and arrivals instead",
+    ),
+    (
+        "policy/v1",
+        "PodDisruptionBudget",
+        "nothing is evicted that it could protect",
+    ),
+];
+
+impl Kind {
+    /// The kind named by `apiVersion` and `kind`.
+    #[must_use]
+    pub fn of(version: &str, kind: &str) -> Self {
+        match (version, kind) {
+            ("v1", "Node") => Self::Node,
+            ("v1", "Pod") => Self::Pod,
+            ("batch/v1", "Job") => Self::Job,
+            ("apps/v1", "Deployment") => Self::Deployment,
+            ("apps/v1", "ReplicaSet") => Self::ReplicaSet,
+            ("autoscaling/v1", "HorizontalPodAutoscaler") => Self::Hpa(HpaVersion::V1),
+            ("autoscaling/v2", "HorizontalPodAutoscaler") => Self::Hpa(HpaVersion::V2),
+            ("scheduling.k8s.io/v1", "PriorityClass") => Self::PriorityClass,
+            _ => NOT_SIMULATED
+                .iter()
+                .find(|(v, k, _)| *v == version && *k == kind)
+                .map_or(Self::Other, |(_, k, _)| Self::NotSimulated(k)),
+        }
+    }
+    /// Its name in manifests.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Node => "Node",
+            Self::Pod => "Pod",
+            Self::Job => "Job",
+            Self::Deployment => "Deployment",
+            Self::ReplicaSet => "ReplicaSet",
+            Self::Hpa(_) => "HorizontalPodAutoscaler",
+            Self::PriorityClass => "PriorityClass",
+            Self::NotSimulated(name) => name,
+            Self::Other => "",
+        }
+    }
+    /// Whether objects of the kind act in the simulation, or decide how others do.
+    #[must_use]
+    pub const fn is_simulated(self) -> bool {
+        match self {
+            Self::Node
+            | Self::Pod
+            | Self::Job
+            | Self::Deployment
+            | Self::ReplicaSet
+            | Self::Hpa(_)
+            | Self::PriorityClass => true,
+            Self::NotSimulated(_) | Self::Other => false,
+        }
+    }
+}
+
+/// The warning about a kind that is not simulated.
+#[must_use]
+pub fn not_simulated(kind: &str) -> String {
+    let meaning = NOT_SIMULATED
+        .iter()
+        .find(|(_, k, _)| *k == kind)
+        .map_or("", |(_, _, m)| *m);
+    if meaning.is_empty() {
+        format!("{kind} is not simulated; it is ignored")
+    } else {
+        format!("{kind} is not simulated; it is ignored: {meaning}")
+    }
+}

@@ -1,0 +1,202 @@
+//! From documents to specifications: Nodes, Jobs, Deployments, ReplicaSets, Pods, HorizontalPodAutoscalers, PriorityClasses.
+//!
+//! Every problem is told, with its place and field path and, where the API server has words for it, in those words. Unknown
+//! kinds and fields and values of the wrong type are told by [`crate::api::schema::check`], which should run before; here an
+//! unknown kind is passed over, and a value of the wrong type reads as absent.
+
+mod affinity;
+
+mod annotations;
+
+mod context;
+
+mod deployment;
+
+mod hpa;
+
+mod hpa_behavior;
+
+mod job;
+
+mod job_policy;
+
+mod kinds;
+
+mod metadata;
+
+mod names;
+
+mod node;
+
+mod pod_template;
+
+mod priority;
+
+mod reader;
+
+mod requests;
+
+mod resources;
+
+mod selector;
+
+mod whole;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use context::Reading;
+use deployment::{ReplicaKind, read_deployment, read_pod};
+use hpa::read_hpa;
+use job::read_job;
+use kinds::Kind;
+use node::{assign_pools, collect_offered, read_node};
+use priority::read_priority_class;
+pub use reader::Field;
+
+use crate::api::problem::Problems;
+use crate::api::value::{Document, Place, Source};
+use crate::cluster::ResourceTable;
+use crate::cluster::spec::ObjectSpec;
+
+/// What reading needs besides the documents.
+#[derive(Debug)]
+pub struct ReadContext<'a> {
+    /// Resources by index; names that are new are added.
+    pub resources: &'a mut ResourceTable,
+    /// Where problems go.
+    pub problems: &'a mut Problems,
+}
+
+/// An object that was read.
+#[derive(Clone, Debug)]
+pub struct ReadObject {
+    /// Its checked form.
+    pub spec: ObjectSpec,
+    /// The source it stands in.
+    pub source: Arc<Source>,
+    /// Where it begins there.
+    pub place: Place,
+}
+
+/// Lists deeper than this are no lists that people write.
+const MAX_LIST_DEPTH: usize = 16;
+
+/// An object of the input, before it is read.
+#[derive(Debug)]
+struct Object<'a> {
+    kind: Kind,
+    field: Field<'a>,
+}
+
+/// Reads all objects of `documents` in order.
+///
+/// Lists (`kind: List`, or any `…List` with `items`) are flattened. PriorityClasses give pods their priorities, wherever in
+/// the input they stand, and are no objects of their own in the result. A kind of Kubernetes that is not simulated is warned
+/// about once and left out. Documents of makespan itself (`apiVersion: makespan.dev/…`) and empty ones are passed over.
+/// Pools of Nodes ([`crate::cluster::spec::NodeSpec::pool`]) are numbered from 0 over this input.
+///
+/// If any problem is an error, the specifications may hold defaults in place of what is wrong; do not run them.
+pub fn read_documents(documents: &[Document], context: &mut ReadContext<'_>) -> Vec<ReadObject> {
+    let mut reading = Reading::new(context.resources, context.problems);
+    let mut objects = Vec::new();
+    for document in documents {
+        flatten(&Field::root(document), ("", ""), 0, &mut objects, &mut reading);
+    }
+    for (ordinal, object) in objects.iter().enumerate() {
+        match object.kind {
+            Kind::PriorityClass => read_priority_class(&object.field, ordinal, &mut reading),
+            Kind::Node => collect_offered(&object.field, &mut reading.offered),
+            Kind::Pod
+            | Kind::Job
+            | Kind::Deployment
+            | Kind::ReplicaSet
+            | Kind::Hpa(_)
+            | Kind::NotSimulated(_)
+            | Kind::Other => {}
+        }
+    }
+    let owned = whole::controlled_by_others(&objects);
+    let mut read = Vec::new();
+    for (ordinal, object) in objects.iter().enumerate() {
+        let field = &object.field;
+        if owned.contains(&ordinal) {
+            let message = "the object belongs to another object of the input, which makes it; it is left out";
+            reading.warn_once_for("owned", &field.at_path("metadata.ownerReferences"), message, None);
+        } else if let Some(spec) = read_object(object, ordinal, &mut reading) {
+            read.push(ReadObject {
+                spec,
+                source: field.source().clone(),
+                place: field.place(),
+            });
+        }
+    }
+    assign_pools(read.iter_mut().filter_map(|object| match &mut object.spec {
+        ObjectSpec::Node(node) => Some(node),
+        ObjectSpec::Job(_) | ObjectSpec::Deployment(_) | ObjectSpec::Hpa(_) | ObjectSpec::Pod(_) => None,
+    }));
+    whole::check(&read, reading.problems);
+    read
+}
+
+/// Adds the objects of a document to `objects`, those of lists one by one
+/// (`staging/src/k8s.io/cli-runtime/pkg/resource/visitor.go: FlattenListVisitor`). `inherited` are the version and kind that
+/// the items of a typed list need not say themselves.
+fn flatten<'a>(
+    object: &Field<'a>,
+    inherited: (&str, &str),
+    depth: usize,
+    objects: &mut Vec<Object<'a>>,
+    reading: &mut Reading<'_>,
+) {
+    let own = |key: &str, or: &str| {
+        let text = object.at(key).str_or_empty();
+        if text.is_empty() {
+            or.to_owned()
+        } else {
+            text.to_owned()
+        }
+    };
+    let (version, kind) = (own("apiVersion", inherited.0), own("kind", inherited.1));
+    match kind.strip_suffix("List") {
+        Some(item_kind) if object.at("items").is_present() => {
+            if depth == MAX_LIST_DEPTH {
+                object.error(reading.problems, "lists in lists are nested too deeply");
+                return;
+            }
+            let inherited = if item_kind.is_empty() {
+                ("", "")
+            } else {
+                (version.as_str(), item_kind)
+            };
+            for item in object.at("items").items() {
+                flatten(&item.as_root(), inherited, depth + 1, objects, reading);
+            }
+        }
+        _ => objects.push(Object {
+            kind: Kind::of(&version, &kind),
+            field: object.clone(),
+        }),
+    }
+}
+
+fn read_object(object: &Object<'_>, ordinal: usize, reading: &mut Reading<'_>) -> Option<ObjectSpec> {
+    let field = &object.field;
+    let replicas =
+        |kind, reading: &mut Reading<'_>| ObjectSpec::Deployment(read_deployment(field, kind, ordinal, reading));
+    match object.kind {
+        Kind::Node => Some(ObjectSpec::Node(read_node(field, ordinal, reading))),
+        Kind::Pod => whole::is_to_run(field, reading).then(|| ObjectSpec::Pod(read_pod(field, ordinal, reading))),
+        Kind::Job => Some(ObjectSpec::Job(read_job(field, ordinal, reading))),
+        Kind::Deployment => Some(replicas(ReplicaKind::Deployment, reading)),
+        Kind::ReplicaSet => Some(replicas(ReplicaKind::ReplicaSet, reading)),
+        Kind::Hpa(version) => Some(ObjectSpec::Hpa(read_hpa(field, version, ordinal, reading))),
+        Kind::PriorityClass | Kind::Other => None,
+        Kind::NotSimulated(kind) => {
+            reading.warn_once_for(kind, &field.at("kind"), kinds::not_simulated(kind), None);
+            None
+        }
+    }
+}

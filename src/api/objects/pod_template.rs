@@ -1,0 +1,280 @@
+//! Pod templates, and Pods themselves: `metadata` and `spec` to a [`PodTemplate`]
+//! (`pkg/apis/core/validation/validation.go: ValidatePodTemplateSpec`, `pkg/apis/core/v1/defaults.go`).
+
+use std::collections::BTreeSet;
+
+use super::affinity::{check_unsimulated_placement, read_node_affinity, read_tolerations};
+use super::annotations::read_behaviour;
+use super::context::Reading;
+use super::metadata::{check_annotations, read_labels};
+use super::names;
+use super::priority::resolve_priority;
+use super::reader::{Field, invalid, quoted, required, unsupported};
+use super::requests::{read_parts, to_amounts};
+use crate::cluster::ResourceId;
+use crate::cluster::spec::{PodTemplate, RestartPolicy};
+use crate::kernel::SimDuration;
+
+/// `terminationGracePeriodSeconds` where it is not given (`SetDefaults_PodSpec`).
+const DEFAULT_GRACE_SECONDS: u64 = 30;
+/// Largest `activeDeadlineSeconds` of a pod.
+const MAX_POD_DEADLINE: i64 = i32::MAX as i64;
+
+/// What a pod template belongs to; it decides which restart policies are allowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Workload {
+    /// A Job: Never or OnFailure, and it must be said.
+    Job,
+    /// A ReplicaSet, also below a Deployment: Always.
+    ReplicaSet,
+    /// A bare Pod: any.
+    Pod,
+}
+
+/// Reads a template: `metadata` and `spec` are its fields; `owner` is the metadata of the object it belongs to, and
+/// `owner_name` that object's name.
+pub fn read_pod_template(
+    template: &Field<'_>,
+    owner: &Field<'_>,
+    owner_name: &str,
+    workload: Workload,
+    reading: &mut Reading<'_>,
+) -> PodTemplate {
+    let metadata = template.at("metadata");
+    let spec = template.at("spec");
+    let labels = if workload == Workload::Pod {
+        // The object's own metadata, checked already.
+        metadata.at("labels").string_map()
+    } else {
+        check_annotations(&metadata.at("annotations"), reading);
+        // The API server names a path without `metadata` here (`ValidatePodTemplateSpec`).
+        let field = metadata.at("labels");
+        read_labels(&field.renamed(template.at("labels").path()), reading)
+    };
+    let pod_name = match workload {
+        Workload::Pod => owner_name.to_owned(),
+        Workload::Job | Workload::ReplicaSet => format!("{owner_name}-"),
+    };
+    check_containers(&spec, reading);
+    let parts = read_parts(&spec, workload == Workload::Pod, reading);
+    let mut requests = to_amounts(&parts.effective());
+    requests.set(ResourceId::PODS, 1);
+    let (nonzero_cpu, nonzero_memory) = parts.nonzero();
+    check_unsimulated(&spec, workload, reading);
+    PodTemplate {
+        labels,
+        requests,
+        nonzero_cpu,
+        nonzero_memory,
+        hpa_cpu_request: parts.hpa_cpu(),
+        node_name: read_node_name(&spec, reading),
+        node_selector: read_labels(&spec.at("nodeSelector"), reading),
+        node_affinity: read_node_affinity(&spec, reading),
+        tolerations: read_tolerations(&spec, reading),
+        priority: resolve_priority(&spec, &pod_name, reading),
+        restart_policy: read_restart_policy(&spec.at("restartPolicy"), workload, reading),
+        images: read_images(&spec),
+        termination_grace: read_grace(&spec),
+        behaviour: read_behaviour(&metadata, owner, reading),
+    }
+}
+
+fn read_restart_policy(field: &Field<'_>, workload: Workload, reading: &mut Reading<'_>) -> RestartPolicy {
+    let text = field.str_or_empty();
+    match workload {
+        Workload::Job => match text {
+            "Never" => RestartPolicy::Never,
+            "OnFailure" => RestartPolicy::OnFailure,
+            "" | "Always" => {
+                field.error_with_hint(
+                    reading.problems,
+                    required("valid values: \"OnFailure\", \"Never\""),
+                    "add `restartPolicy: Never` (a new pod per attempt) or `restartPolicy: OnFailure` (restart in the same pod)",
+                );
+                RestartPolicy::Never
+            }
+            other => {
+                field.error(reading.problems, unsupported(other, &["OnFailure", "Never"]));
+                RestartPolicy::Never
+            }
+        },
+        Workload::ReplicaSet => {
+            if !matches!(text, "" | "Always") {
+                field.error_with_hint(
+                    reading.problems,
+                    unsupported(text, &["Always"]),
+                    "leave restartPolicy out; for work that ends, write a Job",
+                );
+            }
+            RestartPolicy::Always
+        }
+        Workload::Pod => match text {
+            "" | "Always" => RestartPolicy::Always,
+            "OnFailure" => RestartPolicy::OnFailure,
+            "Never" => RestartPolicy::Never,
+            other => {
+                field.error(reading.problems, unsupported(other, &["Always", "OnFailure", "Never"]));
+                RestartPolicy::Always
+            }
+        },
+    }
+}
+
+fn check_containers(spec: &Field<'_>, reading: &mut Reading<'_>) {
+    let containers = spec.at("containers");
+    if containers.is_empty() {
+        containers.error(reading.problems, required(""));
+    }
+    let mut seen = BTreeSet::new();
+    for container in containers.items().into_iter().chain(spec.at("initContainers").items()) {
+        let name_field = container.at("name");
+        let name = name_field.str_or_empty();
+        if name.is_empty() {
+            name_field.error(reading.problems, required(""));
+        } else {
+            for text in names::dns_label(name) {
+                name_field.error(reading.problems, invalid(quoted(name), &text));
+            }
+            if !seen.insert(name) {
+                name_field.error(reading.problems, format!("Duplicate value: {}", quoted(name)));
+            }
+        }
+        let image = container.at("image");
+        if image.is_empty() {
+            image.error(reading.problems, required(""));
+        } else if image.str().is_some_and(|i| i.trim() != i) {
+            let text = invalid(image.json(), "must not have leading or trailing whitespace");
+            image.error(reading.problems, text);
+        }
+    }
+}
+
+fn read_images(spec: &Field<'_>) -> Vec<String> {
+    let containers = spec
+        .at("initContainers")
+        .items()
+        .into_iter()
+        .chain(spec.at("containers").items());
+    containers
+        .filter_map(|c| c.at("image").str().map(str::to_owned))
+        .collect()
+}
+
+fn read_node_name(spec: &Field<'_>, reading: &mut Reading<'_>) -> Option<String> {
+    let field = spec.at("nodeName");
+    let name = field.str().filter(|n| !n.is_empty())?;
+    for text in names::dns_subdomain(name) {
+        field.error(reading.problems, invalid(field.json(), &text));
+    }
+    Some(name.to_owned())
+}
+
+/// A negative grace period counts as one second (`pkg/apis/core/validation/validation.go: ValidatePodSpec`).
+fn read_grace(spec: &Field<'_>) -> SimDuration {
+    let seconds = spec.at("terminationGracePeriodSeconds").int();
+    // The longest span of the simulation is longer than any deadline people mean.
+    let seconds = seconds.map_or(DEFAULT_GRACE_SECONDS, |s| u64::try_from(s).unwrap_or(1));
+    SimDuration::from_secs(1).saturating_mul(seconds)
+}
+
+fn check_pod_deadline(spec: &Field<'_>, workload: Workload, reading: &mut Reading<'_>) {
+    let field = spec.at("activeDeadlineSeconds");
+    let Some(seconds) = field.int() else { return };
+    if !(1..=MAX_POD_DEADLINE).contains(&seconds) {
+        let detail = format!("must be between 1 and {MAX_POD_DEADLINE}, inclusive");
+        field.error(reading.problems, invalid(seconds, &detail));
+    }
+    match workload {
+        Workload::ReplicaSet => field.error(
+            reading.problems,
+            "Forbidden: activeDeadlineSeconds in ReplicaSet is not Supported",
+        ),
+        Workload::Job => reading.not_simulated(
+            &field,
+            "the pod runs to its end; `spec.activeDeadlineSeconds` of the Job is simulated",
+        ),
+        Workload::Pod => reading.not_simulated(&field, "the pod runs to its end"),
+    }
+}
+
+/// Fields of a pod spec that would change the course of things, and are not simulated.
+const UNSIMULATED: [(&str, &str); 5] = [
+    ("schedulingGates", "the pod is scheduled at once"),
+    ("resourceClaims", "the pod does not wait for devices"),
+    (
+        "runtimeClassName",
+        "no overhead is added; write `overhead` if there is some",
+    ),
+    ("schedulingGroup", "the pod is scheduled alone"),
+    ("readinessGates", "the pod is ready when its containers are"),
+];
+/// The same for containers.
+const UNSIMULATED_IN_CONTAINERS: [(&str, &str); 5] = [
+    ("livenessProbe", "no probe kills the container"),
+    (
+        "readinessProbe",
+        "say when the pod is ready with the annotation makespan.dev/ready-delay",
+    ),
+    (
+        "startupProbe",
+        "say when the pod is ready with the annotation makespan.dev/ready-delay",
+    ),
+    (
+        "lifecycle",
+        "say how long stopping takes with the annotation makespan.dev/stop-latency",
+    ),
+    ("restartPolicyRules", "the pod's restartPolicy decides"),
+];
+
+fn check_unsimulated(spec: &Field<'_>, workload: Workload, reading: &mut Reading<'_>) {
+    check_pod_deadline(spec, workload, reading);
+    check_unsimulated_placement(spec, reading);
+    for (key, meaning) in UNSIMULATED {
+        reading.not_simulated(&spec.at(key), meaning);
+    }
+    let scheduler = spec.at("schedulerName");
+    if scheduler
+        .str()
+        .is_some_and(|n| !n.is_empty() && n != "default-scheduler")
+    {
+        reading.not_simulated(&scheduler, "the default scheduler places the pod");
+    }
+    for volume in spec.at("volumes").items() {
+        for claim in ["persistentVolumeClaim", "ephemeral"] {
+            reading.not_simulated(&volume.at(claim), "the pod does not wait for the volume");
+        }
+    }
+    for container in spec.at("containers").items() {
+        let own = container.at("restartPolicy");
+        reading.not_simulated(&own, "the pod's restartPolicy decides");
+        check_container_unsimulated(&container, reading);
+    }
+    for container in spec.at("initContainers").items() {
+        let own = container.at("restartPolicy");
+        if own.str() != Some("Always") {
+            reading.not_simulated(&own, "the pod's restartPolicy decides");
+            reading.warn_once(
+                &spec.at("initContainers"),
+                "the run time of init containers is not simulated; their requests and images are",
+                Some("add their run time to the annotation makespan.dev/start-latency".to_owned()),
+            );
+        }
+        check_container_unsimulated(&container, reading);
+    }
+}
+
+fn check_container_unsimulated(container: &Field<'_>, reading: &mut Reading<'_>) {
+    for (key, meaning) in UNSIMULATED_IN_CONTAINERS {
+        reading.not_simulated(&container.at(key), meaning);
+    }
+    for port in container.at("ports").items() {
+        let host_port = port.at("hostPort");
+        if host_port.int() != Some(0) {
+            reading.not_simulated(&host_port, "two pods with the same port may share a node");
+        }
+    }
+    reading.not_simulated(
+        &container.at_path("resources.claims"),
+        "the pod does not wait for devices",
+    );
+}

@@ -1,0 +1,171 @@
+//! Deployments, ReplicaSets, autoscalers.
+
+use super::*;
+use crate::cluster::spec::{RestartPolicy, ScalingPolicy, SelectPolicy};
+use crate::kernel::SimDuration;
+
+#[test]
+fn deployments_and_replica_sets() {
+    let outcome = read(&[deployment(&[])]);
+    assert_eq!(outcome.text(), "");
+    let web = outcome.deployment();
+    assert_eq!(
+        (web.replicas, web.min_ready, web.bare_replica_set),
+        (1, SimDuration::ZERO, false)
+    );
+    assert_eq!(web.template.restart_policy, RestartPolicy::Always);
+
+    let outcome = read(&[deployment(&[
+        ("kind", json!("ReplicaSet")),
+        ("spec.replicas", json!(0)),
+        ("spec.minReadySeconds", json!(5)),
+        (
+            "spec.selector",
+            json!({"matchExpressions": [
+                {"key": "app", "operator": "In", "values": ["web", "api"]},
+                {"key": "old", "operator": "DoesNotExist"},
+            ]}),
+        ),
+    ])]);
+    assert_eq!(outcome.text(), "");
+    let set = outcome.deployment();
+    assert_eq!(
+        (set.replicas, set.min_ready, set.bare_replica_set),
+        (0, SimDuration::from_secs(5), true)
+    );
+}
+
+#[test]
+fn expressions_of_selectors_are_matched_too() {
+    for (operator, values, matches) in [
+        ("In", json!(["web"]), true),
+        ("In", json!(["api"]), false),
+        ("NotIn", json!(["web"]), false),
+        ("NotIn", json!(["api"]), true),
+        ("Exists", Json::Null, true),
+        ("DoesNotExist", Json::Null, false),
+    ] {
+        let mut expression = json!({"key": "app", "operator": operator});
+        if !values.is_null() {
+            expression["values"] = values;
+        }
+        let found = lines(deployment(&[(
+            "spec.selector",
+            json!({"matchExpressions": [expression]}),
+        )]));
+        assert_eq!(found.is_empty(), matches, "{operator}: {found:?}");
+    }
+}
+
+#[test]
+fn autoscaler_defaults() {
+    let outcome = read(&[deployment(&[]), hpa(&[])]);
+    assert_eq!(outcome.text(), "");
+    let hpa = outcome.hpa();
+    assert_eq!(
+        (hpa.target.as_str(), hpa.min_replicas, hpa.max_replicas),
+        ("web", 1, 10)
+    );
+    assert_eq!(hpa.target_cpu_utilization, 80);
+    assert_eq!(hpa.behavior, None);
+}
+
+#[test]
+fn behavior_is_filled_in_where_it_is_begun() {
+    let behavior = json!({"scaleDown": {"stabilizationWindowSeconds": 30, "tolerance": "0.0205"}});
+    let outcome = read(&[deployment(&[]), hpa(&[("spec.behavior", behavior)])]);
+    assert_eq!(outcome.text(), "");
+    let behavior = outcome.hpa().behavior.as_ref().expect("behavior");
+    let policy = |percent, value| ScalingPolicy {
+        percent,
+        value,
+        period: SimDuration::from_secs(15),
+    };
+    let (up, down) = (&behavior.scale_up, &behavior.scale_down);
+    assert_eq!(up.policies, [policy(false, 4), policy(true, 100)]);
+    assert_eq!(
+        (up.stabilization_window, up.select_policy),
+        (Some(SimDuration::ZERO), SelectPolicy::Max)
+    );
+    assert_eq!(down.policies, [policy(true, 100)]);
+    assert_eq!(down.stabilization_window, Some(SimDuration::from_secs(30)));
+    assert_eq!((up.tolerance, down.tolerance), (None, Some(0.0205)));
+
+    let given = json!({"scaleUp": {
+        "selectPolicy": "Disabled", "policies": [{"type": "Pods", "value": 2, "periodSeconds": 60}],
+    }});
+    let outcome = read(&[deployment(&[]), hpa(&[("spec.behavior", given)])]);
+    let behavior = outcome.hpa().behavior.as_ref().expect("behavior");
+    assert_eq!(behavior.scale_up.select_policy, SelectPolicy::Disabled);
+    assert_eq!(behavior.scale_up.policies[0].period, SimDuration::from_secs(60));
+    assert_eq!(behavior.scale_down.stabilization_window, None);
+}
+
+#[test]
+fn metrics_of_both_versions() {
+    let cpu = |target: Json| json!([{"type": "Resource", "resource": {"name": "cpu", "target": target}}]);
+    let metrics = cpu(json!({"type": "Utilization", "averageUtilization": 60}));
+    let outcome = read(&[deployment(&[]), hpa(&[("spec.metrics", metrics)])]);
+    assert_eq!(outcome.text(), "");
+    assert_eq!(outcome.hpa().target_cpu_utilization, 60);
+
+    let old = hpa(&[
+        ("apiVersion", json!("autoscaling/v1")),
+        ("spec.targetCPUUtilizationPercentage", json!(45)),
+    ]);
+    let outcome = read(&[deployment(&[]), old]);
+    assert_eq!(outcome.text(), "");
+    assert_eq!(outcome.hpa().target_cpu_utilization, 45);
+}
+
+/// The errors of an autoscaler, one a line.
+fn errors(changes: &[(&str, Json)]) -> String {
+    let outcome = read(&[deployment(&[]), hpa(changes)]);
+    outcome.text()
+}
+
+#[test]
+fn rows_40_and_41_bounds() {
+    insta::assert_snapshot!(errors(&[("spec.maxReplicas", json!(0))]), @r"
+    E spec.maxReplicas: Required value: must be set and greater than 0
+    E spec.maxReplicas: Invalid value: 0: must be greater than or equal to `minReplicas`
+    ");
+    insta::assert_snapshot!(errors(&[("spec.maxReplicas", json!(1)), ("spec.minReplicas", json!(2))]), @"E spec.maxReplicas: Invalid value: 1: must be greater than or equal to `minReplicas`");
+    insta::assert_snapshot!(errors(&[("spec.maxReplicas", json!(-1)), ("spec.minReplicas", json!(-2))]), @r"
+    E spec.minReplicas: Invalid value: -2: must be greater than or equal to 1
+    E spec.maxReplicas: Invalid value: -1: must be greater than or equal to 1
+    ");
+    insta::assert_snapshot!(errors(&[("spec.minReplicas", json!(0))]), @r"
+    E spec.minReplicas: Invalid value: 0: must be greater than or equal to 1
+    E spec.metrics: Forbidden: must specify at least one Object or External metric to support scaling to zero replicas
+    ");
+}
+
+#[test]
+fn mistakes_in_targets_metrics_and_behavior() {
+    insta::assert_snapshot!(errors(&[("spec.scaleTargetRef", Json::Null)]), @r#"
+    E spec.scaleTargetRef.kind: Required value
+    E spec.scaleTargetRef.name: Required value
+    E spec.scaleTargetRef.apiVersion: Invalid value: "": apiVersion must specify API group
+    "#);
+    let metric = |metric: Json| errors(&[("spec.metrics", json!([metric]))]);
+    insta::assert_snapshot!(metric(json!({"type": "Resource", "resource": {"name": "cpu", "target": {"type": "Utilization"}}})), @"E spec.metrics[0].resource.target.averageUtilization: Required value: must set either a target raw value or a target utilization");
+    insta::assert_snapshot!(metric(json!({"type": "Resource"})), @"E spec.metrics[0].resource: Required value: must populate information for the given metric source");
+    insta::assert_snapshot!(metric(json!({"type": "Pods"})), @"E spec.metrics[0].type: metrics of type Pods are not simulated yet");
+    let memory = json!({"type": "Resource", "resource": {"name": "memory", "target": {"type": "Utilization", "averageUtilization": 50}}});
+    insta::assert_snapshot!(metric(memory), @"E spec.metrics[0].resource.name: scaling on memory is not simulated yet");
+    insta::assert_snapshot!(errors(&[("spec.scaleTargetRef.kind", json!("StatefulSet"))]), @"E spec.scaleTargetRef.kind: scaling a StatefulSet is not simulated yet");
+    let behavior = json!({
+        "scaleUp": {"selectPolicy": "Most", "policies": [{"type": "Pods", "value": 0, "periodSeconds": 15}]},
+        "scaleDown": {
+            "stabilizationWindowSeconds": 3601, "policies": [{"type": "Percent", "value": 10, "periodSeconds": 3600}],
+        },
+    });
+    insta::assert_snapshot!(errors(&[("spec.behavior", behavior)]), @r#"
+    E spec.behavior.scaleUp.selectPolicy: Unsupported value: "Most": supported values: "Disabled", "Max", "Min"
+    E spec.behavior.scaleUp.policies[0].value: Invalid value: 0: must be greater than zero
+    E spec.behavior.scaleDown.stabilizationWindowSeconds: Invalid value: 3601: must be less than or equal to 3600
+    E spec.behavior.scaleDown.policies[0].periodSeconds: Invalid value: 3600: must be less than or equal to 1800
+    "#);
+    insta::assert_snapshot!(errors(&[("spec.behavior", json!({"scaleUp": {"policies": []}}))]), @"E spec.behavior.scaleUp.policies: Required value: must specify at least one Policy");
+}

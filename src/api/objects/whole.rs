@@ -1,0 +1,106 @@
+//! What concerns the input as a whole: names taken twice, owners, autoscalers without a target.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::context::Reading;
+use super::reader::{Field, quoted};
+use super::{Object, ReadObject};
+use crate::api::problem::Problems;
+use crate::cluster::spec::ObjectSpec;
+
+/// The objects (by position) whose controlling owner is among `objects`: pods of a Job, ReplicaSets of a Deployment. A dump of
+/// a cluster (`kubectl get all -o yaml`) holds both; the owner makes the others anew.
+pub fn controlled_by_others(objects: &[Object<'_>]) -> BTreeSet<usize> {
+    let key = |kind: &str, namespace: &str, name: &str| (kind.to_owned(), namespace.to_owned(), name.to_owned());
+    let namespace = |object: &Object<'_>| match object.field.at_path("metadata.namespace").str_or_empty() {
+        "" => "default".to_owned(),
+        given => given.to_owned(),
+    };
+    let mut present = BTreeSet::new();
+    for object in objects.iter().filter(|o| o.kind.is_simulated()) {
+        let name = object.field.at_path("metadata.name");
+        present.insert(key(object.kind.name(), &namespace(object), name.str_or_empty()));
+    }
+    let is_owned = |object: &Object<'_>| {
+        let owners = object.field.at_path("metadata.ownerReferences").items();
+        owners.iter().any(|owner| {
+            let (kind, name) = (owner.at("kind"), owner.at("name"));
+            owner.at("controller").bool() == Some(true)
+                && present.contains(&key(kind.str_or_empty(), &namespace(object), name.str_or_empty()))
+        })
+    };
+    let owned = objects.iter().enumerate().filter(|(_, object)| is_owned(object));
+    owned.map(|(i, _)| i).collect()
+}
+
+/// Whether a Pod is still to run; one that has ended, in a dump of a cluster, is left out.
+pub fn is_to_run(pod: &Field<'_>, reading: &mut Reading<'_>) -> bool {
+    let phase = pod.at_path("status.phase");
+    let ended = matches!(phase.str_or_empty(), "Succeeded" | "Failed");
+    if ended {
+        let message = format!("the pod has ended ({}); it is left out", phase.str_or_empty());
+        reading.warn_once(&phase, message, None);
+    }
+    !ended
+}
+
+/// Resource and kind in the API server's words, namespace and name of an object.
+fn identity(spec: &ObjectSpec) -> (&'static str, &str, &str) {
+    match spec {
+        ObjectSpec::Node(node) => ("nodes", "", &node.name),
+        ObjectSpec::Job(job) => ("jobs.batch", &job.namespace, &job.name),
+        ObjectSpec::Deployment(d) if d.bare_replica_set => ("replicasets.apps", &d.namespace, &d.name),
+        ObjectSpec::Deployment(d) => ("deployments.apps", &d.namespace, &d.name),
+        ObjectSpec::Hpa(hpa) => ("horizontalpodautoscalers.autoscaling", &hpa.namespace, &hpa.name),
+        ObjectSpec::Pod(pod) => ("pods", &pod.namespace, &pod.name),
+    }
+}
+
+/// Checks names and autoscalers' targets.
+pub fn check(objects: &[ReadObject], problems: &mut Problems) {
+    let mut seen = BTreeMap::new();
+    for object in objects {
+        let identity = identity(&object.spec);
+        let (resource, _, name) = identity;
+        if name.is_empty() {
+            continue;
+        }
+        if let Some(first) = seen.insert(identity, object) {
+            problems.error(
+                &object.source,
+                object.place,
+                "metadata.name",
+                format!("{resource} {} already exists", quoted(name)),
+                Some(format!(
+                    "the first one is in {} line {}; give each its own name, or leave one out",
+                    first.source.name, first.place.line
+                )),
+            );
+        }
+    }
+    let mut scaled = BTreeMap::new();
+    for object in objects {
+        let ObjectSpec::Hpa(hpa) = &object.spec else { continue };
+        if hpa.target.is_empty() {
+            continue;
+        }
+        let mut warn = |message: String, hint: &str| {
+            let path = "spec.scaleTargetRef.name";
+            problems.warning(&object.source, object.place, path, message, Some(hint.to_owned()));
+        };
+        if !seen.contains_key(&("deployments.apps", hpa.namespace.as_str(), hpa.target.as_str())) {
+            let message = format!(
+                "deployments.apps {} not found in namespace {}; the autoscaler does nothing",
+                quoted(&hpa.target),
+                hpa.namespace
+            );
+            warn(message, "add the Deployment to the input");
+        }
+        if let Some(other) = scaled.insert((&hpa.namespace, &hpa.target), &hpa.name) {
+            warn(
+                format!("{other} scales the same Deployment; in Kubernetes neither acts (AmbiguousSelector)"),
+                "leave one out",
+            );
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! Where the samples come from: a service that spreads a load over its pods ([`ServiceModel`]) and a metrics pipeline that
+//! looks at the pods now and then ([`MetricsPipeline`]). The HPA sees the last look, never the present.
+
+use std::collections::BTreeMap;
+
+use super::Sample;
+use crate::kernel::{SimDuration, SimTime};
+
+/// How the cpu demand on a service becomes usage of its pods: equal shares for those that serve, and what one pod cannot
+/// take is lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ServiceModel {
+    /// The most one pod uses, in milli-cores: its cpu limit. `None`: no end. Default 1000 (one core).
+    pub cap_per_pod_milli: Option<i64>,
+    /// What a running pod uses that does not serve yet or no longer, in milli-cores; `None`: it is not reported at all.
+    /// Default 0.
+    pub idle_milli: Option<i64>,
+}
+
+impl Default for ServiceModel {
+    fn default() -> Self {
+        Self {
+            cap_per_pod_milli: Some(1000),
+            idle_milli: Some(0),
+        }
+    }
+}
+
+/// What the service model needs to know of a pod.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ServicePod {
+    /// Phase is Running.
+    pub running: bool,
+    /// Condition Ready is True.
+    pub ready: bool,
+    /// `deletionTimestamp` is set.
+    pub deleting: bool,
+}
+
+impl ServicePod {
+    /// Whether the pod is an endpoint of the service: Running, Ready and not being deleted.
+    #[must_use]
+    pub const fn serves(self) -> bool {
+        self.running && self.ready && !self.deleting
+    }
+}
+
+impl ServiceModel {
+    /// Usage of one of `serving` pods under a total demand of `load_milli`: an equal share in whole milli-cores, halves to
+    /// even, at most the cap. 0 when nobody serves.
+    #[must_use]
+    pub fn share(&self, load_milli: i64, serving: u32) -> i64 {
+        if serving == 0 {
+            return 0;
+        }
+        let share = divide_half_even(load_milli.max(0), i64::from(serving));
+        self.cap_per_pod_milli.map_or(share, |cap| share.min(cap))
+    }
+
+    /// Usage of each pod in milli-cores under a total demand of `load_milli`, in the order given; `None` for a pod that is
+    /// not reported.
+    pub fn usage<'a>(&self, load_milli: i64, pods: &'a [ServicePod]) -> impl Iterator<Item = Option<i64>> + use<'a> {
+        let serving = pods.iter().filter(|pod| pod.serves()).count();
+        let share = self.share(load_milli, u32::try_from(serving).unwrap_or(u32::MAX));
+        let idle = self.idle_milli;
+        pods.iter().map(move |pod| match (pod.serves(), pod.running) {
+            (true, _) => Some(share),
+            (false, true) => idle,
+            (false, false) => None,
+        })
+    }
+}
+
+fn divide_half_even(dividend: i64, divisor: i64) -> i64 {
+    let (quotient, rest) = (dividend / divisor, dividend % divisor);
+    match (rest).cmp(&(divisor - rest)) {
+        std::cmp::Ordering::Less => quotient,
+        std::cmp::Ordering::Greater => quotient + 1,
+        std::cmp::Ordering::Equal => quotient + quotient % 2,
+    }
+}
+
+/// How usage is sampled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PipelineSettings {
+    /// metrics-server's `--metric-resolution`: time between two looks, 15 s. Zero: every question is answered with the usage
+    /// of that moment, as the metrics API of the recordings does.
+    pub resolution: SimDuration,
+    /// The window a sample claims when `resolution` is zero; otherwise the time between the looks it comes from. Default 10 s.
+    pub instant_window: SimDuration,
+    /// How long a pod has to run before it is reported. Default zero.
+    pub appear_after: SimDuration,
+}
+
+impl Default for PipelineSettings {
+    fn default() -> Self {
+        Self {
+            resolution: SimDuration::from_secs(15),
+            instant_window: SimDuration::from_secs(10),
+            appear_after: SimDuration::ZERO,
+        }
+    }
+}
+
+/// A container younger than this when first looked at waits for the second look
+/// (metrics-server `pkg/storage/pod.go: freshContainerMinMetricsResolution`).
+const FRESH_CONTAINER_MIN_AGE: SimDuration = SimDuration::from_secs(10);
+
+/// metrics-server: counts the cpu time of every pod, looks at the counters once per resolution, and answers with the mean
+/// usage between the last two looks (`pkg/storage/pod.go: Store, GetMetrics`). A pod therefore has a sample from its second
+/// look on, or from the first if it is between 10 s and one resolution old by then.
+///
+/// The caller says what each pod uses whenever that changes ([`MetricsPipeline::observe`]) and calls
+/// [`MetricsPipeline::scrape`] once per resolution.
+#[derive(Clone, Debug)]
+pub struct MetricsPipeline<K> {
+    settings: PipelineSettings,
+    pods: BTreeMap<K, Meter>,
+}
+
+#[derive(Clone, Debug)]
+struct Meter {
+    started: SimTime,
+    /// Usage since `since`, in milli-cores.
+    usage_milli: i64,
+    since: SimTime,
+    /// cpu time used until `since`, in milli-cores times nanoseconds.
+    consumed: i128,
+    /// The last look: when, and the counter then.
+    last: Option<(SimTime, i128)>,
+    sample: Option<Sample>,
+}
+
+impl Meter {
+    fn advance(&mut self, now: SimTime) {
+        let used = i128::from(self.usage_milli).saturating_mul(i128::from(now.since(self.since).as_nanos()));
+        self.consumed = self.consumed.saturating_add(used);
+        self.since = now;
+    }
+
+    fn look(&mut self, now: SimTime, resolution: SimDuration) {
+        self.advance(now);
+        let age = now.since(self.started);
+        let fresh = age < resolution && age >= FRESH_CONTAINER_MIN_AGE;
+        let previous = if fresh { Some((self.started, 0)) } else { self.last };
+        self.last = Some((now, self.consumed));
+        self.sample = previous.and_then(|(then, consumed)| {
+            let window = now.since(then);
+            (!window.is_zero()).then(|| Sample {
+                usage_milli: mean_milli(self.consumed - consumed, window),
+                at: now,
+                window,
+            })
+        });
+    }
+}
+
+/// Milli-cores from cpu time: whole nano-cores, then milli-cores rounded up (`resource.Quantity.MilliValue`).
+fn mean_milli(consumed: i128, window: SimDuration) -> i64 {
+    let nano_cores = consumed.saturating_mul(1_000_000) / i128::from(window.as_nanos());
+    i64::try_from((nano_cores + 999_999) / 1_000_000).unwrap_or(i64::MAX)
+}
+
+impl<K: Ord + Copy> MetricsPipeline<K> {
+    /// A pipeline that has seen nothing yet.
+    #[must_use]
+    pub const fn new(settings: PipelineSettings) -> Self {
+        Self {
+            settings,
+            pods: BTreeMap::new(),
+        }
+    }
+
+    /// From `now` on the pod, whose containers run since `started`, uses `usage_milli`; `None`: it is gone or reports nothing.
+    /// Calls come in order of time.
+    pub fn observe(&mut self, now: SimTime, pod: K, started: SimTime, usage_milli: Option<i64>) {
+        let Some(usage_milli) = usage_milli else {
+            self.pods.remove(&pod);
+            return;
+        };
+        match self.pods.get_mut(&pod) {
+            // The same containers. A later start is a restart: its counter begins again.
+            Some(meter) if meter.started == started => {
+                meter.advance(now);
+                meter.usage_milli = usage_milli;
+            }
+            _ => {
+                let meter = Meter {
+                    started,
+                    usage_milli,
+                    since: now,
+                    consumed: 0,
+                    last: None,
+                    sample: None,
+                };
+                self.pods.insert(pod, meter);
+            }
+        }
+    }
+
+    /// Looks at all pods.
+    pub fn scrape(&mut self, now: SimTime) {
+        for meter in self.pods.values_mut() {
+            meter.look(now, self.settings.resolution);
+        }
+    }
+
+    /// What the metrics API answers about `pod` when asked at `now`.
+    #[must_use]
+    pub fn sample(&self, pod: K, now: SimTime) -> Option<Sample> {
+        let meter = self.pods.get(&pod)?;
+        if meter.started + self.settings.appear_after > now {
+            return None;
+        }
+        if self.settings.resolution.is_zero() {
+            let window = self.settings.instant_window;
+            return Some(Sample {
+                usage_milli: meter.usage_milli,
+                at: now,
+                window,
+            });
+        }
+        meter.sample
+    }
+}
+
+#[cfg(test)]
+#[path = "metrics_tests.rs"]
+mod tests;

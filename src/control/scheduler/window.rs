@@ -1,0 +1,147 @@
+//! Parts of the index: blocks of 64 positions, a stretch of the list that a search sees, and the heap's choice among equals.
+
+/// 64 positions in a row.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Block {
+    /// Feasible positions.
+    pub feasible: u64,
+    /// Feasible positions with the highest score.
+    pub best: u64,
+    /// The highest score; meaningless without feasible positions.
+    pub max: i64,
+}
+
+impl Block {
+    /// Position `bit` became infeasible or got another score; `scores` are the block's.
+    pub fn set(&mut self, bit: usize, score: Option<i64>, scores: &[i64]) {
+        let mask = 1 << bit;
+        self.best &= !mask;
+        match score {
+            None => self.feasible &= !mask,
+            Some(score) => {
+                let first = self.feasible & !mask == 0;
+                self.feasible |= mask;
+                if first || score > self.max {
+                    (self.max, self.best) = (score, mask);
+                } else if score == self.max {
+                    self.best |= mask;
+                }
+            }
+        }
+        if self.best == 0 {
+            self.max = i64::MIN;
+            for bit in bits(self.feasible) {
+                match scores[bit].cmp(&self.max) {
+                    std::cmp::Ordering::Greater => (self.max, self.best) = (scores[bit], 1 << bit),
+                    std::cmp::Ordering::Equal => self.best |= 1 << bit,
+                    std::cmp::Ordering::Less => {}
+                }
+            }
+        }
+    }
+    /// The highest score among the feasible positions of `mask`, which are not all.
+    #[must_use]
+    pub fn max_of(&self, mask: u64, scores: &[i64]) -> i64 {
+        if self.best & mask != 0 {
+            return self.max;
+        }
+        bits(self.feasible & mask)
+            .map(|bit| scores[bit])
+            .max()
+            .unwrap_or(i64::MIN)
+    }
+}
+
+/// The positions in a mask, lowest first.
+pub fn bits(mut mask: u64) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let bit = (mask != 0).then(|| mask.trailing_zeros() as usize)?;
+        mask &= mask - 1;
+        Some(bit)
+    })
+}
+
+/// How many of `seen` stand before `bit`.
+#[must_use]
+pub fn rank_in(seen: u64, bit: usize) -> u32 {
+    (seen & ((1 << bit) - 1)).count_ones()
+}
+
+/// A stretch of the list, round its end if need be.
+#[derive(Clone, Copy, Debug)]
+pub struct Window {
+    /// First position in it.
+    pub start: usize,
+    /// First position not in it.
+    pub end: usize,
+    /// Whether it is the whole list (then `end` is `start`).
+    pub wrapped_whole: bool,
+}
+
+impl Window {
+    /// Its blocks in order, with the positions that belong to it. A block that holds both ends comes twice.
+    pub fn blocks(&self, count: usize) -> impl Iterator<Item = (usize, u64)> + use<> {
+        let (first, from) = (self.start / 64, !0 << (self.start % 64));
+        let (last, until) = (self.end / 64, !(!0 << (self.end % 64)));
+        let straight = !self.wrapped_whole && self.start < self.end;
+        let head = if straight { last + 1 } else { count };
+        let tail = if straight { 0 } else { last + 1 };
+        let masked = move |block: usize, is_head: bool| {
+            let mut mask = !0;
+            if is_head && block == first {
+                mask &= from;
+            }
+            if (straight || !is_head) && block == last {
+                mask &= until;
+            }
+            (block, mask)
+        };
+        (first..head)
+            .map(move |block| masked(block, true))
+            .chain((0..tail).map(move |block| masked(block, false)))
+    }
+}
+
+/// Where rank `rank` of the candidate list stands in a walk over the heap's tree that visits a node before its left subtree and
+/// that before its right one. Among equal maxima `heap.Init` brings up the first of that walk: a parent stays above an equal
+/// child and the left child wins over an equal right one.
+#[must_use]
+pub fn heap_key(rank: u32) -> u64 {
+    let path = rank + 1;
+    let depth = path.leading_zeros();
+    (u64::from(path << depth) << 6) | u64::from(31 - depth)
+}
+
+/// The best candidate so far.
+#[derive(Debug)]
+pub struct HeapTop {
+    score: i64,
+    key: u64,
+    /// Where it stands in the list.
+    pub position: usize,
+}
+
+impl Default for HeapTop {
+    fn default() -> Self {
+        Self {
+            score: i64::MIN,
+            key: u64::MAX,
+            position: 0,
+        }
+    }
+}
+
+impl HeapTop {
+    /// Takes another candidate: the `rank`-th of all.
+    pub fn offer(&mut self, score: i64, rank: u32, position: usize) {
+        let key = heap_key(rank);
+        if score > self.score || (score == self.score && key < self.key) {
+            *self = Self { score, key, position };
+        }
+    }
+    /// Whether no other candidate of the same score can win: this one is the root already.
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        self.key == heap_key(0)
+    }
+}

@@ -1,0 +1,106 @@
+//! From a checked scenario to what one simulation is made from.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::cluster::spec::PodTemplate;
+use crate::cluster::{PodTemplateId, Store};
+use crate::control::{ControlPlane, Input};
+use crate::scenario::Scenario;
+use crate::workload::strategy::Strategy;
+
+impl Scenario {
+    /// What a run of this scenario as it stands is made from.
+    #[must_use]
+    pub fn input(&self, seed: u64) -> Input {
+        let mut store = self.empty_store();
+        let mut templates = Templates::default();
+        for (job, copies) in &self.jobs {
+            let mut job = job.clone();
+            job.template = templates.shared(&job.template);
+            let spec = store.add_job_spec(job);
+            for _ in 0..*copies {
+                store.add_job(spec);
+            }
+        }
+        for deployment in &self.deployments {
+            store.add_deployment(deployment.clone());
+        }
+        for pod in &self.pods {
+            let mut pod = pod.clone();
+            pod.template = templates.shared(&pod.template);
+            store.add_template(&pod.template);
+            store.bare_pods.push(pod);
+        }
+        store.hpas.clone_from(&self.hpas);
+        let services = self.deployments.iter().map(|d| {
+            let load = self.loads.iter().find(|(name, _)| *name == d.name);
+            load.map(|(_, load)| load.clone())
+        });
+        Input {
+            services: services.collect(),
+            strategy: self.strategy.clone(),
+            control_plane: self.control_plane.clone(),
+            seed,
+            until: self.until,
+            store,
+        }
+    }
+
+    /// What a run of `n` copies of the scenario's Jobs, in turn, is made from.
+    #[must_use]
+    pub fn experiment_input(&self, n: u32, strategy: &Strategy, control_plane: &ControlPlane, seed: u64) -> Input {
+        let mut store = self.empty_store();
+        let specs: Vec<_> = self
+            .jobs
+            .iter()
+            .map(|(job, _)| store.add_job_spec(job.clone()))
+            .collect();
+        for i in 0..n as usize {
+            store.add_job(specs[i % specs.len()]);
+        }
+        Input {
+            store,
+            strategy: strategy.clone(),
+            control_plane: control_plane.clone(),
+            services: Vec::new(),
+            seed,
+            until: self.until,
+        }
+    }
+
+    fn empty_store(&self) -> Store {
+        Store::new(self.resources.clone(), self.nodes.clone())
+    }
+}
+
+/// Templates by content: manifests that are alike share one, so that the scheduler sees one shape.
+#[derive(Default)]
+struct Templates {
+    known: BTreeMap<String, Arc<PodTemplate>>,
+}
+
+impl Templates {
+    fn shared(&mut self, template: &Arc<PodTemplate>) -> Arc<PodTemplate> {
+        let key = format!("{template:?}");
+        self.known.entry(key).or_insert_with(|| template.clone()).clone()
+    }
+}
+
+/// How many pods of `template` the empty nodes hold, each node in turn; the slots of the cluster.
+#[must_use]
+pub fn slots(store: &Store, template: PodTemplateId, most: u64) -> Vec<u64> {
+    use crate::control::scheduler::{Placement, Placer};
+    let mut placer = Placer::new(&store.resources, &store.nodes, &store.templates);
+    let mut slots = vec![0; store.nodes.len()];
+    for _ in 0..most {
+        match placer.place(template) {
+            Placement::Placed(node) => {
+                placer.assume(node, template);
+                slots[node.index()] += 1;
+            }
+            Placement::Unschedulable(_) | Placement::NoNodes => break,
+        }
+    }
+    slots
+}

@@ -1,0 +1,186 @@
+//! The settings of the control plane by name: one table that serves scenario files, `--set` and the documentation.
+
+use crate::api::objects::Field;
+use crate::api::problem::Problems;
+use crate::control::ControlPlane;
+use crate::kernel::SimDuration;
+use crate::kernel::text::suggest;
+
+/// Where a setting lives in [`ControlPlane`], by its kind of value.
+#[derive(Clone, Copy)]
+enum Slot {
+    Duration(fn(&mut ControlPlane) -> &mut SimDuration),
+    Rate(fn(&mut ControlPlane) -> &mut f64),
+    Count(fn(&mut ControlPlane) -> &mut u32),
+    Flag(fn(&mut ControlPlane) -> &mut bool),
+}
+
+/// One setting.
+pub struct Setting {
+    /// Its name: component and field, as in Kubernetes' own configuration where it has one.
+    pub name: &'static str,
+    /// What it is, with its source or range.
+    pub about: &'static str,
+    slot: Slot,
+}
+
+macro_rules! settings {
+    ($($name:literal $kind:ident $($field:ident).+ : $about:literal;)*) => {
+        &[$(Setting { name: $name, about: $about, slot: Slot::$kind(|c| &mut c.$($field).+) }),*]
+    };
+}
+
+/// All settings.
+pub const SETTINGS: &[Setting] = settings! {
+    "apiLatency" Duration api_latency: "from sending a request to its effect; usually 5-20 ms";
+    "watchLatency" Duration watch_latency: "from a write to a watching component's knowledge of it; usually 5-50 ms";
+    "apiTimeResolution" Duration api_time_resolution: "resolution of times in API objects; 1s in Kubernetes, 0s is exact";
+    "wallClockOffset" Duration wall_clock_offset: "how far into a whole wall-clock second the run begins";
+    "jobController.kubeAPIQPS" Rate job.client.kube_api_qps: "--kube-api-qps of kube-controller-manager; 0 is unlimited";
+    "jobController.kubeAPIBurst" Count job.client.kube_api_burst: "--kube-api-burst of kube-controller-manager";
+    "jobController.concurrentJobSyncs" Count job.concurrent_job_syncs: "--concurrent-job-syncs";
+    "jobController.syncJobBatchPeriod" Duration job.sync_job_batch_period: "from a pod event to the Job's sync";
+    "jobController.podFailureBackOff" Duration job.pod_failure_backoff: "wait after the first pod failure, doubling";
+    "jobController.maxPodFailureBackOff" Duration job.max_pod_failure_backoff: "longest wait after pod failures";
+    "jobController.maxPodsPerSync" Count job.max_pods_per_sync: "pods created or counted in one sync at most";
+    "jobController.writeEvents" Flag job.write_events: "whether events cost API calls";
+    "replicaSetController.kubeAPIQPS" Rate replica_set.client.kube_api_qps: "its client's rate; 0 is unlimited";
+    "replicaSetController.kubeAPIBurst" Count replica_set.client.kube_api_burst: "its client's burst";
+    "replicaSetController.burstReplicas" Count replica_set.burst_replicas: "pods created or deleted in one sync at most";
+    "scheduler.kubeAPIQPS" Rate scheduler.client.kube_api_qps: "clientConnection.qps of kube-scheduler; 0 is unlimited";
+    "scheduler.kubeAPIBurst" Count scheduler.client.kube_api_burst: "clientConnection.burst of kube-scheduler";
+    "scheduler.cycleTime" Duration scheduler.cycle_time: "time of one scheduling cycle; about 0.2 ms on small clusters";
+    "scheduler.podInitialBackoff" Duration scheduler.pod_initial_backoff: "podInitialBackoffSeconds";
+    "scheduler.podMaxBackoff" Duration scheduler.pod_max_backoff: "podMaxBackoffSeconds";
+    "scheduler.podMaxInUnschedulablePods" Duration scheduler.pod_max_in_unschedulable_pods: "after this an unschedulable pod is tried again";
+    "scheduler.unschedulableFlushPeriod" Duration scheduler.unschedulable_flush_period: "how often such pods are looked for";
+    "kubelet.kubeAPIQPS" Rate kubelet.client.kube_api_qps: "kubeAPIQPS of each kubelet; 0 is unlimited";
+    "kubelet.kubeAPIBurst" Count kubelet.client.kube_api_burst: "kubeAPIBurst of each kubelet";
+    "kubelet.startLatency" Duration kubelet.start_latency: "from a bound pod to running containers, image present; usually 1-3 s";
+    "kubelet.plegRelistPeriod" Duration kubelet.pleg_relist_period: "how often ended containers are noticed; 0s at once";
+    "kubelet.stopLatency" Duration kubelet.stop_latency: "from a deletion request to the containers' end";
+    "kubelet.restartBackOff" Duration kubelet.restart_backoff: "first wait of CrashLoopBackOff, doubling";
+    "kubelet.maxRestartBackOff" Duration kubelet.max_restart_backoff: "longest wait of CrashLoopBackOff";
+    "kubelet.restartJitter" Flag kubelet.restart_jitter: "whether these waits are stretched by up to half";
+    "kubelet.imageBackOff" Duration kubelet.image_backoff: "first wait of ImagePullBackOff, doubling";
+    "kubelet.maxImageBackOff" Duration kubelet.max_image_backoff: "longest wait of ImagePullBackOff";
+    "client.concurrency" Count client.concurrency: "requests in flight at most when all is submitted at once";
+    "client.applyCost" Duration client.apply_cost: "what one kubectl apply costs before its request is sent";
+};
+
+/// Sets `name` to `value` as it is written.
+///
+/// # Errors
+/// What is wrong, in words for the user.
+pub fn set(plane: &mut ControlPlane, name: &str, value: &str) -> Result<(), String> {
+    let Some(setting) = SETTINGS.iter().find(|s| s.name == name) else {
+        let near = suggest(name, SETTINGS.iter().map(|s| s.name));
+        return Err(match near {
+            Some(near) => format!("unknown setting {name:?}; did you mean {near:?}?"),
+            None => format!("unknown setting {name:?}; docs/model.md lists them"),
+        });
+    };
+    match setting.slot {
+        Slot::Duration(slot) => *slot(plane) = value.parse().map_err(|e| format!("{name}: {e}"))?,
+        Slot::Rate(slot) => {
+            let rate: Option<f64> = value.parse().ok().filter(|rate: &f64| rate.is_finite() && *rate >= 0.0);
+            *slot(plane) =
+                rate.ok_or_else(|| format!("{name}: {value:?} is no rate; give calls per second, 0 for no limit"))?;
+        }
+        Slot::Count(slot) => {
+            let count: Option<u32> = value.parse().ok().filter(|count| *count > 0);
+            *slot(plane) = count.ok_or_else(|| format!("{name}: {value:?} is no count; give a whole number from 1"))?;
+        }
+        Slot::Flag(slot) => {
+            *slot(plane) = value
+                .parse()
+                .map_err(|_| format!("{name}: {value:?} is neither true nor false"))?;
+        }
+    }
+    Ok(())
+}
+
+/// Reads the `controlPlane` of a scenario: the name of a preset, or a map with `preset` and settings by component.
+pub fn read(field: &Field<'_>, plane: &mut ControlPlane, problems: &mut Problems) {
+    if let Some(name) = field.str() {
+        preset(name, field, plane, problems);
+        return;
+    }
+    if let Some(name) = field.at("preset").str() {
+        preset(name, &field.at("preset"), plane, problems);
+    }
+    for (key, entry) in field.entries() {
+        if key == "preset" {
+            continue;
+        }
+        if entry.is_map() {
+            for (inner, entry) in entry.entries() {
+                read_one(&format!("{key}.{inner}"), &entry, plane, problems);
+            }
+        } else {
+            read_one(key, &entry, plane, problems);
+        }
+    }
+}
+
+fn preset(name: &str, field: &Field<'_>, plane: &mut ControlPlane, problems: &mut Problems) {
+    match name.parse() {
+        Ok(preset) => *plane = ControlPlane::new(preset),
+        Err(error) => field.error(problems, format!("{error}")),
+    }
+}
+
+fn read_one(name: &str, field: &Field<'_>, plane: &mut ControlPlane, problems: &mut Problems) {
+    let text = field
+        .scalar()
+        .map(str::to_owned)
+        .or_else(|| field.bool().map(|flag| flag.to_string()));
+    let result = match text {
+        Some(text) => set(plane, name, &text),
+        None => Err(format!("{name}: a single value is needed here")),
+    };
+    if let Err(message) = result {
+        field.error(problems, message);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_setting_changes_a_field_of_its_own() {
+        let changed: BTreeSet<String> = SETTINGS
+            .iter()
+            .map(|setting| {
+                let mut plane = ControlPlane::kubernetes();
+                for value in ["17", "17s", "true", "false"] {
+                    if set(&mut plane, setting.name, value).is_ok() && plane != ControlPlane::kubernetes() {
+                        break;
+                    }
+                }
+                assert_ne!(plane, ControlPlane::kubernetes(), "{} changes nothing", setting.name);
+                format!("{plane:?}")
+            })
+            .collect();
+        assert_eq!(changed.len(), SETTINGS.len());
+    }
+
+    #[test]
+    fn bad_values_are_told() {
+        let mut plane = ControlPlane::kubernetes();
+        for (name, value) in [
+            ("jobController.kubeApiQps", "3"),
+            ("jobController.kubeAPIQPS", "-1"),
+            ("client.concurrency", "0"),
+            ("apiLatency", "fast"),
+            ("kubelet.restartJitter", "perhaps"),
+        ] {
+            assert!(set(&mut plane, name, value).is_err(), "{name}={value}");
+        }
+        assert_eq!(plane, ControlPlane::kubernetes());
+        let error = set(&mut plane, "jobController.kubeApiQps", "3").unwrap_err();
+        assert!(error.contains("jobController.kubeAPIQPS"), "{error}");
+    }
+}

@@ -1,0 +1,434 @@
+//! The `Scenario` document: what Kubernetes does not know, beside the manifests.
+//!
+//! ```yaml
+//! apiVersion: makespan.dev/v1
+//! kind: Scenario
+//! metadata: {name: mixed-team}
+//! spec:
+//!   seed: 1
+//!   until: 24h
+//!   controlPlane: {preset: kubernetes, jobController: {kubeAPIQPS: 20}}
+//!   nodePools: [{name: a100, count: 4, allocatable: {cpu: "64", memory: 256Gi, nvidia.com/gpu: 8}}]
+//!   submission: {strategy: parallel}
+//!   jobs: [{name: ml-train, copies: 100, runtime: 5m, outcome: ok}]
+//!   images: {missing: [typo:latest], pullTime: {ml-image:latest: 90s}}
+//!   services: [{deployment: web, load: 'sine(mean=8,amplitude=6,period=24h)', capPerPod: 1}]
+//!   compare: {n: [10, 100], nodes: [1, 2], strategies: [parallel], controlPlanes: [ideal], replications: 20}
+//! ```
+
+use std::sync::Arc;
+
+use crate::api::objects::{Field, ReadContext, read_documents};
+use crate::api::problem::Problems;
+use crate::api::quantity::Quantity;
+use crate::api::value::{Document, Key, Source, Value, ValueKind};
+use crate::cluster::ResourceTable;
+use crate::cluster::spec::{NodeSpec, ObjectSpec, Outcome};
+use crate::control::service::ServiceLoad;
+use crate::control::{ControlPlane, Preset};
+use crate::kernel::SimDuration;
+use crate::kernel::random::distribution::Distribution;
+use crate::kernel::text::suggest;
+use crate::scenario::{Compare, control_plane};
+use crate::workload::strategy::Strategy;
+use crate::workload::{Arrivals, Load, files};
+
+/// Group of makespan's own documents.
+pub const API_GROUP: &str = "makespan.dev/";
+/// Version of the Scenario document.
+pub const API_VERSION: &str = "makespan.dev/v1";
+
+/// Nodes that one pool may have.
+const MAX_NODES: u32 = 1_000_000;
+/// Copies that one Job may have.
+pub const MAX_JOBS: u32 = 20_000_000;
+
+/// What the scenario says about one Job.
+#[derive(Clone, Debug, Default)]
+pub struct JobEntry {
+    /// Name of the Job.
+    pub name: String,
+    /// How many copies are submitted.
+    pub copies: Option<u32>,
+    /// Run time, in place of what the manifest says.
+    pub runtime: Option<Distribution>,
+    /// Outcome, in place of what the manifest says.
+    pub outcome: Option<Outcome>,
+    /// For messages.
+    pub place: (Option<Arc<Source>>, crate::api::value::Place),
+}
+
+/// What a Scenario document says; what it does not say is `None` or empty.
+#[derive(Clone, Debug, Default)]
+pub struct Draft {
+    /// `metadata.name`.
+    pub name: Option<String>,
+    /// `spec.seed`.
+    pub seed: Option<u64>,
+    /// `spec.until`.
+    pub until: Option<SimDuration>,
+    /// `spec.controlPlane`.
+    pub control_plane: Option<ControlPlane>,
+    /// `spec.nodePools`, with the pools' names.
+    pub nodes: Vec<NodeSpec>,
+    /// Names of these pools.
+    pub pools: Vec<String>,
+    /// `spec.submission`.
+    pub strategy: Option<Strategy>,
+    /// `spec.jobs`.
+    pub jobs: Vec<JobEntry>,
+    /// `spec.images.missing`.
+    pub missing_images: Vec<String>,
+    /// `spec.images.pullTime`.
+    pub pull_times: Vec<(String, SimDuration)>,
+    /// `spec.services`.
+    pub services: Vec<(String, ServiceLoad)>,
+    /// `spec.compare`.
+    pub compare: Option<Compare>,
+}
+
+/// Whether `document` is one of makespan's own.
+#[must_use]
+pub fn is_own(document: &Document) -> bool {
+    document
+        .root
+        .get("apiVersion")
+        .and_then(Value::as_str)
+        .is_some_and(|v| v.starts_with(API_GROUP))
+}
+
+/// Reads a Scenario document.
+pub fn read(document: &Document, resources: &mut ResourceTable, problems: &mut Problems) -> Draft {
+    let root = Field::root(document);
+    let mut draft = Draft::default();
+    check_keys(&root, &["apiVersion", "kind", "metadata", "spec"], problems);
+    if root.at("apiVersion").str() != Some(API_VERSION) {
+        root.at("apiVersion")
+            .error(problems, format!("unknown version; this program reads {API_VERSION}"));
+    }
+    if root.at("kind").str() != Some("Scenario") {
+        root.at("kind")
+            .error(problems, "unknown kind; makespan's own documents are of kind Scenario");
+        return draft;
+    }
+    let metadata = root.at("metadata");
+    check_keys(&metadata, &["name", "labels", "annotations"], problems);
+    draft.name = metadata.at("name").str().map(str::to_owned);
+    let spec = root.at("spec");
+    let known = [
+        "seed",
+        "until",
+        "controlPlane",
+        "nodePools",
+        "submission",
+        "jobs",
+        "images",
+        "services",
+        "compare",
+    ];
+    check_keys(&spec, &known, problems);
+    draft.seed = parsed(&spec.at("seed"), "a whole number from 0", problems);
+    draft.until = parsed(&spec.at("until"), "a duration such as 24h", problems);
+    if spec.at("controlPlane").is_present() {
+        let mut plane = ControlPlane::kubernetes();
+        control_plane::read(&spec.at("controlPlane"), &mut plane, problems);
+        draft.control_plane = Some(plane);
+    }
+    for pool in spec.at("nodePools").items() {
+        read_pool(&pool, &mut draft, resources, problems);
+    }
+    read_submission(&spec.at("submission"), &mut draft, problems);
+    draft.jobs = spec
+        .at("jobs")
+        .items()
+        .iter()
+        .map(|job| read_job(job, problems))
+        .collect();
+    read_images(&spec.at("images"), &mut draft, problems);
+    for service in spec.at("services").items() {
+        read_service(&service, &mut draft, problems);
+    }
+    if spec.at("compare").is_present() {
+        draft.compare = Some(read_compare(&spec.at("compare"), problems));
+    }
+    draft
+}
+
+/// Tells keys that are not among `known`, with the nearest that is.
+fn check_keys(field: &Field<'_>, known: &[&'static str], problems: &mut Problems) {
+    if field.is_present() && !field.is_map() {
+        field.error(problems, format!("a map is needed here, with {}", known.join(", ")));
+    }
+    for (key, _) in field.entries() {
+        if !known.contains(&key) {
+            let hint = match suggest(key, known) {
+                Some(near) => format!("did you mean {near:?}?"),
+                None => format!("here may stand {}", known.join(", ")),
+            };
+            field
+                .at(key)
+                .error_with_hint(problems, format!("unknown field {key:?}"), hint);
+        }
+    }
+}
+
+/// Reads a scalar by its `FromStr`; what is wrong is told in the words of its error.
+fn parsed<T: std::str::FromStr>(field: &Field<'_>, wanted: &str, problems: &mut Problems) -> Option<T>
+where
+    T::Err: std::fmt::Display,
+{
+    if !field.is_present() {
+        return None;
+    }
+    let Some(text) = field.scalar() else {
+        field.error(problems, format!("{wanted} is needed here"));
+        return None;
+    };
+    match text.parse() {
+        Ok(value) => Some(value),
+        Err(error) => {
+            field.error_with_hint(problems, error.to_string(), format!("give {wanted}"));
+            None
+        }
+    }
+}
+
+/// A whole number from 1 to `most`.
+fn count(field: &Field<'_>, most: u32, problems: &mut Problems) -> Option<u32> {
+    let number: Option<u32> = field
+        .scalar()
+        .and_then(|text| text.parse().ok())
+        .filter(|n| (1..=most).contains(n));
+    if number.is_none() && field.is_present() {
+        field.error(problems, format!("a whole number from 1 to {most} is needed here"));
+    }
+    number
+}
+
+/// A pool becomes Node documents, so that nodes are read in one way only.
+fn read_pool(pool: &Field<'_>, draft: &mut Draft, resources: &mut ResourceTable, problems: &mut Problems) {
+    let known = [
+        "name",
+        "count",
+        "labels",
+        "taints",
+        "unschedulable",
+        "allocatable",
+        "capacity",
+    ];
+    check_keys(pool, &known, problems);
+    let name = pool.at("name").str().unwrap_or("node").to_owned();
+    let nodes = count(&pool.at("count"), MAX_NODES, problems).unwrap_or(1);
+    if !pool.at("allocatable").is_present() && !pool.at("capacity").is_present() {
+        pool.error_with_hint(
+            problems,
+            "allocatable is missing",
+            "say what each node has, such as {cpu: \"64\", memory: 256Gi, nvidia.com/gpu: 8}",
+        );
+        return;
+    }
+    let part = |keys: &[&str]| {
+        let entries = keys
+            .iter()
+            .filter_map(|key| pool.at(key).value().map(|v| (new_key(key, pool), v.clone())));
+        new_map(entries.collect(), pool)
+    };
+    let mut metadata = part(&["labels"]);
+    if let ValueKind::Map(entries) = &mut metadata.kind {
+        let value = Value {
+            place: pool.place(),
+            kind: ValueKind::String(name.clone()),
+        };
+        entries.push((new_key("name", pool), value));
+    }
+    let text = |text: &str| Value {
+        place: pool.place(),
+        kind: ValueKind::String(text.to_owned()),
+    };
+    let document = Document {
+        source: pool.source().clone(),
+        root: new_map(
+            vec![
+                (new_key("apiVersion", pool), text("v1")),
+                (new_key("kind", pool), text("Node")),
+                (new_key("metadata", pool), metadata),
+                (new_key("spec", pool), part(&["taints", "unschedulable"])),
+                (new_key("status", pool), part(&["allocatable", "capacity"])),
+            ],
+            pool,
+        ),
+    };
+    let read = read_documents(&[document], &mut ReadContext { resources, problems });
+    for object in read {
+        if let ObjectSpec::Node(node) = object.spec {
+            add_nodes(&node, &name, nodes, draft);
+        }
+    }
+}
+
+/// Adds `count` nodes like `node`, named `pool-0`, `pool-1`, … (a single one keeps the pool's name).
+pub fn add_nodes(node: &NodeSpec, pool: &str, count: u32, draft: &mut Draft) {
+    let number = draft.pools.len() as u32;
+    draft.pools.push(pool.to_owned());
+    for i in 0..count {
+        let name = if count == 1 {
+            pool.to_owned()
+        } else {
+            format!("{pool}-{i}")
+        };
+        draft.nodes.push(NodeSpec {
+            name,
+            pool: number,
+            ..node.clone()
+        });
+    }
+}
+
+fn new_key(name: &str, field: &Field<'_>) -> Key {
+    Key {
+        place: field.place(),
+        name: name.to_owned(),
+    }
+}
+
+fn new_map(entries: Vec<(Key, Value)>, field: &Field<'_>) -> Value {
+    Value {
+        place: field.place(),
+        kind: ValueKind::Map(entries),
+    }
+}
+
+fn read_submission(field: &Field<'_>, draft: &mut Draft, problems: &mut Problems) {
+    check_keys(field, &["strategy", "arrivals"], problems);
+    let arrivals: Option<Arrivals> = parsed(
+        &field.at("arrivals"),
+        "arrivals such as poisson(rate=2/s) or every(10s)",
+        problems,
+    );
+    if !field.is_present() {
+        return;
+    }
+    match Strategy::choose(field.at("strategy").scalar(), arrivals) {
+        Ok(mut strategy) => {
+            if let Err(error) = files::read_strategy(&mut strategy, &super::sources::base(field.source())) {
+                field.at("arrivals").error(problems, error.to_string());
+            }
+            draft.strategy = Some(strategy);
+        }
+        Err(error) => field.at("strategy").error(problems, error.to_string()),
+    }
+}
+
+fn read_job(field: &Field<'_>, problems: &mut Problems) -> JobEntry {
+    check_keys(field, &["name", "copies", "runtime", "outcome"], problems);
+    if !field.at("name").is_present() {
+        field.error_with_hint(
+            problems,
+            "name is missing",
+            "name the Job of a manifest that this is about",
+        );
+    }
+    let mut runtime: Option<Distribution> = parsed(
+        &field.at("runtime"),
+        "a duration or a distribution such as lognormal(median=20m,p95=1h)",
+        problems,
+    );
+    let base = super::sources::base(field.source());
+    if let Some(Err(error)) = runtime
+        .as_mut()
+        .map(|distribution| files::read_distribution(distribution, &base))
+    {
+        field.at("runtime").error(problems, error.to_string());
+    }
+    JobEntry {
+        name: field.at("name").str_or_empty().to_owned(),
+        copies: count(&field.at("copies"), MAX_JOBS, problems),
+        runtime,
+        outcome: parsed(
+            &field.at("outcome"),
+            "ok, fail, exit:3, a list of these, or fail(p=0.1)",
+            problems,
+        ),
+        place: (Some(field.source().clone()), field.place()),
+    }
+}
+
+fn read_images(field: &Field<'_>, draft: &mut Draft, problems: &mut Problems) {
+    check_keys(field, &["missing", "pullTime"], problems);
+    draft.missing_images = field.at("missing").string_list();
+    for (image, entry) in field.at("pullTime").entries() {
+        if let Some(time) = parsed(&entry, "a duration such as 90s", problems) {
+            draft.pull_times.push((image.to_owned(), time));
+        }
+    }
+}
+
+fn read_service(field: &Field<'_>, draft: &mut Draft, problems: &mut Problems) {
+    check_keys(field, &["deployment", "load", "capPerPod"], problems);
+    let load: Option<Load> = parsed(
+        &field.at("load"),
+        "a load such as sine(mean=8,amplitude=6,period=24h)",
+        problems,
+    );
+    let Some(mut load) = load else {
+        if !field.at("load").is_present() {
+            field.error_with_hint(
+                problems,
+                "load is missing",
+                "give a load such as constant(2) or steps(0s=1,10m=8)",
+            );
+        }
+        return;
+    };
+    if let Err(error) = files::read_load(&mut load, &super::sources::base(field.source())) {
+        field.at("load").error(problems, error.to_string());
+    }
+    let cap: Option<Quantity> = parsed(&field.at("capPerPod"), "a quantity such as 1 or 500m", problems);
+    let cap = cap.map(|quantity| quantity.milli_value());
+    draft.services.push((
+        field.at("deployment").str_or_empty().to_owned(),
+        ServiceLoad::new(load, cap),
+    ));
+}
+
+fn read_compare(field: &Field<'_>, problems: &mut Problems) -> Compare {
+    check_keys(
+        field,
+        &["n", "nodes", "strategies", "controlPlanes", "replications"],
+        problems,
+    );
+    let mut compare = Compare::default();
+    let counts = |key: &str, most: u32, problems: &mut Problems| -> Vec<u32> {
+        field
+            .at(key)
+            .items()
+            .iter()
+            .filter_map(|item| count(item, most, problems))
+            .collect()
+    };
+    if field.at("n").is_present() {
+        compare.n = counts("n", MAX_JOBS, problems);
+    }
+    compare.nodes = counts("nodes", MAX_NODES, problems);
+    if field.at("strategies").is_present() {
+        let read = |item: &Field<'_>| parsed(item, "sequential, parallel, batched:K or windowed:K", problems);
+        compare.strategies = field.at("strategies").items().iter().filter_map(read).collect();
+    }
+    if field.at("controlPlanes").is_present() {
+        let read = |item: &Field<'_>| parsed::<Preset>(item, "ideal or kubernetes", problems);
+        compare.control_planes = field.at("controlPlanes").items().iter().filter_map(read).collect();
+    }
+    if let Some(replications) = count(&field.at("replications"), 1_000_000, problems) {
+        compare.replications = replications;
+    }
+    for (key, empty) in [
+        ("n", compare.n.is_empty()),
+        ("strategies", compare.strategies.is_empty()),
+        ("controlPlanes", compare.control_planes.is_empty()),
+    ] {
+        if empty {
+            field.at(key).error(problems, "the list is empty");
+        }
+    }
+    compare
+}

@@ -1,0 +1,443 @@
+//! From sources and flags to a checked [`Scenario`]: everything is read and checked before anything stops.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::api::objects::{ReadContext, ReadObject, read_documents};
+use crate::api::problem::Problems;
+use crate::api::value::{Document, Source};
+use crate::api::{schema, yaml};
+use crate::cluster::spec::{Behaviour, JobSpec, NodeSpec, ObjectSpec, Outcome, PodTemplate};
+use crate::cluster::{Amounts, ResourceId, ResourceTable};
+use crate::control::scheduler::Placer;
+use crate::control::{ControlPlane, Preset};
+use crate::kernel::random::distribution::Distribution;
+use crate::kernel::{SimDuration, SimTime};
+use crate::scenario::document::{self, Draft, JobEntry};
+use crate::scenario::{Scenario, control_plane, sources};
+use crate::workload::strategy::Strategy;
+use crate::workload::{Arrivals, files};
+
+/// What flags say; they win over the scenario, but fill manifests only where these say nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Flags {
+    /// Run time of pods whose manifest gives none.
+    pub runtime: Option<String>,
+    /// Outcome of pods whose manifest gives none.
+    pub failure: Option<String>,
+    /// Submission strategy.
+    pub strategy: Option<String>,
+    /// Arrival process.
+    pub arrivals: Option<String>,
+    /// Control plane preset.
+    pub control_plane: Option<String>,
+    /// Settings of the control plane: `name=value`.
+    pub set: Vec<String>,
+    /// Seed.
+    pub seed: Option<u64>,
+    /// Time limit.
+    pub until: Option<String>,
+    /// A pool of equal nodes: how many, and GPUs on each.
+    pub nodes: Option<u32>,
+    /// GPUs per node of that pool.
+    pub gpus_per_node: Option<u32>,
+}
+
+/// Reads `sources` under `flags`. `None` if any problem is an error.
+pub fn load(name: &str, given: &[Arc<Source>], flags: &Flags, problems: &mut Problems) -> Option<Scenario> {
+    let mut resources = ResourceTable::default();
+    let documents: Vec<Document> = given
+        .iter()
+        .flat_map(|source| yaml::load(source.clone(), problems))
+        .collect();
+    let (own, manifests): (Vec<Document>, Vec<Document>) = documents.into_iter().partition(document::is_own);
+    for manifest in &manifests {
+        schema::check(manifest, problems);
+    }
+    let mut draft = Draft::default();
+    for (i, document) in own.iter().enumerate() {
+        if i > 0 {
+            problems.error(
+                &document.source,
+                document.root.place,
+                "kind",
+                "a second Scenario; one is enough",
+                None,
+            );
+        } else {
+            draft = document::read(document, &mut resources, problems);
+        }
+    }
+    let objects = read_documents(
+        &manifests,
+        &mut ReadContext {
+            resources: &mut resources,
+            problems,
+        },
+    );
+    let mut loading = Loading {
+        resources,
+        draft,
+        flags,
+        problems,
+    };
+    let scenario = loading.scenario(name, objects);
+    (!problems.has_errors()).then_some(scenario)
+}
+
+struct Loading<'a> {
+    resources: ResourceTable,
+    draft: Draft,
+    flags: &'a Flags,
+    problems: &'a mut Problems,
+}
+
+impl Loading<'_> {
+    fn scenario(&mut self, name: &str, objects: Vec<ReadObject>) -> Scenario {
+        let control_plane = self.control_plane();
+        let strategy = self.strategy();
+        let until = self.until();
+        let mut scenario = Scenario {
+            name: self.draft.name.clone().unwrap_or_else(|| name.to_owned()),
+            resources: ResourceTable::default(),
+            nodes: std::mem::take(&mut self.draft.nodes),
+            pools: std::mem::take(&mut self.draft.pools),
+            jobs: Vec::new(),
+            deployments: Vec::new(),
+            loads: std::mem::take(&mut self.draft.services),
+            hpas: Vec::new(),
+            pods: Vec::new(),
+            strategy,
+            control_plane,
+            seed: self.flags.seed.or(self.draft.seed).unwrap_or(1),
+            until,
+            compare: self.draft.compare.take(),
+        };
+        self.take_objects(objects, &mut scenario);
+        self.add_flag_nodes(&mut scenario);
+        self.fill_jobs(&mut scenario);
+        self.check_whole(&scenario);
+        scenario.resources = self.resources.clone();
+        scenario
+    }
+
+    fn general<T, E: std::fmt::Display>(&mut self, flag: &str, result: Result<T, E>) -> Option<T> {
+        result
+            .map_err(|error| self.problems.general_error(format!("{flag}: {error}"), None))
+            .ok()
+    }
+
+    fn control_plane(&mut self) -> ControlPlane {
+        let mut plane = self
+            .draft
+            .control_plane
+            .clone()
+            .unwrap_or_else(ControlPlane::kubernetes);
+        if let Some(text) = &self.flags.control_plane {
+            let images = std::mem::take(&mut plane.kubelet.images);
+            if let Some(preset) = self.general("--control-plane", text.parse::<Preset>()) {
+                plane = ControlPlane::new(preset);
+            }
+            plane.kubelet.images = images;
+        }
+        for text in &self.flags.set.clone() {
+            let result = match text.split_once('=') {
+                Some((name, value)) => control_plane::set(&mut plane, name.trim(), value.trim()),
+                None => Err(format!("{text:?}: write it as name=value")),
+            };
+            self.general("--set", result);
+        }
+        plane.kubelet.images.missing.append(&mut self.draft.missing_images);
+        plane.kubelet.images.pull_time.append(&mut self.draft.pull_times);
+        plane
+    }
+
+    fn strategy(&mut self) -> Strategy {
+        if self.flags.strategy.is_none() && self.flags.arrivals.is_none() {
+            return self.draft.strategy.take().unwrap_or(Strategy::Parallel);
+        }
+        let arrivals = self.flags.arrivals.as_ref().map(|text| text.parse::<Arrivals>());
+        let arrivals = arrivals.and_then(|result| self.general("--arrivals", result));
+        let chosen = Strategy::choose(self.flags.strategy.as_deref(), arrivals);
+        let mut strategy = self.general("--strategy", chosen).unwrap_or(Strategy::Parallel);
+        let read = files::read_strategy(&mut strategy, Path::new(""));
+        self.general("--arrivals", read);
+        strategy
+    }
+
+    fn until(&mut self) -> Option<SimTime> {
+        let flag = self.flags.until.as_ref().map(|text| text.parse::<SimDuration>());
+        let flag = flag.and_then(|result| self.general("--until", result));
+        flag.or(self.draft.until).map(|span| SimTime::ZERO + span)
+    }
+
+    fn take_objects(&mut self, objects: Vec<ReadObject>, scenario: &mut Scenario) {
+        let offset = scenario.pools.len() as u32;
+        for mut object in objects {
+            self.read_files(&mut object);
+            match object.spec {
+                ObjectSpec::Node(mut node) => {
+                    node.pool += offset;
+                    while scenario.pools.len() <= node.pool as usize {
+                        scenario.pools.push(node.name.clone());
+                    }
+                    scenario.nodes.push(node);
+                }
+                ObjectSpec::Job(job) => scenario.jobs.push((job, 1)),
+                ObjectSpec::Deployment(deployment) => scenario.deployments.push(deployment),
+                ObjectSpec::Hpa(hpa) => scenario.hpas.push(hpa),
+                ObjectSpec::Pod(pod) => scenario.pods.push(pod),
+            }
+        }
+    }
+
+    /// Reads the files that the object's annotations name; relative paths start at its own file.
+    fn read_files(&mut self, object: &mut ReadObject) {
+        let template = match &mut object.spec {
+            ObjectSpec::Job(job) => &mut job.template,
+            ObjectSpec::Deployment(deployment) => &mut deployment.template,
+            ObjectSpec::Pod(pod) => &mut pod.template,
+            ObjectSpec::Node(_) | ObjectSpec::Hpa(_) => return,
+        };
+        let behaviour = &mut Arc::make_mut(template).behaviour;
+        if let Err(error) = files::read_behaviour(behaviour, &sources::base(&object.source)) {
+            self.problems.error(
+                &object.source,
+                object.place,
+                "spec.template.metadata.annotations",
+                error.to_string(),
+                None,
+            );
+        }
+    }
+
+    /// The pool of `--nodes` and `--gpus-per-node`; without any node at all, the built-in 4 nodes of 8 GPUs.
+    fn add_flag_nodes(&mut self, scenario: &mut Scenario) {
+        let flagged = self.flags.nodes.is_some() || self.flags.gpus_per_node.is_some();
+        if !flagged && (!scenario.nodes.is_empty() || scenario.is_empty()) {
+            return;
+        }
+        if !flagged {
+            let message = "no nodes are given; 4 nodes of 64 cpu, 256Gi and 8 GPUs are taken";
+            self.problems.push(crate::api::problem::Problem {
+                severity: crate::api::problem::Severity::Warning,
+                source: None,
+                place: crate::api::value::Place::default(),
+                path: String::new(),
+                message: message.to_owned(),
+                hint: Some("give Node manifests, nodePools in a Scenario, or --nodes and --gpus-per-node".to_owned()),
+            });
+        }
+        let gpu = gpu_resource(scenario, &mut self.resources);
+        let count = self.flags.nodes.unwrap_or(4);
+        if count == 0 {
+            self.problems
+                .general_error("--nodes: 0 nodes run nothing", Some("give a number from 1".to_owned()));
+        }
+        let node = standard_node(gpu, self.flags.gpus_per_node.unwrap_or(8));
+        let mut draft = Draft {
+            pools: std::mem::take(&mut scenario.pools),
+            ..Draft::default()
+        };
+        document::add_nodes(&node, "node", count, &mut draft);
+        scenario.nodes.append(&mut draft.nodes);
+        scenario.pools = draft.pools;
+    }
+
+    /// Applies the scenario's `jobs` and then the flags to the Jobs.
+    fn fill_jobs(&mut self, scenario: &mut Scenario) {
+        let entries = std::mem::take(&mut self.draft.jobs);
+        for entry in &entries {
+            let matching = scenario.jobs.iter_mut().filter(|(job, _)| job.name == entry.name);
+            if matching.map(|(job, copies)| apply(entry, job, copies)).count() == 0 && !entry.name.is_empty() {
+                let message = format!("no Job {:?} is among the manifests", entry.name);
+                match &entry.place {
+                    (Some(source), place) => self.problems.error(source, *place, "spec.jobs", message, None),
+                    (None, _) => self.problems.general_error(message, None),
+                }
+            }
+        }
+        let runtime = self.flag_runtime();
+        let outcome = self.flags.failure.as_ref().map(|text| text.parse::<Outcome>());
+        let outcome = outcome.and_then(|result| self.general("--failure", result));
+        for (job, _) in &mut scenario.jobs {
+            fill(
+                &mut Arc::make_mut(&mut job.template).behaviour,
+                runtime.as_ref(),
+                outcome.as_ref(),
+            );
+        }
+        for pod in &mut scenario.pods {
+            fill(
+                &mut Arc::make_mut(&mut pod.template).behaviour,
+                runtime.as_ref(),
+                outcome.as_ref(),
+            );
+        }
+    }
+
+    fn flag_runtime(&mut self) -> Option<Distribution> {
+        let parsed = self.flags.runtime.as_ref().map(|text| text.parse::<Distribution>());
+        let mut runtime = parsed.and_then(|result| self.general("--runtime", result))?;
+        let read = files::read_distribution(&mut runtime, Path::new(""));
+        self.general("--runtime", read);
+        Some(runtime)
+    }
+
+    /// What only the whole shows: Jobs without a run time, pods that fit no node, autoscalers and loads without a target.
+    fn check_whole(&mut self, scenario: &Scenario) {
+        if scenario.is_empty() {
+            self.problems.general_error(
+                "nothing to run: no Job, Deployment, ReplicaSet or Pod was given",
+                Some("name files that hold at least one; see makespan run --help".to_owned()),
+            );
+            return;
+        }
+        for (job, _) in &scenario.jobs {
+            if job.template.behaviour.runtime.is_empty() && job.template.behaviour.index_runtime.is_empty() {
+                self.problems.general_error(
+                    format!("Job {}/{}: how long its pods run is not given", job.namespace, job.name),
+                    Some("give --runtime 5m, or the annotation makespan.dev/runtime on the pod template".to_owned()),
+                );
+            }
+        }
+        self.check_arrivals(scenario);
+        self.check_targets(scenario);
+        self.check_fit(scenario);
+    }
+
+    fn check_arrivals(&mut self, scenario: &Scenario) {
+        let jobs: u64 = scenario.jobs.iter().map(|(_, copies)| u64::from(*copies)).sum();
+        let Strategy::Arrivals(arrivals) = &scenario.strategy else {
+            return;
+        };
+        if let Some(most) = arrivals.at_most().filter(|most| (*most as u64) < jobs) {
+            self.problems.general_error(
+                format!("the arrivals hold {most} times, but {jobs} Jobs are to arrive"),
+                Some("give fewer copies, or more times".to_owned()),
+            );
+        }
+    }
+
+    fn check_targets(&mut self, scenario: &Scenario) {
+        let names: Vec<&str> = scenario.deployments.iter().map(|d| d.name.as_str()).collect();
+        let targets = scenario
+            .hpas
+            .iter()
+            .map(|hpa| (format!("HorizontalPodAutoscaler {}", hpa.name), &hpa.target));
+        let loads = scenario
+            .loads
+            .iter()
+            .map(|(name, _)| ("spec.services".to_owned(), name));
+        for (what, target) in targets.chain(loads) {
+            if !names.contains(&target.as_str()) {
+                let near = crate::kernel::text::suggest(target, names.iter());
+                self.problems.general_error(
+                    format!("{what}: no Deployment {target:?} is among the manifests"),
+                    near.map(|near| format!("did you mean {near:?}?")),
+                );
+            }
+        }
+    }
+
+    /// A pod that fits no empty node will wait for ever: said before the run, with the reason per pool.
+    fn check_fit(&mut self, scenario: &Scenario) {
+        let mut placer = Placer::new(&self.resources, &scenario.nodes, &[]);
+        let jobs = scenario
+            .jobs
+            .iter()
+            .map(|(job, _)| (format!("Job {}/{}", job.namespace, job.name), &job.template));
+        let deployments = scenario
+            .deployments
+            .iter()
+            .map(|d| (format!("Deployment {}/{}", d.namespace, d.name), &d.template));
+        let pods = scenario
+            .pods
+            .iter()
+            .map(|p| (format!("Pod {}/{}", p.namespace, p.name), &p.template));
+        let mut known: Vec<Arc<PodTemplate>> = Vec::new();
+        for (what, template) in jobs.chain(deployments).chain(pods) {
+            if known.iter().any(|t| **t == **template) {
+                continue;
+            }
+            known.push(template.clone());
+            let shape = placer.add_template(template.clone());
+            if placer.could_ever_fit(shape).is_err() {
+                let reasons: Vec<String> = placer
+                    .fit_by_pool(shape)
+                    .iter()
+                    .map(|fit| {
+                        let pool = scenario.pools.get(fit.pool as usize).map_or("nodes", String::as_str);
+                        format!("pool {pool}: {}", fit.error.histogram())
+                    })
+                    .collect();
+                self.problems.general_error(
+                    format!(
+                        "{what}: its pods fit no node, even an empty one ({})",
+                        reasons.join("; ")
+                    ),
+                    Some("ask for less, or add nodes that have it".to_owned()),
+                );
+            }
+        }
+    }
+}
+
+impl Scenario {
+    /// Whether nothing would run.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.jobs.is_empty() && self.deployments.is_empty() && self.pods.is_empty()
+    }
+}
+
+fn apply(entry: &JobEntry, job: &mut JobSpec, copies: &mut u32) {
+    *copies = entry.copies.unwrap_or(*copies);
+    let behaviour = &mut Arc::make_mut(&mut job.template).behaviour;
+    if let Some(runtime) = &entry.runtime {
+        behaviour.runtime = vec![runtime.clone()];
+    }
+    if let Some(outcome) = &entry.outcome {
+        behaviour.outcome = outcome.clone();
+    }
+}
+
+fn fill(behaviour: &mut Behaviour, runtime: Option<&Distribution>, outcome: Option<&Outcome>) {
+    if let (true, Some(runtime)) = (
+        behaviour.runtime.is_empty() && behaviour.index_runtime.is_empty(),
+        runtime,
+    ) {
+        behaviour.runtime = vec![runtime.clone()];
+    }
+    let untold = behaviour.outcome == Outcome::default() && behaviour.index_outcome.is_empty();
+    if let (true, Some(outcome)) = (untold, outcome) {
+        behaviour.outcome = outcome.clone();
+    }
+}
+
+/// The first extended resource that any pod asks for; `nvidia.com/gpu` if none does.
+fn gpu_resource(scenario: &Scenario, resources: &mut ResourceTable) -> ResourceId {
+    let templates = scenario.jobs.iter().map(|(job, _)| &job.template);
+    let templates = templates.chain(scenario.deployments.iter().map(|d| &d.template));
+    let asked = templates
+        .flat_map(|template| template.requests.iter_nonzero().map(|(id, _)| id))
+        .find(|id| *id > ResourceId::PODS);
+    asked.unwrap_or_else(|| resources.intern("nvidia.com/gpu"))
+}
+
+/// A node of 64 cpu, 256 Gi, 110 pods, 1 Ti of ephemeral storage and `gpus` GPUs.
+#[must_use]
+pub fn standard_node(gpu: ResourceId, gpus: u32) -> NodeSpec {
+    let mut allocatable = Amounts::new();
+    allocatable.set(ResourceId::CPU, 64_000);
+    allocatable.set(ResourceId::MEMORY, 256 << 30);
+    allocatable.set(ResourceId::EPHEMERAL_STORAGE, 1 << 40);
+    allocatable.set(ResourceId::PODS, 110);
+    allocatable.set(gpu, i64::from(gpus));
+    NodeSpec {
+        name: "node".to_owned(),
+        capacity: allocatable.clone(),
+        allocatable,
+        ..NodeSpec::default()
+    }
+}
