@@ -2,6 +2,7 @@
 
 mod closed_forms;
 mod hpa_recordings;
+mod properties;
 mod schema;
 mod support;
 mod tidy;
