@@ -12,7 +12,7 @@ use crate::experiment::rows::{CompareRow, CurveRow, sort_rows};
 use crate::experiment::stats::CONFIDENCE;
 use crate::experiment::theory::{Slots, Theory};
 use crate::kernel::random::stream::replication_seed;
-use crate::observe::{Fingerprint, RunMetrics};
+use crate::observe::{Checker, Fingerprint, RunMetrics, Tee};
 use crate::scenario::{Compare, Scenario};
 use crate::workload::strategy::Strategy;
 
@@ -48,7 +48,7 @@ pub struct Comparison {
     pub sections: Vec<Section>,
     /// Runs that were not done because the user stopped.
     pub missing: usize,
-    /// Violations of the model's own rules that a checker saw: (run, what).
+    /// Rules of the model that a run broke, as the checker saw it: none, or there is a bug.
     pub violations: Vec<String>,
 }
 
@@ -76,19 +76,21 @@ pub fn compare(scenario: &Scenario, compare: &Compare, progress: &Progress) -> C
     let mut cells = cells(compare, scenarios.len());
     // The long runs first, so that no core is left with one at the end.
     cells.sort_by_key(|cell| std::cmp::Reverse(cell.n));
-    let done: Vec<Option<(usize, CompareRow)>> = cells
+    let done: Vec<Option<(usize, CompareRow, Vec<String>)>> = cells
         .par_iter()
         .map(|cell| {
-            let row = run(&scenarios[cell.section], &slots[cell.section], compare, cell, progress)?;
+            let (row, broken) = run(&scenarios[cell.section], &slots[cell.section], compare, cell, progress)?;
             progress.done.fetch_add(1, Ordering::Relaxed);
-            Some((cell.section, row))
+            Some((cell.section, row, broken))
         })
         .collect();
     let missing = done.iter().filter(|row| row.is_none()).count();
     let names: Vec<String> = compare.strategies.iter().map(Strategy::to_string).collect();
     let mut by_section: Vec<Vec<CompareRow>> = vec![Vec::new(); scenarios.len()];
-    for (section, row) in done.into_iter().flatten() {
+    let mut violations = Vec::new();
+    for (section, row, mut broken) in done.into_iter().flatten() {
         by_section[section].push(row);
+        violations.append(&mut broken);
     }
     let mut rows = Vec::new();
     let mut out = Vec::new();
@@ -96,10 +98,20 @@ pub fn compare(scenario: &Scenario, compare: &Compare, progress: &Progress) -> C
         sort_rows(&mut part, &names);
         let aggregates = aggregate(&part, CONFIDENCE);
         let curves = curve_rows(&aggregates, slots.total);
-        out.push(Section { nodes: scenario.nodes.len() as u64, slots: slots.total, aggregates, curves });
+        out.push(Section {
+            nodes: scenario.nodes.len() as u64,
+            slots: slots.total,
+            aggregates,
+            curves,
+        });
         rows.append(&mut part);
     }
-    Comparison { rows, sections: out, missing, violations: Vec::new() }
+    Comparison {
+        rows,
+        sections: out,
+        missing,
+        violations,
+    }
 }
 
 /// The scenario with each number of nodes asked for.
@@ -109,7 +121,10 @@ fn sections(scenario: &Scenario, compare: &Compare) -> Vec<Scenario> {
     }
     let resized = |count: u32| {
         let nodes = (0..count as usize).map(|i| resized_node(&scenario.nodes, i)).collect();
-        Scenario { nodes, ..scenario.clone() }
+        Scenario {
+            nodes,
+            ..scenario.clone()
+        }
     };
     compare.nodes.iter().map(|count| resized(*count)).collect()
 }
@@ -120,7 +135,10 @@ fn resized_node(nodes: &[NodeSpec], i: usize) -> NodeSpec {
         Some(node) => node.clone(),
         None => {
             let model = &nodes[i % nodes.len()];
-            NodeSpec { name: format!("{}-copy-{}", model.name, i / nodes.len()), ..model.clone() }
+            NodeSpec {
+                name: format!("{}-copy-{}", model.name, i / nodes.len()),
+                ..model.clone()
+            }
         }
     }
 }
@@ -132,7 +150,13 @@ fn cells(compare: &Compare, sections: usize) -> Vec<Cell> {
             for strategy in 0..compare.strategies.len() {
                 for &control_plane in &compare.control_planes {
                     for replication in 0..compare.replications {
-                        cells.push(Cell { section, n, strategy, control_plane, replication });
+                        cells.push(Cell {
+                            section,
+                            n,
+                            strategy,
+                            control_plane,
+                            replication,
+                        });
                     }
                 }
             }
@@ -152,7 +176,13 @@ pub fn plane_of(scenario: &Scenario, preset: Preset) -> ControlPlane {
     plane
 }
 
-fn run(scenario: &Scenario, slots: &Slots, compare: &Compare, cell: &Cell, progress: &Progress) -> Option<CompareRow> {
+fn run(
+    scenario: &Scenario,
+    slots: &Slots,
+    compare: &Compare,
+    cell: &Cell,
+    progress: &Progress,
+) -> Option<(CompareRow, Vec<String>)> {
     let stopped = || progress.stop.load(Ordering::Relaxed);
     if stopped() {
         return None;
@@ -161,14 +191,20 @@ fn run(scenario: &Scenario, slots: &Slots, compare: &Compare, cell: &Cell, progr
     let seed = replication_seed(scenario.seed, u64::from(cell.replication));
     let plane = plane_of(scenario, cell.control_plane);
     let mut simulation = Simulation::new(scenario.experiment_input(cell.n, strategy, &plane, seed));
-    let mut fingerprint = Fingerprint::default();
-    let outcome = simulation.run_while(&mut fingerprint, &mut |_| !stopped());
+    let (mut fingerprint, mut checker) = (Fingerprint::default(), Checker::new(simulation.store()));
+    let outcome = simulation.run_while(&mut Tee(&mut [&mut fingerprint, &mut checker]), &mut |_| !stopped());
     if outcome.end == End::Interrupted {
         return None;
     }
+    let replay = format!("n {} {strategy} {} seed {seed}", cell.n, cell.control_plane);
+    let broken = checker.finish(outcome.ended_at, simulation.store());
+    let broken = broken
+        .iter()
+        .map(|violation| format!("{replay}: {violation}"))
+        .collect();
     let theory = Theory::of(scenario, slots, cell.n, strategy, seed);
     let metrics = RunMetrics::new(simulation.store(), &outcome);
-    Some(CompareRow {
+    let row = CompareRow {
         n: u64::from(cell.n),
         strategy: strategy.to_string(),
         control_plane: cell.control_plane.to_string(),
@@ -190,5 +226,6 @@ fn run(scenario: &Scenario, slots: &Slots, compare: &Compare, cell: &Cell, progr
         fingerprint: fingerprint.to_string(),
         nodes: scenario.nodes.len() as u64,
         slots: slots.total,
-    })
+    };
+    Some((row, broken))
 }

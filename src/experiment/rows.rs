@@ -117,15 +117,24 @@ pub fn sort_rows(rows: &mut [CompareRow], strategies: &[String]) {
             .unwrap_or(strategies.len())
     };
     rows.sort_by(|a, b| {
-        (a.nodes, a.n, rank(a), &a.strategy, &a.control_plane, a.replication, a.seed).cmp(&(
-            b.nodes,
-            b.n,
-            rank(b),
-            &b.strategy,
-            &b.control_plane,
-            b.replication,
-            b.seed,
-        ))
+        (
+            a.nodes,
+            a.n,
+            rank(a),
+            &a.strategy,
+            &a.control_plane,
+            a.replication,
+            a.seed,
+        )
+            .cmp(&(
+                b.nodes,
+                b.n,
+                rank(b),
+                &b.strategy,
+                &b.control_plane,
+                b.replication,
+                b.seed,
+            ))
     });
 }
 

@@ -29,23 +29,41 @@ impl Slots {
     #[must_use]
     pub fn of(scenario: &Scenario) -> Self {
         let mut store = Store::new(scenario.resources.clone(), scenario.nodes.clone());
-        let specs: Vec<_> = scenario.jobs.iter().map(|(job, _)| store.add_job_spec(job.clone())).collect();
+        let specs: Vec<_> = scenario
+            .jobs
+            .iter()
+            .map(|(job, _)| store.add_job_spec(job.clone()))
+            .collect();
         if let [spec] = specs[..] {
             let of_nodes = slots(&store, store.job_templates[spec.index()], MOST_SLOTS);
             let total = of_nodes.iter().sum();
-            return Self { of_nodes, widths: vec![1], total: Some(total) };
+            return Self {
+                of_nodes,
+                widths: vec![1],
+                total: Some(total),
+            };
         }
         let requests = |id: ResourceId| scenario.jobs.iter().map(move |(job, _)| job.template.requests.get(id));
-        let shared = scenario.resources.iter().map(|(id, _)| id).find(|id| {
-            *id > ResourceId::PODS && requests(*id).all(|amount| amount > 0)
-        });
+        let shared = scenario
+            .resources
+            .iter()
+            .map(|(id, _)| id)
+            .find(|id| *id > ResourceId::PODS && requests(*id).all(|amount| amount > 0));
         match shared {
             Some(id) => Self {
-                of_nodes: scenario.nodes.iter().map(|node| node.allocatable.get(id).max(0) as u64).collect(),
+                of_nodes: scenario
+                    .nodes
+                    .iter()
+                    .map(|node| node.allocatable.get(id).max(0) as u64)
+                    .collect(),
                 widths: requests(id).map(|amount| amount as u64).collect(),
                 total: None,
             },
-            None => Self { of_nodes: Vec::new(), widths: vec![1; specs.len()], total: None },
+            None => Self {
+                of_nodes: Vec::new(),
+                widths: vec![1; specs.len()],
+                total: None,
+            },
         }
     }
 }
@@ -65,14 +83,18 @@ impl Theory {
     /// Theory of `n` Jobs of `scenario`, in turn, under `strategy` with `seed`.
     #[must_use]
     pub fn of(scenario: &Scenario, slots: &Slots, n: u32, strategy: &Strategy, seed: u64) -> Self {
-        let Ok(submission) = strategy.to_string().parse::<Submission>() else { return Self::default() };
+        let Ok(submission) = strategy.to_string().parse::<Submission>() else {
+            return Self::default();
+        };
         let mut pods = Vec::new();
         let (mut single, mut retried) = (true, false);
         for i in 0..n {
             let which = i as usize % scenario.jobs.len();
             let spec = &scenario.jobs[which].0;
             single &= spec.completions == Some(1);
-            let Some(runtimes) = runtimes(spec, u64::from(i), seed) else { return Self::default() };
+            let Some(runtimes) = runtimes(spec, u64::from(i), seed) else {
+                return Self::default();
+            };
             let needed = spec.completions.unwrap_or(spec.parallelism) as usize;
             retried |= runtimes.len() > needed;
             let width = slots.widths[which];
@@ -81,7 +103,9 @@ impl Theory {
         if slots.of_nodes.is_empty() || (!single && submission != Submission::Parallel) {
             return Self::default();
         }
-        let Some(bounds) = Bounds::of(submission, &pods, &slots.of_nodes) else { return Self::default() };
+        let Some(bounds) = Bounds::of(submission, &pods, &slots.of_nodes) else {
+            return Self::default();
+        };
         // Back-offs after failures, and other resources than the shared one, can make schedules longer.
         let whole = !retried && slots.total.is_some();
         Self {
