@@ -18,8 +18,8 @@ use crate::report::chart::ruler::Ruler;
 use crate::report::chart::scene::{Dash, Fill, Scene, Stroke};
 use crate::report::chart::style::GRID;
 
-/// A ruler is a coordinate of plotters: linear or logarithmic, with the chart's own range and ticks. plotters' own ones
-/// take the logarithm of the machine they run on, and round down.
+/// A ruler is a coordinate of plotters: linear or logarithmic, with the chart's own range and ticks. plotters' own
+/// logarithmic one takes the logarithm of the machine it runs on. (Its linear one serves for the lanes of a timeline.)
 impl Ranged for Ruler {
     type FormatOption = NoDefaultFormatting;
     type ValueType = f64;
