@@ -15,9 +15,9 @@
 //!
 //! * The backend (`backend`). Those that come with plotters count in whole pixels (a line is 2 or 3 wide, a marker sits
 //!   up to half a pixel beside its value), know no dashes, place letters without their bearings, fill self-crossing
-//!   areas even-odd, and by default need system fonts. Ours counts in hundredths of a pixel and writes shapes into the scene. A
-//!   dashed line is an element of ours that hands its dashes to the backend, so that an SVG has one path with a
-//!   `stroke-dasharray` and not a thousand pieces.
+//!   areas even-odd, and by default need system fonts. Ours counts in hundredths of a pixel and writes shapes into the
+//!   scene. A dashed line is an element of ours that hands its dashes to the backend, so that an SVG has one path with
+//!   a `stroke-dasharray` and not a thousand pieces.
 //! * The coordinates (`ruler`). Linear or logarithmic, they are plotters coordinates (`Ranged`) with ranges and ticks
 //!   that suit times, counts and shares, and a logarithm that is the same on every machine.
 //! * The frame: headings, axes, legends, notes. plotters centres labels in boxes of its own measure, lets the last one
