@@ -3,5 +3,6 @@
 mod closed_forms;
 mod hpa_recordings;
 mod schema;
+mod service_recordings;
 mod support;
 mod tidy;
