@@ -2,14 +2,15 @@
 
 use crate::api::problem::{Problem, Problems, Severity};
 use crate::api::value::Place;
-use crate::cluster::spec::{AttemptOutcome, DeploymentSpec, HpaSpec, Outcome, PodTemplate, RestartPolicy};
+use crate::cluster::spec::{AttemptOutcome, HpaSpec, Outcome, PodTemplate, RestartPolicy};
 use crate::kernel::text::suggest;
 use crate::scenario::Scenario;
+use crate::workload::Load;
 
 /// Tells what is wrong with the services of `scenario`.
 pub(super) fn check(scenario: &Scenario, problems: &mut Problems) {
-    for (i, hpa) in scenario.hpas.iter().enumerate() {
-        check_autoscaler(hpa, &scenario.hpas[..i], scenario, problems);
+    for hpa in &scenario.hpas {
+        check_autoscaler(hpa, scenario, problems);
     }
     let names = scenario.deployments.iter().map(|d| d.name.as_str());
     for (i, (name, _)) in scenario.loads.iter().enumerate() {
@@ -29,33 +30,24 @@ pub(super) fn check(scenario: &Scenario, problems: &mut Problems) {
     }
 }
 
-fn check_autoscaler(hpa: &HpaSpec, earlier: &[HpaSpec], scenario: &Scenario, problems: &mut Problems) {
+/// Two autoscalers of one Deployment are told where manifests are read.
+fn check_autoscaler(hpa: &HpaSpec, scenario: &Scenario, problems: &mut Problems) {
     let what = format!("HorizontalPodAutoscaler {}/{}", hpa.namespace, hpa.name);
-    let same_namespace = |d: &&DeploymentSpec| d.namespace == hpa.namespace;
-    let mut candidates = scenario.deployments.iter().filter(same_namespace);
+    let deployments = &scenario.deployments;
+    let mut candidates = deployments.iter().filter(|d| d.namespace == hpa.namespace);
     let Some(target) = candidates.clone().find(|d| d.name == hpa.target) else {
-        let elsewhere = scenario.deployments.iter().find(|d| d.name == hpa.target);
-        match elsewhere {
-            Some(d) => problems.general_error(
+        let elsewhere = deployments.iter().find(|d| d.name == hpa.target);
+        if let Some(d) = elsewhere {
+            problems.general_error(
                 format!("{what}: Deployment {:?} is in namespace {:?}", d.name, d.namespace),
                 Some("an autoscaler and its target are in one namespace".to_owned()),
-            ),
-            None => {
-                let names: Vec<&str> = candidates.by_ref().map(|d| d.name.as_str()).collect();
-                no_deployment(&what, &hpa.target, names.into_iter(), problems);
-            }
+            );
+        } else {
+            let names: Vec<&str> = candidates.by_ref().map(|d| d.name.as_str()).collect();
+            no_deployment(&what, &hpa.target, names.into_iter(), problems);
         }
         return;
     };
-    let rival = earlier
-        .iter()
-        .find(|other| other.namespace == hpa.namespace && other.target == hpa.target);
-    if let Some(rival) = rival {
-        problems.general_error(
-            format!("{what}: {:?} sizes Deployment {:?} already", rival.name, hpa.target),
-            Some("Kubernetes stops both (AmbiguousSelector); leave one of them out".to_owned()),
-        );
-    }
     if target.template.hpa_cpu_request.is_none() {
         warn(
             format!("{what}: a container of Deployment {:?} has no cpu request", target.name),
@@ -98,7 +90,7 @@ fn why_it_never_ends(scenario: &Scenario) -> Option<String> {
             hpa.namespace, hpa.name
         ));
     }
-    let varies = |load: &crate::workload::Load| !matches!(load, crate::workload::Load::Constant(_));
+    let varies = |load: &Load| !matches!(load, Load::Constant(_));
     if let Some((name, _)) = scenario.loads.iter().find(|(_, service)| varies(&service.load)) {
         return Some(format!("the load on Deployment {name:?} varies for ever"));
     }

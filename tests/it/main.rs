@@ -4,5 +4,6 @@ mod closed_forms;
 mod hpa_recordings;
 mod schema;
 mod service_recordings;
+mod services;
 mod support;
 mod tidy;

@@ -56,6 +56,14 @@ impl ServiceLoad {
     }
 }
 
+/// Whether an autoscaler ever does anything: it has a target, and the target has no other autoscaler
+/// (`horizontal.go: validateAndParseSelector`, AmbiguousSelector).
+fn may_act(id: HpaId, store: &Store) -> bool {
+    let target = store.hpa_target(&store.hpas[id.index()]);
+    let rivals = store.hpas.iter().filter(|hpa| store.hpa_target(hpa) == target).count();
+    target.is_some() && rivals == 1
+}
+
 /// The Deployment, ReplicaSet and autoscaler controllers, and metrics-server.
 #[derive(Debug)]
 pub struct Services {
@@ -122,8 +130,7 @@ impl Services {
             ctx.after(seen, event);
         }
         for id in (0..ctx.store.hpas.len() as u32).map(HpaId) {
-            // One without a target finds nothing to do, ever.
-            if ctx.store.hpa_target(&ctx.store.hpas[id.index()]).is_some() {
+            if may_act(id, ctx.store) {
                 ctx.after(seen + ctx.config.hpa.sync_period, Event::Hpa(HpaEvent::Due(id)));
             }
         }
