@@ -5,5 +5,6 @@ mod hpa_recordings;
 mod schema;
 mod service_recordings;
 mod services;
+mod shipped_services;
 mod support;
 mod tidy;
