@@ -146,7 +146,8 @@ pub struct SchedulerConfig {
     pub pod_max_in_unschedulable_pods: SimDuration,
     /// Period of `flushUnschedulablePodsLeftover`: 30 s.
     pub unschedulable_flush_period: SimDuration,
-    /// Uses kube-scheduler's own queue even where an equal, quicker one exists: the slow twin, for comparison.
+    /// Uses kube-scheduler's own queue even where an equal, quicker one exists, and plays every cycle as an event of its own:
+    /// the slow twin, for comparison.
     pub literal_queue: bool,
 }
 

@@ -2,6 +2,7 @@
 
 mod closed_forms;
 mod figures;
+mod fingerprints;
 mod hpa_recordings;
 mod properties;
 mod schema;
