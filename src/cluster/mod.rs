@@ -14,6 +14,8 @@ pub mod job;
 
 pub mod store;
 
+pub mod names;
+
 pub mod record;
 
 pub use ids::{DeploymentId, HpaId, JobId, JobSpecId, NodeId, PodId, PodTemplateId};

@@ -59,6 +59,24 @@ impl ResourceTable {
     pub fn name(&self, id: ResourceId) -> &str {
         &self.names[id.index()]
     }
+    /// The unit of the amounts of `id`.
+    #[must_use]
+    pub fn unit(&self, id: ResourceId) -> &'static str {
+        match id {
+            ResourceId::CPU => "millicores",
+            ResourceId::MEMORY | ResourceId::EPHEMERAL_STORAGE => "bytes",
+            ResourceId::PODS => "pods",
+            ResourceId(_) if self.name(id).starts_with("hugepages-") => "bytes",
+            ResourceId(_) => "pieces",
+        }
+    }
+    /// Whether `id` counts GPUs, going by the names that device plugins give them: `nvidia.com/gpu`, `amd.com/gpu`,
+    /// `gpu.intel.com/i915`. Slices (`nvidia.com/mig-1g.5gb`) are not whole GPUs and do not count.
+    #[must_use]
+    pub fn is_gpu(&self, id: ResourceId) -> bool {
+        let name = self.name(id);
+        name.ends_with("/gpu") || name.starts_with("gpu.")
+    }
     /// How many resources there are, at least four.
     #[must_use]
     #[expect(clippy::len_without_is_empty, reason = "never empty")]
@@ -124,5 +142,26 @@ impl Amounts {
     #[must_use]
     pub fn to_row(&self, len: usize) -> Vec<i64> {
         (0..len).map(|i| self.get(ResourceId(i as u16))).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_and_gpus_go_by_name() {
+        let mut table = ResourceTable::default();
+        let names = [
+            "nvidia.com/gpu",
+            "gpu.intel.com/i915",
+            "nvidia.com/mig-1g.5gb",
+            "hugepages-2Mi",
+        ];
+        let ids = names.map(|name| table.intern(name));
+        assert_eq!(ids.map(|id| table.is_gpu(id)), [true, true, false, false]);
+        assert_eq!(ids.map(|id| table.unit(id)), ["pieces", "pieces", "pieces", "bytes"]);
+        assert_eq!(table.unit(ResourceId::CPU), "millicores");
+        assert!(!table.is_gpu(ResourceId::CPU));
     }
 }

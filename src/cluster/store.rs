@@ -24,6 +24,8 @@ pub struct Deployment {
     pub replica_set_replicas: u32,
     /// All pods that are not gone and have not ended, in order of creation.
     pub pods: Vec<PodId>,
+    /// How many of its pods are Ready, neither ended nor being deleted (`status.readyReplicas`).
+    pub ready: u32,
     /// Pods made so far.
     pub pods_created: u32,
 }
@@ -124,6 +126,7 @@ impl Store {
             replicas,
             replica_set_replicas: 0,
             pods: Vec::new(),
+            ready: 0,
             pods_created: 0,
         });
         DeploymentId((self.deployments.len() - 1) as u32)
@@ -243,9 +246,13 @@ impl Store {
             return false;
         }
         record.ready = ready;
-        if let (Owner::Job(job), true) = (record.owner, record.is_active()) {
-            let job = &mut self.jobs[job.index()];
-            job.ready = if ready { job.ready + 1 } else { job.ready - 1 };
+        if record.is_active() {
+            let count = match record.owner {
+                Owner::Job(job) => &mut self.jobs[job.index()].ready,
+                Owner::Deployment(d) => &mut self.deployments[d.index()].ready,
+                Owner::Nobody(_) => return true,
+            };
+            *count = if ready { *count + 1 } else { *count - 1 };
         }
         true
     }
@@ -273,14 +280,20 @@ impl Store {
         }
     }
 
-    /// Takes `pod` out of the active counts of its Job.
+    /// Takes `pod` out of the active counts of its owner.
     fn leave_active(&mut self, pod: PodId) {
         let record = &mut self.pods[pod.index()];
-        if let (Owner::Job(job), true) = (record.owner, record.is_active()) {
-            let job = &mut self.jobs[job.index()];
-            job.active -= 1;
-            job.ready -= u32::from(record.ready);
-            job.restarts -= u32::from(record.restarts);
+        if record.is_active() {
+            match record.owner {
+                Owner::Job(job) => {
+                    let job = &mut self.jobs[job.index()];
+                    job.active -= 1;
+                    job.ready -= u32::from(record.ready);
+                    job.restarts -= u32::from(record.restarts);
+                }
+                Owner::Deployment(d) => self.deployments[d.index()].ready -= u32::from(record.ready),
+                Owner::Nobody(_) => {}
+            }
         }
         record.ready = false;
     }

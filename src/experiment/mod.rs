@@ -16,6 +16,10 @@ pub mod table;
 
 pub mod rows;
 
+pub mod theory;
+
+pub mod compare;
+
 pub mod aggregate;
 
 pub mod answer;

@@ -49,6 +49,10 @@ pub struct CompareRow {
     pub events: u64,
     /// The run's fingerprint in hexadecimal.
     pub fingerprint: String,
+    /// Number of nodes.
+    pub nodes: u64,
+    /// Slots: pods of the Job that the empty nodes hold; `None` if there are several kinds of Jobs.
+    pub slots: Option<u64>,
 }
 
 impl Row for CompareRow {
@@ -72,6 +76,8 @@ impl Row for CompareRow {
         "api_calls",
         "events",
         "fingerprint",
+        "nodes",
+        "slots",
     ];
 
     fn cells(&self) -> Vec<Cell> {
@@ -96,11 +102,13 @@ impl Row for CompareRow {
             Cell::Count(self.api_calls),
             Cell::Count(self.events),
             Cell::text(&self.fingerprint),
+            Cell::Count(self.nodes),
+            Cell::maybe(self.slots, Cell::Count),
         ]
     }
 }
 
-/// Sorts rows by n, strategy in the order of `strategies` (others after them, by name), control plane, replication, seed.
+/// Sorts rows by nodes, n, strategy in the order of `strategies` (others after them, by name), control plane, replication, seed.
 pub fn sort_rows(rows: &mut [CompareRow], strategies: &[String]) {
     let rank = |row: &CompareRow| {
         strategies
@@ -109,14 +117,24 @@ pub fn sort_rows(rows: &mut [CompareRow], strategies: &[String]) {
             .unwrap_or(strategies.len())
     };
     rows.sort_by(|a, b| {
-        (a.n, rank(a), &a.strategy, &a.control_plane, a.replication, a.seed).cmp(&(
-            b.n,
-            rank(b),
-            &b.strategy,
-            &b.control_plane,
-            b.replication,
-            b.seed,
-        ))
+        (
+            a.nodes,
+            a.n,
+            rank(a),
+            &a.strategy,
+            &a.control_plane,
+            a.replication,
+            a.seed,
+        )
+            .cmp(&(
+                b.nodes,
+                b.n,
+                rank(b),
+                &b.strategy,
+                &b.control_plane,
+                b.replication,
+                b.seed,
+            ))
     });
 }
 
@@ -236,6 +254,11 @@ fn read_row(record: &csv::StringRecord, places: &[usize]) -> Result<CompareRow, 
         api_calls: cells.count()?,
         events: cells.count()?,
         fingerprint: cells.take("a fingerprint", |text| Some(text.to_owned()))?,
+        nodes: cells.count()?,
+        slots: cells.take("a whole number", |text| match text {
+            "" => Some(None),
+            _ => text.parse().ok().map(Some),
+        })?,
     })
 }
 

@@ -26,9 +26,8 @@ impl Fingerprint {
     }
     fn mix(&mut self, word: u64) {
         // Multiply and fold: the high half of the product carries the mixed bits back down.
-        let product = u128::from(self.0 ^ word) * 0x9e37_79b9_7f4a_7c15;
-        // The constant keeps a zero from staying zero.
-        self.0 = ((product as u64) ^ ((product >> 64) as u64)).wrapping_add(0xf39c_c060_5ced_c835);
+        let product = u128::from(self.0 ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
+        self.0 = (product as u64) ^ ((product >> 64) as u64);
     }
 }
 

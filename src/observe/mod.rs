@@ -1,5 +1,29 @@
 //! Listeners that turn what happened into rows and figures. They never decide: a run goes the same way whoever listens.
 
+pub mod checker;
+
 pub mod fingerprint;
 
+pub mod metrics;
+
+pub mod rows;
+
+pub mod seconds;
+
+pub mod tee;
+
+pub mod timeline;
+
+pub mod utilization;
+
+#[cfg(test)]
+mod testing;
+
+pub use checker::{Checker, Rule, Violation};
 pub use fingerprint::Fingerprint;
+pub use metrics::RunMetrics;
+pub use rows::{JobRow, Jobs, NodeRow, PodRow, Pods};
+pub use seconds::Seconds;
+pub use tee::Tee;
+pub use timeline::{SeriesKind, Step, Timeline};
+pub use utilization::{Split, Utilization};

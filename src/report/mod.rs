@@ -9,3 +9,5 @@ pub mod chart;
 pub mod files;
 pub mod number;
 pub mod table;
+
+pub mod figures;

@@ -13,7 +13,7 @@
 //!   jobs: [{name: ml-train, copies: 100, runtime: 5m, outcome: ok}]
 //!   images: {missing: [typo:latest], pullTime: {ml-image:latest: 90s}}
 //!   services: [{deployment: web, load: 'sine(mean=8,amplitude=6,period=24h)', capPerPod: 1}]
-//!   compare: {n: [10, 100], nodes: [1, 2], strategies: [parallel], controlPlanes: [ideal], replications: 20}
+//!   compare: {jobs: [10, 100], nodes: [1, 2], strategies: [parallel], controlPlanes: [ideal], replications: 20}
 //! ```
 
 use std::sync::Arc;
@@ -394,7 +394,7 @@ fn read_service(field: &Field<'_>, draft: &mut Draft, problems: &mut Problems) {
 fn read_compare(field: &Field<'_>, problems: &mut Problems) -> Compare {
     check_keys(
         field,
-        &["n", "nodes", "strategies", "controlPlanes", "replications"],
+        &["jobs", "nodes", "strategies", "controlPlanes", "replications"],
         problems,
     );
     let mut compare = Compare::default();
@@ -406,8 +406,9 @@ fn read_compare(field: &Field<'_>, problems: &mut Problems) -> Compare {
             .filter_map(|item| count(item, most, problems))
             .collect()
     };
-    if field.at("n").is_present() {
-        compare.n = counts("n", MAX_JOBS, problems);
+    if field.at("jobs").is_present() {
+        // Not `n`: YAML 1.1 reads that as false.
+        compare.n = counts("jobs", MAX_JOBS, problems);
     }
     compare.nodes = counts("nodes", MAX_NODES, problems);
     if field.at("strategies").is_present() {
@@ -422,7 +423,7 @@ fn read_compare(field: &Field<'_>, problems: &mut Problems) -> Compare {
         compare.replications = replications;
     }
     for (key, empty) in [
-        ("n", compare.n.is_empty()),
+        ("jobs", compare.n.is_empty()),
         ("strategies", compare.strategies.is_empty()),
         ("controlPlanes", compare.control_planes.is_empty()),
     ] {

@@ -19,7 +19,8 @@ use crate::workload::strategy::Strategy;
 use crate::workload::{Arrivals, files};
 
 /// What flags say; they win over the scenario, but fill manifests only where these say nothing.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct Flags {
     /// Run time of pods whose manifest gives none.
     pub runtime: Option<String>,
@@ -214,6 +215,11 @@ impl Loading<'_> {
     /// The pool of `--nodes` and `--gpus-per-node`; without any node at all, the built-in 4 nodes of 8 GPUs.
     fn add_flag_nodes(&mut self, scenario: &mut Scenario) {
         let flagged = self.flags.nodes.is_some() || self.flags.gpus_per_node.is_some();
+        if flagged {
+            // Flags replace what the files have.
+            scenario.nodes.clear();
+            scenario.pools.clear();
+        }
         if !flagged && (!scenario.nodes.is_empty() || scenario.is_empty()) {
             return;
         }
@@ -246,7 +252,12 @@ impl Loading<'_> {
 
     /// Applies the scenario's `jobs` and then the flags to the Jobs.
     fn fill_jobs(&mut self, scenario: &mut Scenario) {
-        let entries = std::mem::take(&mut self.draft.jobs);
+        let mut entries = std::mem::take(&mut self.draft.jobs);
+        for entry in &mut entries {
+            // Flags win over the scenario.
+            entry.runtime.take_if(|_| self.flags.runtime.is_some());
+            entry.outcome.take_if(|_| self.flags.failure.is_some());
+        }
         for entry in &entries {
             let matching = scenario.jobs.iter_mut().filter(|(job, _)| job.name == entry.name);
             if matching.map(|(job, copies)| apply(entry, job, copies)).count() == 0 && !entry.name.is_empty() {

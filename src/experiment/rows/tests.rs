@@ -31,6 +31,8 @@ pub(in crate::experiment) fn row(
         api_calls: 10 * n,
         events: 100 * n,
         fingerprint: "00c0ffee".to_owned(),
+        nodes: 4,
+        slots: Some(32),
     }
 }
 
@@ -47,9 +49,9 @@ fn runs_csv_by_hand() {
     full.theory = Some(SimDuration::from_secs(9_600));
     full.gpu_utilization = Some(0.976_562_5);
     insta::assert_snapshot!(csv_of(&[full, row(10, "parallel", "ideal", 0, None)]), @r"
-    n,strategy,control_plane,replication,seed,makespan_s,lower_bound_s,upper_bound_s,theory_s,mean_wait_s,p95_wait_s,mean_turnaround_s,p95_turnaround_s,attempts,failed_jobs,gpu_utilization,api_calls,events,fingerprint
-    1000,batched:32,kubernetes,3,1003,9600.000000000,9600.000000001,,9600.000000000,0.000000001,2.500000000,300.000000000,301.000000000,1000,0,0.976562,10000,100000,00c0ffee
-    10,parallel,ideal,0,1000,,,,,0.000000001,2.500000000,300.000000000,301.000000000,10,0,,100,1000,00c0ffee
+    n,strategy,control_plane,replication,seed,makespan_s,lower_bound_s,upper_bound_s,theory_s,mean_wait_s,p95_wait_s,mean_turnaround_s,p95_turnaround_s,attempts,failed_jobs,gpu_utilization,api_calls,events,fingerprint,nodes,slots
+    1000,batched:32,kubernetes,3,1003,9600.000000000,9600.000000001,,9600.000000000,0.000000001,2.500000000,300.000000000,301.000000000,1000,0,0.976562,10000,100000,00c0ffee,4,32
+    10,parallel,ideal,0,1000,,,,,0.000000001,2.500000000,300.000000000,301.000000000,10,0,,100,1000,00c0ffee,4,32
     ");
 }
 
@@ -159,7 +161,7 @@ prop_compose! {
             n, strategy, control_plane: "ideal".to_owned(), replication, seed, makespan, lower_bound, upper_bound, theory,
             mean_wait, p95_wait, mean_turnaround, p95_turnaround, attempts, failed_jobs, api_calls, events,
             gpu_utilization: millionths.map(|m| f64::from(m) / 1e6),
-            fingerprint: format!("{seed:016x}"),
+            fingerprint: format!("{seed:016x}"), nodes: attempts, slots: makespan.map(SimDuration::as_nanos),
         }
     }
 }

@@ -1,0 +1,231 @@
+//! Names of what controllers make: copies of a Job, and pods.
+//!
+//! A name is worked out when it is asked for, from the seed and the owner, so that ten million pods cost no memory for theirs.
+
+use rand::Rng;
+
+use crate::cluster::Store;
+use crate::cluster::ids::{DeploymentId, JobId, PodId};
+use crate::cluster::pod::Owner;
+use crate::kernel::random::{Purpose, stream};
+
+/// The letters of generated names: no vowels, no look-alikes
+/// (`staging/src/k8s.io/apimachinery/pkg/util/rand/rand.go: alphanums`).
+const ALPHABET: &[u8; 27] = b"bcdfghjklmnpqrstvwxz2456789";
+
+/// Letters of a random suffix (`staging/src/k8s.io/apiserver/pkg/storage/names/generate.go: randomLength`).
+const SUFFIX_LENGTH: u32 = 5;
+
+/// How many suffixes there are: 14,348,907.
+const SUFFIXES: u64 = 27u64.pow(SUFFIX_LENGTH);
+
+/// What comes before the suffix is cut to this many bytes (`generate.go: MaxGeneratedNameLength`, 63 − 5).
+const MAX_BASE_LENGTH: usize = 58;
+
+/// Owners other than Jobs draw from streams of their own.
+const OF_DEPLOYMENT: u64 = 1 << 40;
+
+impl Store {
+    /// The name of a Job: the specification's own if it has one copy; with several, the number of the copy is added, as wide
+    /// as the highest: `train-007`.
+    #[must_use]
+    pub fn job_name(&self, job: JobId) -> String {
+        let record = &self.jobs[job.index()];
+        let name = &self.job_specs[record.spec.index()].name;
+        match self.job_copies[record.spec.index()] {
+            0 | 1 => name.clone(),
+            copies => {
+                let width = (copies - 1).to_string().len();
+                format!("{name}-{:0width$}", record.copy)
+            }
+        }
+    }
+
+    /// The namespace of a pod: its owner's, or its own.
+    #[must_use]
+    pub fn pod_namespace(&self, pod: PodId) -> &str {
+        match self.pods[pod.index()].owner {
+            Owner::Job(job) => &self.job_spec(job).namespace,
+            Owner::Deployment(d) => &self.deployments[d.index()].spec.namespace,
+            Owner::Nobody(which) => &self.bare_pods[which as usize].namespace,
+        }
+    }
+
+    /// The name of a pod in the run with `seed`: `<job>-<suffix>`, of Indexed Jobs `<job>-<index>-<suffix>`, of Deployments
+    /// `<deployment>-<hash>-<suffix>`, of bare ReplicaSets `<replica set>-<suffix>`; a bare pod has its own.
+    ///
+    /// No two pods of one owner share a name, up to 14,348,907 of them. (Kubernetes draws again when a name is taken.)
+    #[must_use]
+    pub fn pod_name(&self, pod: PodId, seed: u64) -> String {
+        let record = &self.pods[pod.index()];
+        let (base, entity) = match record.owner {
+            Owner::Job(job) => {
+                let name = self.job_name(job);
+                let base = match record.completion_index {
+                    u32::MAX => name + "-",
+                    index => {
+                        let tail = format!("-{index}-");
+                        cut(name, MAX_BASE_LENGTH - tail.len()) + &tail
+                    }
+                };
+                (base, u64::from(job.0))
+            }
+            Owner::Deployment(d) => {
+                let spec = &self.deployments[d.index()].spec;
+                let entity = OF_DEPLOYMENT | u64::from(d.0);
+                if spec.bare_replica_set {
+                    (format!("{}-", spec.name), entity)
+                } else {
+                    (format!("{}-{}-", spec.name, template_hash(d, seed)), entity)
+                }
+            }
+            Owner::Nobody(which) => return self.bare_pods[which as usize].name.clone(),
+        };
+        cut(base, MAX_BASE_LENGTH) + &suffix(seed, entity, record.ordinal)
+    }
+}
+
+/// At most `length` bytes of `name`. Of Indexed Jobs the Job's name is cut so that the index stays
+/// (`pkg/controller/job/indexed_job_utils.go: podGenerateNameWithIndex`).
+fn cut(mut name: String, length: usize) -> String {
+    let mut end = name.len().min(length);
+    while !name.is_char_boundary(end) {
+        end -= 1;
+    }
+    name.truncate(end);
+    name
+}
+
+/// The suffix of pod `ordinal` of an owner: place `offset + ordinal · step` in the ring of all suffixes. The step shares no
+/// factor with the ring's size (a power of three), so every suffix comes once before any comes twice.
+fn suffix(seed: u64, entity: u64, ordinal: u32) -> String {
+    let mut stream = stream(seed, Purpose::NameSuffix, entity, 0);
+    let offset = stream.next_u64() % SUFFIXES;
+    let step = (stream.next_u64() % (SUFFIXES / 3)) * 3 + 1;
+    let mut place = (offset + u64::from(ordinal) % SUFFIXES * step) % SUFFIXES;
+    let letters = (0..SUFFIX_LENGTH).map(|_| {
+        let letter = ALPHABET[(place % 27) as usize];
+        place /= 27;
+        char::from(letter)
+    });
+    letters.collect()
+}
+
+/// A pod template hash of ten letters: decimal digits of a 32-bit number, spelled in the safe alphabet
+/// (`pkg/controller/controller_utils.go: ComputeHash`, `rand.go: SafeEncodeString`).
+fn template_hash(deployment: DeploymentId, seed: u64) -> String {
+    const LEAST: u64 = 1_000_000_000;
+    let draw = stream(seed, Purpose::NameSuffix, OF_DEPLOYMENT | u64::from(deployment.0), 1).next_u64();
+    let number = LEAST + draw % ((1 << 32) - LEAST);
+    let spell = |digit: u8| char::from(ALPHABET[usize::from(digit) % ALPHABET.len()]);
+    number.to_string().bytes().map(spell).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::cluster::spec::{CompletionMode, DeploymentSpec, JobSpec, PodSpec, PodTemplate};
+    use crate::kernel::{SimDuration, SimTime};
+
+    fn job_spec(name: &str) -> JobSpec {
+        JobSpec {
+            namespace: "ml".into(),
+            name: name.into(),
+            parallelism: 1,
+            completions: Some(1),
+            completion_mode: CompletionMode::NonIndexed,
+            backoff_limit: 6,
+            active_deadline: None,
+            suspend: false,
+            template: Arc::new(PodTemplate::default()),
+        }
+    }
+
+    fn with_jobs(name: &str, copies: u32) -> Store {
+        let mut store = Store::default();
+        let spec = store.add_job_spec(job_spec(name));
+        for _ in 0..copies {
+            store.add_job(spec);
+        }
+        store
+    }
+
+    fn deployment(name: &str, bare_replica_set: bool) -> DeploymentSpec {
+        DeploymentSpec {
+            namespace: "web".into(),
+            name: name.into(),
+            replicas: 1,
+            min_ready: SimDuration::ZERO,
+            bare_replica_set,
+            template: Arc::new(PodTemplate::default()),
+        }
+    }
+
+    #[test]
+    fn copies_are_numbered_as_wide_as_the_highest() {
+        let name = |copies, job| with_jobs("train", copies).job_name(JobId(job));
+        assert_eq!(name(1, 0), "train");
+        assert_eq!(name(2, 1), "train-1");
+        assert_eq!(name(10, 9), "train-9");
+        assert_eq!(name(11, 9), "train-09");
+        assert_eq!(name(1000, 7), "train-007");
+    }
+
+    #[test]
+    fn pods_are_named_after_their_owner() {
+        let mut store = with_jobs("train", 1);
+        store.add_deployment(deployment("web", false));
+        store.add_deployment(deployment("cache", true));
+        store.bare_pods.push(PodSpec {
+            namespace: "tools".into(),
+            name: "debug".into(),
+            template: Arc::new(PodTemplate::default()),
+        });
+        let owners = [
+            (Owner::Job(JobId(0)), u32::MAX),
+            (Owner::Job(JobId(0)), 12),
+            (Owner::Deployment(DeploymentId(0)), u32::MAX),
+            (Owner::Deployment(DeploymentId(1)), u32::MAX),
+            (Owner::Nobody(0), u32::MAX),
+        ];
+        let pods = owners.map(|(owner, index)| store.create_pod(owner, index, SimTime::ZERO));
+        let names = pods.map(|pod| store.pod_name(pod, 1));
+        let spelled = |text: &str, length| text.len() == length && text.bytes().all(|b| ALPHABET.contains(&b));
+        assert!(spelled(names[0].strip_prefix("train-").unwrap(), 5), "{names:?}");
+        assert!(spelled(names[1].strip_prefix("train-12-").unwrap(), 5), "{names:?}");
+        let (hash, suffix) = names[2].strip_prefix("web-").unwrap().split_once('-').unwrap();
+        assert!(spelled(hash, 10) && spelled(suffix, 5), "{names:?}");
+        assert!(spelled(names[3].strip_prefix("cache-").unwrap(), 5), "{names:?}");
+        assert_eq!(names[4], "debug");
+        let namespaces = pods.map(|pod| store.pod_namespace(pod).to_owned());
+        assert_eq!(namespaces, ["ml", "ml", "web", "web", "tools"]);
+        assert_ne!(names[0], store.pod_name(pods[0], 2), "another seed, another name");
+    }
+
+    #[test]
+    fn no_two_pods_of_a_job_share_a_name() {
+        for entity in 0..3 {
+            let names: BTreeSet<String> = (0..20_000).map(|ordinal| suffix(7, entity, ordinal)).collect();
+            assert_eq!(names.len(), 20_000);
+        }
+        assert_eq!(
+            suffix(7, 0, 5),
+            suffix(7, 0, 5 + SUFFIXES as u32),
+            "the ring has {SUFFIXES} places"
+        );
+    }
+
+    #[test]
+    fn long_names_are_cut_before_the_suffix() {
+        let mut store = with_jobs(&"x".repeat(63), 1);
+        let plain = store.create_pod(Owner::Job(JobId(0)), u32::MAX, SimTime::ZERO);
+        let indexed = store.create_pod(Owner::Job(JobId(0)), 7, SimTime::ZERO);
+        let name = store.pod_name(plain, 1);
+        assert_eq!((name.len(), &name[..58]), (63, "x".repeat(58).as_str()));
+        let name = store.pod_name(indexed, 1);
+        assert_eq!((name.len(), &name[55..58]), (63, "-7-"));
+    }
+}
