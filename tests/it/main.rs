@@ -2,6 +2,7 @@
 
 mod closed_forms;
 mod hpa_recordings;
+mod job_times;
 mod scheduling_queue;
 mod schema;
 mod support;

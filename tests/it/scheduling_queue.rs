@@ -102,13 +102,18 @@ impl Replay {
 }
 
 fn tally(name: &str, wall_clock_offset: SimDuration) -> Tally {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recordings").join(name);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/recordings")
+        .join(name);
     let rows = Rows::read(&Folder::new(&folder), "sched-queue.csv").unwrap().unwrap();
     let mut replay = Replay::new(&recording_cluster(wall_clock_offset));
     for row in rows.iter() {
         let at = SimDuration::from_secs_f64(row.seconds("time_s").unwrap().unwrap()).unwrap();
         let next = PodId(replay.ids.len() as u32);
-        let pod = *replay.ids.entry(row.required("pod").unwrap().to_owned()).or_insert(next);
+        let pod = *replay
+            .ids
+            .entry(row.required("pod").unwrap().to_owned())
+            .or_insert(next);
         replay.advance(SimTime::ZERO + at);
         replay.row(pod, row.required("what").unwrap(), row.text("detail").unwrap_or(""));
     }
@@ -116,15 +121,27 @@ fn tally(name: &str, wall_clock_offset: SimDuration) -> Tally {
 }
 
 /// The fractions of `t0_utc` of the two recordings.
-const CROSS: (&str, SimDuration) = ("cross-par-300x10s-32slots-r3-schedlog", SimDuration::from_nanos(241_830_000));
-const POISSON: (&str, SimDuration) = ("poisson-2ps-90s-16slots-r1-schedlog", SimDuration::from_nanos(644_509_000));
+const CROSS: (&str, SimDuration) = (
+    "cross-par-300x10s-32slots-r3-schedlog",
+    SimDuration::from_nanos(241_830_000),
+);
+const POISSON: (&str, SimDuration) = (
+    "poisson-2ps-90s-16slots-r1-schedlog",
+    SimDuration::from_nanos(644_509_000),
+);
 
 #[test]
 fn it_names_the_pod_of_every_attempt() {
     let cross = tally(CROSS.0, CROSS.1);
     assert_eq!(cross.attempts, 13_541);
     assert!(cross.missed <= 1, "{cross:?}");
-    assert_eq!(tally(POISSON.0, POISSON.1), Tally { attempts: 4240, missed: 0 });
+    assert_eq!(
+        tally(POISSON.0, POISSON.1),
+        Tally {
+            attempts: 4240,
+            missed: 0
+        }
+    );
 }
 
 /// Back-off ends at whole wall-clock seconds: half a second off, and the queue names other pods.
