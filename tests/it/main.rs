@@ -3,6 +3,7 @@
 mod closed_forms;
 mod hpa_recordings;
 mod job_times;
+mod recordings;
 mod scheduling_queue;
 mod schema;
 mod support;

@@ -159,6 +159,7 @@ mod tests {
         let job = |(name, condition, ended): &(&str, &str, f64)| {
             let job = JobCourse {
                 submitted: Some(0.0),
+                seen: Some(0.0),
                 ended: Some(*ended),
                 condition: (*condition).to_owned(),
                 reason: Some("CompletionsReached".to_owned()),

@@ -19,6 +19,8 @@ pub struct Course {
 pub struct JobCourse {
     /// When the request to create it was sent; of some recordings only when it was acknowledged.
     pub submitted: Option<f64>,
+    /// When the API showed it first.
+    pub seen: Option<f64>,
     /// When it was seen Complete or Failed.
     pub ended: Option<f64>,
     /// `Complete` or `Failed`; empty while it is neither.
@@ -143,6 +145,7 @@ mod tests {
     fn course() -> Course {
         let job = |at: u32| JobCourse {
             submitted: Some(f64::from(at)),
+            seen: None,
             ended: Some(f64::from(2 * at) + 10.0),
             condition: "Complete".to_owned(),
             reason: None,

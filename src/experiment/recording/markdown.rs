@@ -9,6 +9,10 @@ use super::compare::{Comparison, Pair};
 pub struct Entry {
     /// The comparison.
     pub comparison: Comparison,
+    /// The makespan in seconds with Jobs arriving as the API showed them, if the recording tells.
+    pub as_seen: Option<f64>,
+    /// The makespans in seconds over other latencies.
+    pub range: Option<(f64, f64)>,
     /// What was recorded, in a few words.
     pub what: String,
     /// Whether everything that is checked holds, or what does not.
@@ -19,7 +23,8 @@ pub struct Entry {
 #[must_use]
 pub fn makespans(entries: &[Entry]) -> String {
     let mut out = String::from(
-        "| recording | what | makespan, real (s) | simulated (s) | error | checks |\n|---|---|--:|--:|--:|---|\n",
+        "| recording | what | makespan, real (s) | simulated (s) | error | as seen (s) | other latencies (s) | checks |\n\
+         |---|---|--:|--:|--:|--:|--:|---|\n",
     );
     for entry in entries {
         let pair = &entry.comparison.makespan;
@@ -28,11 +33,15 @@ pub fn makespans(entries: &[Entry]) -> String {
             .map_or_else(|| "–".to_owned(), |percent| format!("{} %", signed(percent, 1)));
         let _ = writeln!(
             out,
-            "| {} | {} | {} | {} | {error} | {} |",
+            "| {} | {} | {} | {} | {error} | {} | {} | {} |",
             entry.comparison.name,
             entry.what,
             number(pair.real),
             number(pair.simulated),
+            number(entry.as_seen),
+            entry
+                .range
+                .map_or_else(|| "–".to_owned(), |(least, most)| format!("{least:.2} to {most:.2}")),
             entry.verdict
         );
     }
@@ -113,6 +122,8 @@ mod tests {
                 moments: vec![pair("a: pod 1 created (s)", Some(0.5), None)],
                 differences: Vec::new(),
             },
+            as_seen: None,
+            range: Some((63.5, 66.0)),
             what: "ten Jobs".to_owned(),
             verdict: "ok".to_owned(),
         }
@@ -121,9 +132,9 @@ mod tests {
     #[test]
     fn tables_have_one_row_a_recording() {
         insta::assert_snapshot!(makespans(&[entry()]), @r"
-        | recording | what | makespan, real (s) | simulated (s) | error | checks |
-        |---|---|--:|--:|--:|---|
-        | seq-10 | ten Jobs | 65.86 | 64.00 | -2.8 % | ok |
+        | recording | what | makespan, real (s) | simulated (s) | error | as seen (s) | other latencies (s) | checks |
+        |---|---|--:|--:|--:|--:|--:|---|
+        | seq-10 | ten Jobs | 65.86 | 64.00 | -2.8 % | – | 63.50 to 66.00 | ok |
         ");
         insta::assert_snapshot!(figures(&[entry()], &["wait p50 (s)", "wait p90 (s)"]), @r"
         | recording | wait p50 (s) | wait p90 (s) |

@@ -8,6 +8,7 @@
 //! * [`course`]: what happened to each Job and pod, in the same form for the recording and for its replay.
 //! * [`observed`]: that course from the recorded files; [`replay`]: the same from a run of the simulator.
 //! * [`compare`]: the two side by side; [`markdown`]: many of them in one table.
+//! * [`sensitivity`]: the same replay with other values for what a recording does not fix.
 
 pub mod actions;
 
@@ -26,6 +27,8 @@ pub mod observed;
 pub mod replay;
 
 pub mod rows;
+
+pub mod sensitivity;
 
 use std::path::Path;
 

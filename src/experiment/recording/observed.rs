@@ -71,6 +71,7 @@ fn job_of_row(row: Row<'_>) -> Result<(String, JobCourse), RecordingError> {
     };
     let job = JobCourse {
         submitted,
+        seen: row.seconds("job_seen")?,
         ended: complete.or(failed),
         condition: condition.to_owned(),
         reason: None,
@@ -118,6 +119,7 @@ fn jobs_of_summary(text: &str, course: &mut Course) -> Result<(), RecordingError
         let reason = job[format!("cond_{condition}")][1].as_str();
         let job = JobCourse {
             submitted: None,
+            seen: job["created"].as_f64(),
             ended: job["complete"].as_f64().or_else(|| job["failed"].as_f64()),
             condition: condition.to_owned(),
             reason: reason.map(str::to_owned),

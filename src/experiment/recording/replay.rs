@@ -8,7 +8,7 @@ use crate::cluster::Store;
 use crate::cluster::ids::PodId;
 use crate::cluster::pod::{Owner, Pod};
 use crate::cluster::record::{Observer, Record};
-use crate::control::Simulation;
+use crate::control::{ControlPlane, Simulation};
 use crate::kernel::{SimDuration, SimTime};
 
 impl Recording {
@@ -20,7 +20,7 @@ impl Recording {
         simulation.run(&mut watch);
         let seen = Seen {
             start: self.start,
-            watch_latency: self.scenario.control_plane.watch_latency,
+            plane: &self.scenario.control_plane,
         };
         seen.course(simulation.store(), &watch)
     }
@@ -57,24 +57,29 @@ impl Observer for Watch {
 
 /// How the recorder sees: by watches, each change one watch latency after it took effect, and with its own time zero.
 #[derive(Clone, Copy, Debug)]
-struct Seen {
+struct Seen<'a> {
     start: SimDuration,
-    watch_latency: SimDuration,
+    plane: &'a ControlPlane,
 }
 
-impl Seen {
+impl Seen<'_> {
     fn change(&self, at: SimTime) -> Option<f64> {
         let at = at.happened()?;
-        Some((at + self.start + self.watch_latency).as_secs_f64())
+        Some((at + self.start + self.plane.watch_latency).as_secs_f64())
     }
 
     fn course(&self, store: &Store, watch: &Watch) -> Course {
         let mut course = Course::default();
+        let plane = self.plane;
         for job in &store.jobs {
             let finished = job.condition.is_finished();
             let job_course = JobCourse {
                 // The client's own time: nothing is watched.
                 submitted: job.submitted.happened().map(|at| (at + self.start).as_secs_f64()),
+                seen: job
+                    .submitted
+                    .happened()
+                    .and_then(|at| self.change(at + plane.client.apply_cost + plane.api_latency)),
                 ended: self.change(job.finished),
                 condition: if finished { job.condition.name() } else { "" }.to_owned(),
                 reason: finished.then(|| job.condition.reason().to_owned()),
