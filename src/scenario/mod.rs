@@ -11,6 +11,8 @@ pub mod load;
 
 pub mod pools;
 
+mod services;
+
 pub mod sources;
 
 use crate::cluster::ResourceTable;

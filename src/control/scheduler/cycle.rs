@@ -111,16 +111,18 @@ impl Scheduler {
             }
             SchedulerEvent::AssignedPodDeleted(pod) => {
                 self.release(pod, ctx);
-                self.queue.move_all(ctx.now);
-                self.arm_backoff_flush(ctx);
-                self.wake(ctx);
+                self.move_all(ctx);
             }
             SchedulerEvent::PendingPodDeleted(pod) => {
                 // Of the instant queue it is dropped when its turn comes.
                 if let Queue::Literal(queue) = &mut self.queue {
                     queue.remove(pod);
                 }
-                self.release(pod, ctx);
+                // What an assumed pod gives back may be just what another waits for: its binding fails, and that counts as
+                // the deletion of an assigned pod (`pkg/scheduler/schedule_one.go: handleBindingCycleError`).
+                if self.release(pod, ctx) {
+                    self.move_all(ctx);
+                }
             }
             SchedulerEvent::Cycle => {
                 self.busy = false;
@@ -175,7 +177,7 @@ impl Scheduler {
         }
     }
 
-    /// Begins the next cycle; cycles that take no time follow one another here.
+    /// Begins the next cycle; cycles that take no time, or during which nothing else happens, follow one another here.
     fn run(&mut self, ctx: &mut Context<'_>) {
         while !self.busy {
             let Some(pod) = self.queue.pop() else { break };
@@ -185,14 +187,14 @@ impl Scheduler {
             }
             self.attempts += 1;
             self.decide(pod, ctx);
-            if ctx.config.scheduler.cycle_time.is_zero() {
+            let config = &ctx.config.scheduler;
+            let done = ctx.now + config.cycle_time;
+            let nothing_between = config.cycle_time.is_zero() || (!config.literal_queue && ctx.skip_to(done));
+            if nothing_between {
                 self.conclude(pod, ctx);
             } else {
                 self.busy = true;
-                ctx.after(
-                    ctx.config.scheduler.cycle_time,
-                    Event::Scheduler(SchedulerEvent::CycleDone(pod)),
-                );
+                ctx.at(done, Event::Scheduler(SchedulerEvent::CycleDone(pod)));
             }
         }
         if let Queue::Instant(queue) = &mut self.queue {
@@ -275,12 +277,21 @@ impl Scheduler {
         // Deleted meanwhile: the watch's event gives back what was assumed.
     }
 
-    /// Gives back what `pod` had on its node.
-    fn release(&mut self, pod: PodId, ctx: &Context<'_>) {
+    /// Room was made somewhere: pods that fitted nowhere are tried again.
+    fn move_all(&mut self, ctx: &mut Context<'_>) {
+        self.queue.move_all(ctx.now);
+        self.arm_backoff_flush(ctx);
+        self.wake(ctx);
+    }
+
+    /// Gives back what `pod` had on its node; says whether it had anything.
+    fn release(&mut self, pod: PodId, ctx: &Context<'_>) -> bool {
         let assumed = self.assumed.get_mut(pod.index());
-        if let Some(node) = assumed.and_then(|node| std::mem::replace(node, NodeId::NONE).some()) {
+        let node = assumed.and_then(|node| std::mem::replace(node, NodeId::NONE).some());
+        if let Some(node) = node {
             self.placer.release(node, ctx.store.pods[pod.index()].template);
         }
+        node.is_some()
     }
 
     fn arm_backoff_flush(&mut self, ctx: &mut Context<'_>) {
