@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use serde::Serialize;
+
 use crate::api::problem::Problems;
 use crate::cli::args::{Format, OutputArgs};
 use crate::cli::figures;
@@ -11,6 +13,7 @@ use crate::cli::output::{Files, folder};
 use crate::cli::ui::{self, Stop, Ui};
 use crate::control::{End, Outcome, Simulation};
 use crate::experiment::compare::Progress;
+use crate::observe::Seconds;
 use crate::observe::metrics::window;
 use crate::observe::rows::{node_rows, write_jobs, write_nodes, write_pods};
 use crate::observe::{Checker, Fingerprint, RunMetrics, Tee, Timeline, rows};
@@ -135,35 +138,44 @@ fn table(scenario: &Scenario, played: &Played, files: &Files) -> String {
     format!("{text}\n{}\n", files.list())
 }
 
+/// The object of `--format json`. It is written by serde_json directly, never by way of a `Value`: that would turn the exact
+/// decimals of times into floats.
+#[derive(Serialize)]
+struct Report<'a> {
+    name: &'a str,
+    makespan_s: Option<Seconds>,
+    end: &'static str,
+    metrics: &'a RunMetrics,
+    jobs: rows::Jobs<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pods: Option<rows::Pods<'a>>,
+    nodes: Vec<rows::NodeRow<'a>>,
+    warnings: &'a [String],
+    unschedulable: Vec<String>,
+    seed: u64,
+    fingerprint: String,
+}
+
 fn json(invocation: &Invocation, scenario: &Scenario, played: &Played, warnings: &[String]) -> Result<String, Stop> {
     let store = played.simulation.store();
     let (from, to) = window(store, played.outcome.ended_at);
-    let nodes = node_rows(store, from, to);
-    let mut object = serde_json::Map::new();
-    let mut put = |key: &str, value: serde_json::Result<serde_json::Value>| -> Result<(), Stop> {
-        object.insert(key.to_owned(), value.map_err(internal)?);
-        Ok(())
+    let report = Report {
+        name: &scenario.name,
+        makespan_s: played.metrics.makespan,
+        end: end_name(played.outcome.end),
+        metrics: &played.metrics,
+        jobs: rows::Jobs(store),
+        pods: invocation.pods.then_some(rows::Pods {
+            store,
+            seed: scenario.seed,
+        }),
+        nodes: node_rows(store, from, to),
+        warnings,
+        unschedulable: reasons(played),
+        seed: scenario.seed,
+        fingerprint: played.fingerprint.to_string(),
     };
-    put("name", Ok(scenario.name.clone().into()))?;
-    put("makespan_s", serde_json::to_value(played.metrics.makespan))?;
-    put("end", Ok(end_name(played.outcome.end).into()))?;
-    put("metrics", serde_json::to_value(&played.metrics))?;
-    put("jobs", serde_json::to_value(rows::Jobs(store)))?;
-    if invocation.pods {
-        put(
-            "pods",
-            serde_json::to_value(rows::Pods {
-                store,
-                seed: scenario.seed,
-            }),
-        )?;
-    }
-    put("nodes", serde_json::to_value(&nodes))?;
-    put("warnings", serde_json::to_value(warnings))?;
-    put("unschedulable", serde_json::to_value(reasons(played)))?;
-    put("seed", Ok(scenario.seed.into()))?;
-    put("fingerprint", Ok(played.fingerprint.to_string().into()))?;
-    let mut text = serde_json::to_string_pretty(&object).map_err(internal)?;
+    let mut text = serde_json::to_string_pretty(&report).map_err(internal)?;
     text.push('\n');
     Ok(text)
 }

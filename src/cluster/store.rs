@@ -226,17 +226,22 @@ impl Store {
         }
     }
 
-    /// Shows `pod` Running; its containers ran from `started`.
-    pub fn start(&mut self, pod: PodId, started: SimTime) {
+    /// The containers of `pod` run from `now` on, unless they ran before. Nobody but the kubelet knows yet.
+    pub fn run_containers(&mut self, pod: PodId, now: SimTime) {
+        let record = &mut self.pods[pod.index()];
+        record.started = record.started.min(now);
+        if let Owner::Job(job) = record.owner {
+            let job = &mut self.jobs[job.index()];
+            job.first_started = job.first_started.min(now);
+        }
+    }
+
+    /// Shows `pod` Running.
+    pub fn start(&mut self, pod: PodId) {
         let record = &mut self.pods[pod.index()];
         debug_assert_eq!(record.phase, PodPhase::Pending);
         record.phase = PodPhase::Running;
-        record.started = started;
         self.running_pods += 1;
-        if let Owner::Job(job) = record.owner {
-            let job = &mut self.jobs[job.index()];
-            job.first_started = job.first_started.min(started);
-        }
     }
 
     /// Sets the Ready condition of `pod`; says whether that changed anything.

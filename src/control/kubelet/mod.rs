@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use crate::cluster::ids::PodId;
 use crate::cluster::outcome::{attempt_outcome, attempt_runtime};
-use crate::cluster::pod::{Owner, Pod};
+use crate::cluster::pod::{Owner, Pod, PodPhase};
 use crate::cluster::record::Record;
 use crate::cluster::spec::{AttemptOutcome, RestartPolicy};
 use crate::control::config::{ControlPlane, ImageConfig};
@@ -137,8 +137,7 @@ impl Kubelets {
 
     /// The containers run from now on; their end is noticed at the node's next relist.
     fn run(&mut self, pod: PodId, generation: u16, ctx: &mut Context<'_>) {
-        let started = &mut ctx.store.pods[pod.index()].started;
-        *started = (*started).min(ctx.now);
+        ctx.store.run_containers(pod, ctx.now);
         let Some(runtime) = runtime(pod, ctx) else { return };
         let seen = self.next_relist(pod, ctx.now + runtime, ctx);
         ctx.at(seen, Event::Kubelet(KubeletEvent::ExitSeen(pod, generation)));
@@ -154,10 +153,7 @@ impl Kubelets {
         if !is_current(ctx, pod, generation) {
             return;
         }
-        let started = ctx.store.pods[pod.index()].started;
-        ctx.store.start(pod, started);
-        ctx.record(Record::PodRunning(pod));
-        ctx.owner_sees_pod(pod);
+        show_running(pod, ctx);
         let delay = ctx.store.template(pod).behaviour.ready_delay;
         if delay.is_zero() {
             set_ready(pod, true, ctx);
@@ -214,6 +210,10 @@ impl Kubelets {
         if !is_current(ctx, pod, generation) {
             return;
         }
+        if ctx.store.pods[pod.index()].phase == PodPhase::Pending {
+            // The first run ended before it was shown: one write shows both.
+            show_running(pod, ctx);
+        }
         ctx.record(Record::PodRestarted(pod));
         ctx.owner_sees_pod(pod);
         set_ready(pod, true, ctx);
@@ -267,6 +267,12 @@ fn relist_at_or_after(at: SimTime, phase: u64, period: u64) -> SimTime {
 fn is_current(ctx: &Context<'_>, pod: PodId, generation: u16) -> bool {
     let record = &ctx.store.pods[pod.index()];
     record.generation == generation && !record.phase.is_terminal() && !record.deleting
+}
+
+fn show_running(pod: PodId, ctx: &mut Context<'_>) {
+    ctx.store.start(pod);
+    ctx.record(Record::PodRunning(pod));
+    ctx.owner_sees_pod(pod);
 }
 
 fn set_ready(pod: PodId, ready: bool, ctx: &mut Context<'_>) {
