@@ -11,5 +11,3 @@ pub mod figures;
 pub mod files;
 pub mod number;
 pub mod table;
-
-pub mod figures;

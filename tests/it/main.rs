@@ -5,5 +5,8 @@ mod figures;
 mod hpa_recordings;
 mod properties;
 mod schema;
+mod service_recordings;
+mod services;
+mod shipped_services;
 mod support;
 mod tidy;

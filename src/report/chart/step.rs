@@ -132,6 +132,9 @@ impl StepChart {
     }
 }
 
+/// A line of more steps than this is not dashed.
+const MOST_DASHED_STEPS: usize = 800;
+
 /// The line below a panel that shares its axis with the panels below it.
 fn frame_floor(scene: &mut Scene, area: &Area) -> f64 {
     scene.segments(
@@ -156,6 +159,8 @@ impl StepPanel {
             .filter(|s| s.style == SeriesStyle::Measured)
             .count();
         let dash = match series.style {
+            // Dashes of a line that goes up and down all the time are none, in the chart and so in the legend.
+            SeriesStyle::Measured if series.steps.len() > MOST_DASHED_STEPS => Dash::Solid,
             SeriesStyle::Measured => [Dash::Solid, Dash::Long, Dash::LongShort, Dash::Short][before % 4],
             SeriesStyle::Contrast | SeriesStyle::Theory | SeriesStyle::Bound => stroke.dash,
         };
@@ -211,8 +216,7 @@ impl StepPanel {
                 };
                 plot.area(path.clone(), y.low, fill)?;
             }
-            let dash = if path.len() > 800 { Dash::Solid } else { stroke.dash };
-            plot.line(path, Stroke { dash, ..stroke })?;
+            plot.line(path, stroke)?;
         }
         drop(plot);
         if self.series.iter().all(|s| s.steps.is_empty()) {
