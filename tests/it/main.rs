@@ -3,6 +3,8 @@
 mod closed_forms;
 mod hpa_recordings;
 mod properties;
+mod queueing;
+mod retries;
 mod schema;
 mod support;
 mod tidy;
