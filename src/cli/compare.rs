@@ -14,6 +14,9 @@ use crate::experiment::table::write_csv;
 use crate::report::figures as report;
 use crate::scenario::{Compare, Scenario};
 
+/// What every comparison answers.
+const QUESTION: &str = "What if we submitted all of them at once?";
+
 /// Does the comparison of `invocation`; returns the exit code.
 pub fn execute(invocation: &Invocation, args: &OutputArgs, mut problems: Problems) -> Result<u8, Stop> {
     let ui = Ui { quiet: args.quiet };
@@ -36,7 +39,7 @@ pub fn execute(invocation: &Invocation, args: &OutputArgs, mut problems: Problem
         return Err(interrupted(&comparison, &files));
     }
     let labels = figures::compare_labels(&scenario, &factors);
-    let summary = report::summary::compare(&comparison, &labels);
+    let summary = report::summary::compare(&comparison, Some(QUESTION));
     files.write("summary.json", summary.as_bytes())?;
     if invocation.charts {
         let charts = report::compare::charts(&comparison, &labels);
@@ -45,7 +48,7 @@ pub fn execute(invocation: &Invocation, args: &OutputArgs, mut problems: Problem
     }
     files.manifest(invocation)?;
     match args.format {
-        Format::Table => Ui::out(&table(&comparison, &labels, &files))?,
+        Format::Table => Ui::out(&table(&comparison, &files))?,
         Format::Json => Ui::out(&summary)?,
         Format::Csv => Ui::out(&csv(&comparison.rows)?)?,
     }
@@ -81,8 +84,12 @@ fn interrupted(comparison: &Comparison, files: &Files) -> Stop {
     )
 }
 
-fn table(comparison: &Comparison, labels: &report::Labels, files: &Files) -> String {
-    format!("{}\n{}\n", report::text::compare(comparison, labels), files.list())
+fn table(comparison: &Comparison, files: &Files) -> String {
+    format!(
+        "{}\n{}\n",
+        report::text::compare(comparison, &figures::paper()),
+        files.list()
+    )
 }
 
 /// 0 if all runs went to their end and kept the rules.

@@ -30,6 +30,21 @@ struct Played {
     violations: Vec<String>,
 }
 
+impl Played {
+    /// The run as figures see it.
+    fn seen<'a>(&'a self, scenario: &'a Scenario, demands: &'a [report::Demand]) -> report::Run<'a> {
+        report::Run {
+            store: self.simulation.store(),
+            timeline: &self.timeline,
+            metrics: &self.metrics,
+            ended_at: self.outcome.ended_at,
+            seed: scenario.seed,
+            pools: &scenario.pools,
+            demands,
+        }
+    }
+}
+
 /// Plays the scenario of `invocation`; returns the exit code.
 pub fn execute(invocation: &Invocation, args: &OutputArgs, mut problems: Problems) -> Result<u8, Stop> {
     let ui = Ui { quiet: args.quiet };
@@ -104,12 +119,18 @@ fn write_files(invocation: &Invocation, scenario: &Scenario, played: &Played, fi
     let mut bytes = Vec::new();
     played.timeline.write_csv(store, &mut bytes).map_err(internal)?;
     files.write("timeline.csv", &bytes)?;
-    let summary = report::summary::run(&played.metrics, &played.fingerprint.to_string(), scenario.seed);
+    let demands = figures::demands(scenario, played.outcome.ended_at);
+    let seen = played.seen(scenario, &demands);
+    let about = report::summary::About {
+        name: &scenario.name,
+        fingerprint: &played.fingerprint.to_string(),
+        end: end_name(played.outcome.end),
+        reasons: &reasons(played),
+    };
+    let summary = report::summary::run(&seen, &about);
     files.write("summary.json", summary.as_bytes())?;
     if invocation.charts {
-        let labels = figures::run_labels(scenario);
-        let charts = report::run::charts(store, &played.timeline, scenario.seed, &labels);
-        files.charts(&charts)?;
+        files.charts(&report::run::charts(&seen, &figures::run_labels(scenario)))?;
     }
     files.manifest(invocation)
 }
@@ -130,11 +151,7 @@ fn reasons(played: &Played) -> Vec<String> {
 }
 
 fn table(scenario: &Scenario, played: &Played, files: &Files) -> String {
-    let store = played.simulation.store();
-    let (from, to) = window(store, played.outcome.ended_at);
-    let nodes = node_rows(store, from, to);
-    let labels = figures::run_labels(scenario);
-    let text = report::text::run(store, &nodes, &played.metrics, &labels, &reasons(played));
+    let text = report::text::run(&played.seen(scenario, &[]), &reasons(played), &figures::paper());
     format!("{text}\n{}\n", files.list())
 }
 

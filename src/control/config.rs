@@ -2,7 +2,10 @@
 //!
 //! `ideal` is a setting of the same components (no latency, no limit, no period), not another simulator.
 
+use crate::control::hpa::HpaSettings;
+use crate::control::hpa::metrics::PipelineSettings;
 use crate::control::rate_limit::RateLimit;
+use crate::control::replica_set::BURST_REPLICAS;
 use crate::kernel::SimDuration;
 
 /// Which preset a configuration started from.
@@ -67,6 +70,12 @@ pub struct ControlPlane {
     pub job: JobControllerConfig,
     /// The Deployment and ReplicaSet controllers.
     pub replica_set: ReplicaSetConfig,
+    /// The HorizontalPodAutoscaler: its algorithm and period.
+    pub hpa: HpaSettings,
+    /// The HorizontalPodAutoscaler controller's calls.
+    pub hpa_controller: HpaControllerConfig,
+    /// metrics-server.
+    pub metrics: PipelineSettings,
     /// kube-scheduler.
     pub scheduler: SchedulerConfig,
     /// The kubelets.
@@ -98,10 +107,28 @@ pub struct JobControllerConfig {
 /// The Deployment and ReplicaSet controllers, each with its own client and workers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReplicaSetConfig {
-    /// API client of the ReplicaSet controller (20 and 30, as above).
+    /// API client of either controller (20 and 30, as above).
     pub client: RateLimit,
     /// `BurstReplicas` (`pkg/controller/replicaset/replica_set.go`): 500.
     pub burst_replicas: u32,
+    /// `--concurrent-deployment-syncs` (`pkg/controller/deployment/config/v1alpha1/defaults.go`: 5).
+    pub concurrent_deployment_syncs: u32,
+    /// `--concurrent-replicaset-syncs` (`pkg/controller/replicaset/config/v1alpha1/defaults.go`: 5).
+    pub concurrent_replica_set_syncs: u32,
+    /// Whether their events are written through their clients, as the Job controller's are.
+    pub write_events: bool,
+}
+
+/// The HorizontalPodAutoscaler controller. It reads and writes sizes, reads metrics, and writes statuses and events with three
+/// clients of the same limits (`cmd/kube-controller-manager/app/autoscaling.go`).
+#[derive(Clone, Debug, PartialEq)]
+pub struct HpaControllerConfig {
+    /// The limits of each client (20 and 30, as above).
+    pub client: RateLimit,
+    /// `--concurrent-horizontal-pod-autoscaler-syncs` (`pkg/controller/podautoscaler/config/v1alpha1/defaults.go`: 5).
+    pub concurrent_syncs: u32,
+    /// Whether its events are written through its client.
+    pub write_events: bool,
 }
 
 /// kube-scheduler (`pkg/scheduler/apis/config/v1/defaults.go`).
@@ -119,7 +146,8 @@ pub struct SchedulerConfig {
     pub pod_max_in_unschedulable_pods: SimDuration,
     /// Period of `flushUnschedulablePodsLeftover`: 30 s.
     pub unschedulable_flush_period: SimDuration,
-    /// Uses kube-scheduler's own queue even where an equal, quicker one exists: the slow twin, for comparison.
+    /// Uses kube-scheduler's own queue even where an equal, quicker one exists, and plays every cycle as an event of its own:
+    /// the slow twin, for comparison.
     pub literal_queue: bool,
 }
 
@@ -202,8 +230,18 @@ impl ControlPlane {
             },
             replica_set: ReplicaSetConfig {
                 client: controller,
-                burst_replicas: 500,
+                burst_replicas: BURST_REPLICAS,
+                concurrent_deployment_syncs: 5,
+                concurrent_replica_set_syncs: 5,
+                write_events: true,
             },
+            hpa: HpaSettings::default(),
+            hpa_controller: HpaControllerConfig {
+                client: controller,
+                concurrent_syncs: 5,
+                write_events: true,
+            },
+            metrics: PipelineSettings::default(),
             scheduler: SchedulerConfig {
                 client: fast,
                 cycle_time: SimDuration::from_nanos(200_000),
@@ -233,7 +271,7 @@ impl ControlPlane {
     }
 
     /// The textbook: no latency, no limit, no period. What Kubernetes defines by formula (the back-off of failed pods, the
-    /// waits before restarts) stays.
+    /// waits before restarts, the autoscaler's periods and windows) stays.
     #[must_use]
     pub fn ideal() -> Self {
         let mut plane = Self::kubernetes();
@@ -245,6 +283,10 @@ impl ControlPlane {
         plane.job.sync_job_batch_period = SimDuration::ZERO;
         plane.job.write_events = false;
         plane.replica_set.client = RateLimit::UNLIMITED;
+        plane.replica_set.write_events = false;
+        plane.hpa_controller.client = RateLimit::UNLIMITED;
+        plane.hpa_controller.write_events = false;
+        plane.metrics.resolution = SimDuration::ZERO;
         plane.scheduler.client = RateLimit::UNLIMITED;
         plane.scheduler.cycle_time = SimDuration::ZERO;
         plane.scheduler.pod_initial_backoff = SimDuration::ZERO;

@@ -2,12 +2,14 @@
 //! each tells the components that watch.
 
 use crate::cluster::Store;
-use crate::cluster::ids::{JobId, NodeId, PodId};
+use crate::cluster::ids::{DeploymentId, JobId, NodeId, PodId};
 use crate::cluster::job::JobCondition;
 use crate::cluster::pod::Owner;
 use crate::cluster::record::{Observer, Record};
 use crate::control::config::ControlPlane;
-use crate::control::event::{ClientEvent, Event, JobEvent, KubeletEvent, ReplicaSetEvent, SchedulerEvent};
+use crate::control::event::{
+    ClientEvent, DeploymentEvent, Event, JobEvent, KubeletEvent, ReplicaSetEvent, SchedulerEvent,
+};
 use crate::kernel::calendar::Calendar;
 use crate::kernel::{SimDuration, SimTime};
 
@@ -27,6 +29,10 @@ pub struct Context<'a> {
     pub background: &'a mut usize,
     /// The seed of the run.
     pub seed: u64,
+    /// When the run ends at the latest.
+    pub until: SimTime,
+    /// Events that were played without the calendar, see [`Self::skip_to`].
+    pub skipped: u64,
 }
 
 impl Context<'_> {
@@ -46,6 +52,17 @@ impl Context<'_> {
     /// Makes `event` happen when a watching component has seen what is written now.
     pub fn when_seen(&mut self, event: Event) {
         self.after(self.config.watch_latency, event);
+    }
+
+    /// Goes on to `at` if nothing pending happens before or then. The caller then plays its own event of that instant, which it
+    /// would have had to push; nothing else could have happened in between.
+    pub fn skip_to(&mut self, at: SimTime) -> bool {
+        let is_next = at <= self.until && self.calendar.peek_time().is_none_or(|next| at < next);
+        if is_next {
+            self.now = at;
+            self.skipped += 1;
+        }
+        is_next
     }
 
     /// The API server takes a new pod.
@@ -101,11 +118,27 @@ impl Context<'_> {
         self.record(Record::PodGone(pod));
         self.owner_sees_pod(pod);
     }
+    /// The API server takes a new size of a Deployment or bare ReplicaSet.
+    pub fn scale(&mut self, d: DeploymentId, replicas: u32) {
+        let deployment = &mut self.store.deployments[d.index()];
+        if deployment.replicas == replicas {
+            return;
+        }
+        deployment.replicas = replicas;
+        let seen = if deployment.spec.bare_replica_set {
+            deployment.replica_set_replicas = replicas;
+            Event::ReplicaSet(ReplicaSetEvent::Seen(d))
+        } else {
+            Event::Deployment(DeploymentEvent::Seen(d))
+        };
+        self.record(Record::Scaled(d, replicas));
+        self.when_seen(seen);
+    }
     /// Whoever owns `pod` will see that it changed.
     pub fn owner_sees_pod(&mut self, pod: PodId) {
         match self.store.pods[pod.index()].owner {
             Owner::Job(job) => self.sync_job_batched(job),
-            Owner::Deployment(d) => self.when_seen(Event::ReplicaSet(ReplicaSetEvent::Sync(d))),
+            Owner::Deployment(_) => self.when_seen(Event::ReplicaSet(ReplicaSetEvent::PodSeen(pod))),
             Owner::Nobody(_) => {}
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::cluster::Store;
 use crate::cluster::job::JobCondition;
+use crate::cluster::pod::PodPhase;
 use crate::cluster::record::Observer;
 use crate::control::client::Client;
 use crate::control::config::ControlPlane;
@@ -137,10 +138,11 @@ impl Simulation {
             }
             debug_assert!(at >= self.now, "time falls");
             self.now = at;
+            let checks = self.events / EVENTS_BETWEEN_CHECKS;
             self.events += 1;
             self.background -= usize::from(event.is_background());
             self.dispatch(event, observer);
-            if self.events.is_multiple_of(EVENTS_BETWEEN_CHECKS) && !go_on(at) {
+            if self.events / EVENTS_BETWEEN_CHECKS > checks && !go_on(self.now) {
                 break End::Interrupted;
             }
         };
@@ -186,7 +188,8 @@ impl Simulation {
 
     fn stalled(&self) -> End {
         let jobs_done = self.client.is_done() && self.store.jobs.iter().all(|j| j.condition.is_finished());
-        let pods_wait = self.store.pending_pods > 0;
+        // Bound pods whose image is missing wait for ever too.
+        let pods_wait = self.store.pods.iter().any(|pod| pod.phase == PodPhase::Pending);
         if jobs_done && !pods_wait {
             End::Finished
         } else {
@@ -201,9 +204,14 @@ impl Simulation {
             Event::Job(event) => parts.jobs.handle(event, &mut ctx),
             Event::Scheduler(event) => parts.scheduler.handle(event, &mut ctx),
             Event::Kubelet(event) => parts.kubelets.handle(event, &mut ctx),
+            Event::Deployment(event) => parts.services.handle_deployment(event, &mut ctx),
             Event::ReplicaSet(event) => parts.services.handle_replica_set(event, &mut ctx),
             Event::Hpa(event) => parts.services.handle_hpa(event, &mut ctx),
+            Event::Metrics(event) => parts.services.handle_metrics(event, &mut ctx),
         }
+        let (now, skipped) = (ctx.now, ctx.skipped);
+        self.now = now;
+        self.events += skipped;
     }
 
     /// The components beside the world they act in.
@@ -217,6 +225,8 @@ impl Simulation {
                 observer,
                 background: &mut self.background,
                 seed: self.seed,
+                until: self.until,
+                skipped: 0,
             },
             Parts {
                 client: &mut self.client,

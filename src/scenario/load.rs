@@ -14,7 +14,7 @@ use crate::control::{ControlPlane, Preset};
 use crate::kernel::random::distribution::Distribution;
 use crate::kernel::{SimDuration, SimTime};
 use crate::scenario::document::{self, Draft, JobEntry};
-use crate::scenario::{Scenario, control_plane, sources};
+use crate::scenario::{Scenario, control_plane, services, sources};
 use crate::workload::strategy::Strategy;
 use crate::workload::{Arrivals, files};
 
@@ -295,7 +295,7 @@ impl Loading<'_> {
         Some(runtime)
     }
 
-    /// What only the whole shows: Jobs without a run time, pods that fit no node, autoscalers and loads without a target.
+    /// What only the whole shows: Jobs without a run time, pods that fit no node, services that lack something.
     fn check_whole(&mut self, scenario: &Scenario) {
         if scenario.is_empty() {
             self.problems.general_error(
@@ -313,7 +313,7 @@ impl Loading<'_> {
             }
         }
         self.check_arrivals(scenario);
-        self.check_targets(scenario);
+        services::check(scenario, self.problems);
         self.check_fit(scenario);
     }
 
@@ -327,27 +327,6 @@ impl Loading<'_> {
                 format!("the arrivals hold {most} times, but {jobs} Jobs are to arrive"),
                 Some("give fewer copies, or more times".to_owned()),
             );
-        }
-    }
-
-    fn check_targets(&mut self, scenario: &Scenario) {
-        let names: Vec<&str> = scenario.deployments.iter().map(|d| d.name.as_str()).collect();
-        let targets = scenario
-            .hpas
-            .iter()
-            .map(|hpa| (format!("HorizontalPodAutoscaler {}", hpa.name), &hpa.target));
-        let loads = scenario
-            .loads
-            .iter()
-            .map(|(name, _)| ("spec.services".to_owned(), name));
-        for (what, target) in targets.chain(loads) {
-            if !names.contains(&target.as_str()) {
-                let near = crate::kernel::text::suggest(target, names.iter());
-                self.problems.general_error(
-                    format!("{what}: no Deployment {target:?} is among the manifests"),
-                    near.map(|near| format!("did you mean {near:?}?")),
-                );
-            }
         }
     }
 

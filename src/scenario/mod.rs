@@ -9,6 +9,8 @@ pub mod document;
 
 pub mod load;
 
+mod services;
+
 pub mod sources;
 
 use crate::cluster::ResourceTable;

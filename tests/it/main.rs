@@ -1,10 +1,15 @@
 //! Integration tests: one binary, one module per behaviour.
 
 mod closed_forms;
+mod figures;
+mod fingerprints;
 mod hpa_recordings;
 mod properties;
 mod queueing;
 mod retries;
 mod schema;
+mod service_recordings;
+mod services;
+mod shipped_services;
 mod support;
 mod tidy;

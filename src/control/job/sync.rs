@@ -11,8 +11,8 @@ use crate::cluster::record::Record;
 use crate::cluster::spec::{CompletionMode, RestartPolicy};
 use crate::control::context::Context;
 use crate::control::event::{Event, JobEvent};
+use crate::control::event_writer::EventWriter;
 use crate::control::job::backoff;
-use crate::control::job::event_writer::EventWriter;
 use crate::control::rate_limit::TokenBucket;
 use crate::kernel::SimDuration;
 
@@ -129,7 +129,7 @@ impl Sync {
             }
             Step::CreatingPods => {
                 self.create_pod(ctx);
-                writer.emit(self.job, client, ctx);
+                self.emit(writer, client, ctx);
             }
             Step::WritingUncounted => self.write_interim(ctx),
             Step::RemovingFinalizers => {}
@@ -253,6 +253,13 @@ impl Sync {
         (ctx.now.since(record.start_time) >= deadline).then_some(FailureReason::DeadlineExceeded)
     }
 
+    /// Writes an event about the Job.
+    fn emit(&self, writer: &mut EventWriter, client: &mut TokenBucket, ctx: &mut Context<'_>) {
+        let mut filter = ctx.store.jobs[self.job.index()].event_filter;
+        writer.emit(&mut filter, client, ctx);
+        ctx.store.jobs[self.job.index()].event_filter = filter;
+    }
+
     fn delete_active_pods(&mut self, worker: u32, client: &mut TokenBucket, ctx: &mut Context<'_>) {
         let record = &ctx.store.jobs[self.job.index()];
         self.to_delete.clear();
@@ -273,7 +280,7 @@ impl Sync {
     fn delete_pod(&self, pod: PodId, client: &mut TokenBucket, writer: &mut EventWriter, ctx: &mut Context<'_>) {
         if ctx.store.pods[pod.index()].is_active() {
             ctx.delete_pod(pod);
-            writer.emit(self.job, client, ctx);
+            self.emit(writer, client, ctx);
         }
     }
 
@@ -400,6 +407,6 @@ impl Sync {
             }
         };
         ctx.finish_job(self.job, end);
-        writer.emit(self.job, client, ctx);
+        self.emit(writer, client, ctx);
     }
 }

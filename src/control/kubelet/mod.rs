@@ -154,12 +154,7 @@ impl Kubelets {
             return;
         }
         show_running(pod, ctx);
-        let delay = ctx.store.template(pod).behaviour.ready_delay;
-        if delay.is_zero() {
-            set_ready(pod, true, ctx);
-        } else {
-            ctx.after(delay, Event::Kubelet(KubeletEvent::ReadyWritten(pod, generation)));
-        }
+        await_readiness(pod, generation, ctx);
     }
 
     /// The kubelet noticed that the containers ended: the pod's end, or a restart.
@@ -216,7 +211,7 @@ impl Kubelets {
         }
         ctx.record(Record::PodRestarted(pod));
         ctx.owner_sees_pod(pod);
-        set_ready(pod, true, ctx);
+        await_readiness(pod, generation, ctx);
     }
 
     /// Deletion: the containers get SIGTERM and end after their stop latency, or are killed at the end of the grace period.
@@ -275,8 +270,18 @@ fn show_running(pod: PodId, ctx: &mut Context<'_>) {
     ctx.owner_sees_pod(pod);
 }
 
+/// New containers are Ready after the pod's delay, and not before (`pkg/kubelet/prober/prober_manager.go`: the results of
+/// another container's probes do not count).
+fn await_readiness(pod: PodId, generation: u16, ctx: &mut Context<'_>) {
+    let delay = ctx.store.template(pod).behaviour.ready_delay;
+    set_ready(pod, delay.is_zero(), ctx);
+    if !delay.is_zero() {
+        ctx.after(delay, Event::Kubelet(KubeletEvent::ReadyWritten(pod, generation)));
+    }
+}
+
 fn set_ready(pod: PodId, ready: bool, ctx: &mut Context<'_>) {
-    if ctx.store.set_ready(pod, ready) {
+    if ctx.store.set_ready(pod, ready, ctx.now) {
         ctx.record(Record::PodReadiness(pod, ready));
         ctx.owner_sees_pod(pod);
     }

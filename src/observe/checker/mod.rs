@@ -332,7 +332,10 @@ impl Observer for Checker {
             Record::PodDeleting(id) => self.live(id, 0, pod::CREATED, over, "is deleted", store),
             Record::PodFinished(id) => self.ended(id, store),
             Record::PodGone(id) => self.live(id, pod::GONE, pod::ENDED, pod::GONE, "goes", store),
-            Record::PodReadiness(_, false) | Record::Scaled(..) | Record::HpaEvaluated(..) => {}
+            Record::PodReadiness(_, false)
+            | Record::Scaled(..)
+            | Record::HpaEvaluated(..)
+            | Record::ServiceSampled(_) => {}
         }
     }
 }
