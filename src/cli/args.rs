@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Exit codes, in words for `--help`.
-const EXIT_CODES: &str = "Exit codes: 0 good; 1 ran, but a check failed or Jobs did not finish; 2 bad input; 3 internal error; 130 interrupted.";
+const EXIT_CODES: &str = "Exit codes: 0 good; 1 ran, but a check failed or Jobs did not finish; 2 bad input; 3 internal error; 4 skipped, because a trace is not on this machine; 130 interrupted.";
 
 /// Plays Kubernetes clusters that run machine-learning workloads, in virtual time.
 ///

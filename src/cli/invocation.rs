@@ -129,7 +129,9 @@ impl Invocation {
                 })
             })
             .collect();
-        load(&self.name, &sources, &self.flags, problems)
+        let mut flags = self.flags.clone();
+        flags.variables = variables();
+        load(&self.name, &sources, &flags, problems)
     }
 
     /// The factors of the comparison: flags over the scenario's over the defaults. What is wrong is told.
@@ -214,6 +216,13 @@ fn flags(args: &ScenarioArgs) -> Flags {
         gpus_per_node: args.gpus_per_node,
         ..Flags::default()
     }
+}
+
+/// The variables of the environment that scenarios may use: those whose names begin with `MAKESPAN_`.
+fn variables() -> sources::Variables {
+    let text =
+        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    text.filter(|(name, _)| name.starts_with("MAKESPAN_")).collect()
 }
 
 fn inputs(files: &[String], problems: &mut Problems) -> Vec<Input> {

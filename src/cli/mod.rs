@@ -39,7 +39,11 @@ pub fn main() -> ExitCode {
         Ok(Ok(code)) => code,
         Ok(Err(Stop::Problems(problems))) => {
             ui.problems(&problems);
-            ui::BAD_INPUT
+            if problems.only_absent() {
+                ui::SKIPPED
+            } else {
+                ui::BAD_INPUT
+            }
         }
         Ok(Err(Stop::Message(message, code))) => {
             let kind = if code == ui::INTERRUPTED { "" } else { "error: " };

@@ -18,6 +18,8 @@ pub const CHECK_FAILED: u8 = 1;
 pub const BAD_INPUT: u8 = 2;
 /// A bug.
 pub const INTERNAL: u8 = 3;
+/// Not run, because data that is not shipped is not on this machine.
+pub const SKIPPED: u8 = 4;
 /// Stopped by Ctrl-C.
 pub const INTERRUPTED: u8 = 130;
 

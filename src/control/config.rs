@@ -6,7 +6,7 @@ use crate::control::hpa::HpaSettings;
 use crate::control::hpa::metrics::PipelineSettings;
 use crate::control::rate_limit::RateLimit;
 use crate::control::replica_set::BURST_REPLICAS;
-use crate::kernel::SimDuration;
+use crate::kernel::{SimDuration, SimTime, WallTime};
 
 /// Which preset a configuration started from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -146,7 +146,8 @@ pub struct SchedulerConfig {
     pub pod_max_in_unschedulable_pods: SimDuration,
     /// Period of `flushUnschedulablePodsLeftover`: 30 s.
     pub unschedulable_flush_period: SimDuration,
-    /// Uses kube-scheduler's own queue even where an equal, quicker one exists: the slow twin, for comparison.
+    /// Uses kube-scheduler's own queue even where an equal, quicker one exists, and plays every cycle as an event of its own:
+    /// the slow twin, for comparison.
     pub literal_queue: bool,
 }
 
@@ -299,14 +300,14 @@ impl ControlPlane {
         plane
     }
 
-    /// `at` as an API object shows it: truncated to the resolution on the wall clock.
+    /// The wall clock at `at`.
     #[must_use]
-    pub fn api_time(&self, at: crate::kernel::SimTime) -> crate::kernel::SimTime {
-        let step = self.api_time_resolution.as_nanos();
-        if step == 0 {
-            return at;
-        }
-        let wall = at.as_nanos() + self.wall_clock_offset.as_nanos();
-        crate::kernel::SimTime::from_nanos((wall / step * step).saturating_sub(self.wall_clock_offset.as_nanos()))
+    pub const fn wall_time(&self, at: SimTime) -> WallTime {
+        WallTime::of(at, self.wall_clock_offset)
+    }
+    /// `at` as an API object shows it: on the wall clock, truncated to the resolution.
+    #[must_use]
+    pub const fn api_time(&self, at: SimTime) -> WallTime {
+        self.wall_time(at).truncated(self.api_time_resolution)
     }
 }

@@ -29,6 +29,10 @@ pub struct Context<'a> {
     pub background: &'a mut usize,
     /// The seed of the run.
     pub seed: u64,
+    /// When the run ends at the latest.
+    pub until: SimTime,
+    /// Events that were played without the calendar, see [`Self::skip_to`].
+    pub skipped: u64,
 }
 
 impl Context<'_> {
@@ -48,6 +52,17 @@ impl Context<'_> {
     /// Makes `event` happen when a watching component has seen what is written now.
     pub fn when_seen(&mut self, event: Event) {
         self.after(self.config.watch_latency, event);
+    }
+
+    /// Goes on to `at` if nothing pending happens before or then. The caller then plays its own event of that instant, which it
+    /// would have had to push; nothing else could have happened in between.
+    pub fn skip_to(&mut self, at: SimTime) -> bool {
+        let is_next = at <= self.until && self.calendar.peek_time().is_none_or(|next| at < next);
+        if is_next {
+            self.now = at;
+            self.skipped += 1;
+        }
+        is_next
     }
 
     /// The API server takes a new pod.

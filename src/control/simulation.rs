@@ -138,10 +138,11 @@ impl Simulation {
             }
             debug_assert!(at >= self.now, "time falls");
             self.now = at;
+            let checks = self.events / EVENTS_BETWEEN_CHECKS;
             self.events += 1;
             self.background -= usize::from(event.is_background());
             self.dispatch(event, observer);
-            if self.events.is_multiple_of(EVENTS_BETWEEN_CHECKS) && !go_on(at) {
+            if self.events / EVENTS_BETWEEN_CHECKS > checks && !go_on(self.now) {
                 break End::Interrupted;
             }
         };
@@ -208,6 +209,9 @@ impl Simulation {
             Event::Hpa(event) => parts.services.handle_hpa(event, &mut ctx),
             Event::Metrics(event) => parts.services.handle_metrics(event, &mut ctx),
         }
+        let (now, skipped) = (ctx.now, ctx.skipped);
+        self.now = now;
+        self.events += skipped;
     }
 
     /// The components beside the world they act in.
@@ -221,6 +225,8 @@ impl Simulation {
                 observer,
                 background: &mut self.background,
                 seed: self.seed,
+                until: self.until,
+                skipped: 0,
             },
             Parts {
                 client: &mut self.client,

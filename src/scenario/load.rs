@@ -14,7 +14,8 @@ use crate::control::{ControlPlane, Preset};
 use crate::kernel::random::distribution::Distribution;
 use crate::kernel::{SimDuration, SimTime};
 use crate::scenario::document::{self, Draft, JobEntry};
-use crate::scenario::{Scenario, control_plane, services, sources};
+use crate::scenario::sources::Variables;
+use crate::scenario::{Scenario, control_plane, pools, services, sources};
 use crate::workload::strategy::Strategy;
 use crate::workload::{Arrivals, files};
 
@@ -42,6 +43,9 @@ pub struct Flags {
     pub nodes: Option<u32>,
     /// GPUs per node of that pool.
     pub gpus_per_node: Option<u32>,
+    /// What `${NAME}` stands for in paths; it belongs to a machine, not to a run, so it is never written down.
+    #[serde(skip)]
+    pub variables: Variables,
 }
 
 /// Reads `sources` under `flags`. `None` if any problem is an error.
@@ -66,7 +70,7 @@ pub fn load(name: &str, given: &[Arc<Source>], flags: &Flags, problems: &mut Pro
                 None,
             );
         } else {
-            draft = document::read(document, &mut resources, problems);
+            draft = document::read(document, &flags.variables, &mut resources, problems);
         }
     }
     let objects = read_documents(
@@ -220,7 +224,7 @@ impl Loading<'_> {
             scenario.nodes.clear();
             scenario.pools.clear();
         }
-        if !flagged && (!scenario.nodes.is_empty() || scenario.is_empty()) {
+        if !flagged && (!scenario.nodes.is_empty() || self.draft.has_pools || scenario.is_empty()) {
             return;
         }
         if !flagged {
@@ -245,7 +249,7 @@ impl Loading<'_> {
             pools: std::mem::take(&mut scenario.pools),
             ..Draft::default()
         };
-        document::add_nodes(&node, "node", count, &mut draft);
+        pools::add_nodes(&node, "node", count, &mut draft);
         scenario.nodes.append(&mut draft.nodes);
         scenario.pools = draft.pools;
     }
@@ -314,7 +318,10 @@ impl Loading<'_> {
         }
         self.check_arrivals(scenario);
         services::check(scenario, self.problems);
-        self.check_fit(scenario);
+        // Without nodes, why there are none was told already.
+        if !scenario.nodes.is_empty() {
+            self.check_fit(scenario);
+        }
     }
 
     fn check_arrivals(&mut self, scenario: &Scenario) {

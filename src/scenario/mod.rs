@@ -9,6 +9,8 @@ pub mod document;
 
 pub mod load;
 
+pub mod pools;
+
 mod services;
 
 pub mod sources;

@@ -2,8 +2,14 @@
 
 mod closed_forms;
 mod figures;
+mod fingerprints;
 mod hpa_recordings;
+mod job_times;
 mod properties;
+mod queueing;
+mod recordings;
+mod retries;
+mod scheduling_queue;
 mod schema;
 mod service_recordings;
 mod services;

@@ -177,7 +177,7 @@ impl Scheduler {
         }
     }
 
-    /// Begins the next cycle; cycles that take no time follow one another here.
+    /// Begins the next cycle; cycles that take no time, or during which nothing else happens, follow one another here.
     fn run(&mut self, ctx: &mut Context<'_>) {
         while !self.busy {
             let Some(pod) = self.queue.pop() else { break };
@@ -187,14 +187,14 @@ impl Scheduler {
             }
             self.attempts += 1;
             self.decide(pod, ctx);
-            if ctx.config.scheduler.cycle_time.is_zero() {
+            let config = &ctx.config.scheduler;
+            let done = ctx.now + config.cycle_time;
+            let nothing_between = config.cycle_time.is_zero() || (!config.literal_queue && ctx.skip_to(done));
+            if nothing_between {
                 self.conclude(pod, ctx);
             } else {
                 self.busy = true;
-                ctx.after(
-                    ctx.config.scheduler.cycle_time,
-                    Event::Scheduler(SchedulerEvent::CycleDone(pod)),
-                );
+                ctx.at(done, Event::Scheduler(SchedulerEvent::CycleDone(pod)));
             }
         }
         if let Queue::Instant(queue) = &mut self.queue {

@@ -12,7 +12,7 @@ use crate::control::scheduler::nodes::NodeTable;
 use crate::control::scheduler::order::NodeOrder;
 use crate::control::scheduler::shape::PodShape;
 use crate::control::scheduler::spec_groups::SpecGroups;
-use crate::control::scheduler::window::{Block, HeapTop, Window, bits, rank_in};
+use crate::control::scheduler::window::{Block, EqualTop, HeapTop, Window, bits, rank_in};
 
 /// What an index is made from.
 #[derive(Clone, Copy)]
@@ -218,25 +218,29 @@ impl ShapeIndex {
                 max = max.max(summary.max_of(mask, scores_of(block)));
             }
         }
-        let mut heap = HeapTop::default();
+        let mut heap = EqualTop::default();
         let mut rank = 0;
         for (block, mask) in window.blocks(self.blocks.len()) {
             let summary = &self.blocks[block];
             let seen = summary.feasible & mask;
-            if summary.max == max {
-                for bit in bits(summary.best & mask) {
-                    heap.offer(max, rank + rank_in(seen, bit), block * 64 + bit);
-                }
-            } else if summary.max > max {
-                let scores = scores_of(block);
-                for bit in bits(seen).filter(|bit| scores[*bit] == max) {
-                    heap.offer(max, rank + rank_in(seen, bit), block * 64 + bit);
+            let end = rank + seen.count_ones();
+            // Most blocks end here when many nodes are equal: of a level of the heap's tree only the first can win.
+            if end > heap.next_level && summary.max >= max {
+                let tied = if summary.max == max {
+                    summary.best & mask
+                } else {
+                    let scores = scores_of(block);
+                    let highest = bits(seen).filter(|bit| scores[*bit] == max);
+                    highest.fold(0, |tied, bit| tied | 1 << bit)
+                };
+                for bit in bits(tied) {
+                    heap.offer(rank + rank_in(seen, bit), block * 64 + bit);
                 }
             }
             if heap.is_final() {
                 break;
             }
-            rank += seen.count_ones();
+            rank = end;
         }
         heap.position
     }

@@ -139,9 +139,64 @@ impl HeapTop {
             *self = Self { score, key, position };
         }
     }
-    /// Whether no other candidate of the same score can win: this one is the root already.
+}
+
+/// The best of candidates with equal scores, offered by rising rank.
+#[derive(Debug)]
+pub struct EqualTop {
+    key: u64,
+    /// Where it stands in the list.
+    pub position: usize,
+    /// The first rank of the tree's level below the candidate seen last. On one level the walk of [`heap_key`] goes by rank, so
+    /// a lower rank than this has lost already.
+    pub next_level: u32,
+}
+
+impl Default for EqualTop {
+    fn default() -> Self {
+        Self {
+            key: u64::MAX,
+            position: 0,
+            next_level: 0,
+        }
+    }
+}
+
+impl EqualTop {
+    /// Takes another candidate: the `rank`-th of all.
+    pub fn offer(&mut self, rank: u32, position: usize) {
+        if rank < self.next_level {
+            return;
+        }
+        self.next_level = (rank + 2).next_power_of_two() - 1;
+        let key = heap_key(rank);
+        if key < self.key {
+            (self.key, self.position) = (key, position);
+        }
+    }
+    /// Whether no other candidate can win: this one is the root already.
     #[must_use]
     pub fn is_final(&self) -> bool {
         self.key == heap_key(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// Skipping all but the first of each level loses nothing.
+        #[test]
+        fn of_equal_candidates_the_first_in_the_walk_wins(ranks in prop::collection::btree_set(0u32..600, 1..80)) {
+            let mut top = EqualTop::default();
+            for rank in &ranks {
+                top.offer(*rank, *rank as usize);
+            }
+            let first = ranks.iter().copied().min_by_key(|rank| heap_key(*rank)).unwrap();
+            prop_assert_eq!(top.position, first as usize);
+            prop_assert_eq!(top.is_final(), first == 0);
+        }
     }
 }
