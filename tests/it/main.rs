@@ -4,6 +4,7 @@ mod closed_forms;
 mod figures;
 mod fingerprints;
 mod hpa_recordings;
+mod node_name;
 mod properties;
 mod queueing;
 mod retries;
