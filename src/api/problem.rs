@@ -13,8 +13,21 @@ pub use render::render;
 pub enum Severity {
     /// Nothing can be run: Kubernetes, or the simulator, would refuse it.
     Error,
+    /// Nothing can be run, though nothing is wrong: data that is not shipped, such as a trace, is not on this machine.
+    Absent,
     /// Accepted, but probably not what was meant, or not simulated.
     Warning,
+}
+
+impl Severity {
+    /// Whether it keeps a run from being made.
+    #[must_use]
+    pub const fn forbids(self) -> bool {
+        match self {
+            Self::Error | Self::Absent => true,
+            Self::Warning => false,
+        }
+    }
 }
 
 /// One problem.
@@ -101,10 +114,16 @@ impl Problems {
     pub fn append(&mut self, mut other: Self) {
         self.list.append(&mut other.list);
     }
-    /// Whether any is an error.
+    /// Whether any of them keeps a run from being made.
     #[must_use]
     pub fn has_errors(&self) -> bool {
-        self.list.iter().any(|p| p.severity == Severity::Error)
+        self.list.iter().any(|p| p.severity.forbids())
+    }
+    /// Whether absent data is all that keeps a run from being made.
+    #[must_use]
+    pub fn only_absent(&self) -> bool {
+        let mut forbidding = self.list.iter().filter(|p| p.severity.forbids()).peekable();
+        forbidding.peek().is_some() && forbidding.all(|p| p.severity == Severity::Absent)
     }
     /// All of them, in order of appearance.
     #[must_use]

@@ -21,6 +21,12 @@ macro_rules! ids {
                 (self != Self::NONE).then_some(self)
             }
         }
+
+        impl From<$name> for usize {
+            fn from(id: $name) -> Self {
+                id.index()
+            }
+        }
     )*};
 }
 

@@ -37,6 +37,8 @@ pub enum Record {
     Scaled(DeploymentId, u32),
     /// An autoscaler looked: cpu utilisation in percent of the request, if any pod had a sample.
     HpaEvaluated(HpaId, Option<u32>),
+    /// Demand on a Deployment, what of it is served, or the number of pods that serve changed; the store has the figures.
+    ServiceSampled(DeploymentId),
 }
 
 /// A listener. It sees the store as it is just after what happened.

@@ -22,12 +22,30 @@ pub struct Deployment {
     pub replicas: u32,
     /// Present `spec.replicas` of its ReplicaSet.
     pub replica_set_replicas: u32,
-    /// All pods that are not gone and have not ended, in order of creation.
-    pub pods: Vec<PodId>,
-    /// How many of its pods are Ready, neither ended nor being deleted (`status.readyReplicas`).
+    /// All pods that have not ended, in order of creation, each with the time at which its Ready condition last changed
+    /// (`MAX`: never).
+    pub pods: BTreeMap<PodId, SimTime>,
+    /// How many of its pods neither ended nor are being deleted.
+    pub active: u32,
+    /// How many of these are Ready.
     pub ready: u32,
     /// Pods made so far.
     pub pods_created: u32,
+    /// `status` of its ReplicaSet as last written.
+    pub status: ReplicaSetStatus,
+    /// The cpu that its pods together would use under the load of this moment, in milli-cores.
+    pub demand_milli: i64,
+    /// The cpu of that demand which its Ready pods can give, in milli-cores; the rest goes unserved.
+    pub served_milli: i64,
+}
+
+/// What `status` of a ReplicaSet showed when it was last written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ReplicaSetStatus {
+    /// `status.replicas`.
+    pub replicas: u32,
+    /// `status.readyReplicas`.
+    pub ready_replicas: u32,
 }
 
 /// Everything there is.
@@ -125,13 +143,24 @@ impl Store {
             template,
             replicas,
             replica_set_replicas: 0,
-            pods: Vec::new(),
+            pods: BTreeMap::new(),
+            active: 0,
             ready: 0,
             pods_created: 0,
+            status: ReplicaSetStatus::default(),
+            demand_milli: 0,
+            served_milli: 0,
         });
         DeploymentId((self.deployments.len() - 1) as u32)
     }
 
+    /// The Deployment (or bare ReplicaSet) that `hpa` sizes, if it is there.
+    #[must_use]
+    pub fn hpa_target(&self, hpa: &HpaSpec) -> Option<DeploymentId> {
+        let is_target = |d: &Deployment| d.spec.name == hpa.target && d.spec.namespace == hpa.namespace;
+        let which = self.deployments.iter().position(is_target)?;
+        Some(DeploymentId(which as u32))
+    }
     /// The specification of a Job.
     #[must_use]
     pub fn job_spec(&self, job: JobId) -> &JobSpec {
@@ -155,7 +184,8 @@ impl Store {
             Owner::Job(job) => self.link_job_pod(job, id),
             Owner::Deployment(d) => {
                 let deployment = &mut self.deployments[d.index()];
-                deployment.pods.push(id);
+                deployment.pods.insert(id, SimTime::MAX);
+                deployment.active += 1;
                 deployment.pods_created += 1;
                 (deployment.template, deployment.pods_created - 1)
             }
@@ -226,26 +256,34 @@ impl Store {
         }
     }
 
-    /// Shows `pod` Running; its containers ran from `started`.
-    pub fn start(&mut self, pod: PodId, started: SimTime) {
+    /// The containers of `pod` run from `now` on, unless they ran before. Nobody but the kubelet knows yet.
+    pub fn run_containers(&mut self, pod: PodId, now: SimTime) {
         let record = &mut self.pods[pod.index()];
-        debug_assert_eq!(record.phase, PodPhase::Pending);
-        record.phase = PodPhase::Running;
-        record.started = started;
-        self.running_pods += 1;
+        record.started = record.started.min(now);
         if let Owner::Job(job) = record.owner {
             let job = &mut self.jobs[job.index()];
-            job.first_started = job.first_started.min(started);
+            job.first_started = job.first_started.min(now);
         }
     }
 
+    /// Shows `pod` Running.
+    pub fn start(&mut self, pod: PodId) {
+        let record = &mut self.pods[pod.index()];
+        debug_assert_eq!(record.phase, PodPhase::Pending);
+        record.phase = PodPhase::Running;
+        self.running_pods += 1;
+    }
+
     /// Sets the Ready condition of `pod`; says whether that changed anything.
-    pub fn set_ready(&mut self, pod: PodId, ready: bool) -> bool {
+    pub fn set_ready(&mut self, pod: PodId, ready: bool, now: SimTime) -> bool {
         let record = &mut self.pods[pod.index()];
         if record.ready == ready {
             return false;
         }
         record.ready = ready;
+        if let Owner::Deployment(d) = record.owner {
+            self.deployments[d.index()].pods.insert(pod, now);
+        }
         if record.is_active() {
             let count = match record.owner {
                 Owner::Job(job) => &mut self.jobs[job.index()].ready,
@@ -291,7 +329,11 @@ impl Store {
                     job.ready -= u32::from(record.ready);
                     job.restarts -= u32::from(record.restarts);
                 }
-                Owner::Deployment(d) => self.deployments[d.index()].ready -= u32::from(record.ready),
+                Owner::Deployment(d) => {
+                    let deployment = &mut self.deployments[d.index()];
+                    deployment.active -= 1;
+                    deployment.ready -= u32::from(record.ready);
+                }
                 Owner::Nobody(_) => {}
             }
         }
@@ -331,7 +373,9 @@ impl Store {
         match owner {
             Owner::Job(job) if deleting => self.jobs[job.index()].terminating -= 1,
             Owner::Job(job) => self.append_uncounted(job, pod),
-            Owner::Deployment(d) => self.deployments[d.index()].pods.retain(|p| *p != pod),
+            Owner::Deployment(d) => {
+                self.deployments[d.index()].pods.remove(&pod);
+            }
             Owner::Nobody(_) => {}
         }
     }

@@ -2,8 +2,11 @@
 //!
 //! `ideal` is a setting of the same components (no latency, no limit, no period), not another simulator.
 
+use crate::control::hpa::HpaSettings;
+use crate::control::hpa::metrics::PipelineSettings;
 use crate::control::rate_limit::RateLimit;
-use crate::kernel::SimDuration;
+use crate::control::replica_set::BURST_REPLICAS;
+use crate::kernel::{SimDuration, SimTime, WallTime};
 
 /// Which preset a configuration started from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -67,6 +70,12 @@ pub struct ControlPlane {
     pub job: JobControllerConfig,
     /// The Deployment and ReplicaSet controllers.
     pub replica_set: ReplicaSetConfig,
+    /// The HorizontalPodAutoscaler: its algorithm and period.
+    pub hpa: HpaSettings,
+    /// The HorizontalPodAutoscaler controller's calls.
+    pub hpa_controller: HpaControllerConfig,
+    /// metrics-server.
+    pub metrics: PipelineSettings,
     /// kube-scheduler.
     pub scheduler: SchedulerConfig,
     /// The kubelets.
@@ -98,10 +107,28 @@ pub struct JobControllerConfig {
 /// The Deployment and ReplicaSet controllers, each with its own client and workers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReplicaSetConfig {
-    /// API client of the ReplicaSet controller (20 and 30, as above).
+    /// API client of either controller (20 and 30, as above).
     pub client: RateLimit,
     /// `BurstReplicas` (`pkg/controller/replicaset/replica_set.go`): 500.
     pub burst_replicas: u32,
+    /// `--concurrent-deployment-syncs` (`pkg/controller/deployment/config/v1alpha1/defaults.go`: 5).
+    pub concurrent_deployment_syncs: u32,
+    /// `--concurrent-replicaset-syncs` (`pkg/controller/replicaset/config/v1alpha1/defaults.go`: 5).
+    pub concurrent_replica_set_syncs: u32,
+    /// Whether their events are written through their clients, as the Job controller's are.
+    pub write_events: bool,
+}
+
+/// The HorizontalPodAutoscaler controller. It reads and writes sizes, reads metrics, and writes statuses and events with three
+/// clients of the same limits (`cmd/kube-controller-manager/app/autoscaling.go`).
+#[derive(Clone, Debug, PartialEq)]
+pub struct HpaControllerConfig {
+    /// The limits of each client (20 and 30, as above).
+    pub client: RateLimit,
+    /// `--concurrent-horizontal-pod-autoscaler-syncs` (`pkg/controller/podautoscaler/config/v1alpha1/defaults.go`: 5).
+    pub concurrent_syncs: u32,
+    /// Whether its events are written through its client.
+    pub write_events: bool,
 }
 
 /// kube-scheduler (`pkg/scheduler/apis/config/v1/defaults.go`).
@@ -203,8 +230,18 @@ impl ControlPlane {
             },
             replica_set: ReplicaSetConfig {
                 client: controller,
-                burst_replicas: 500,
+                burst_replicas: BURST_REPLICAS,
+                concurrent_deployment_syncs: 5,
+                concurrent_replica_set_syncs: 5,
+                write_events: true,
             },
+            hpa: HpaSettings::default(),
+            hpa_controller: HpaControllerConfig {
+                client: controller,
+                concurrent_syncs: 5,
+                write_events: true,
+            },
+            metrics: PipelineSettings::default(),
             scheduler: SchedulerConfig {
                 client: fast,
                 cycle_time: SimDuration::from_nanos(200_000),
@@ -234,7 +271,7 @@ impl ControlPlane {
     }
 
     /// The textbook: no latency, no limit, no period. What Kubernetes defines by formula (the back-off of failed pods, the
-    /// waits before restarts) stays.
+    /// waits before restarts, the autoscaler's periods and windows) stays.
     #[must_use]
     pub fn ideal() -> Self {
         let mut plane = Self::kubernetes();
@@ -246,6 +283,10 @@ impl ControlPlane {
         plane.job.sync_job_batch_period = SimDuration::ZERO;
         plane.job.write_events = false;
         plane.replica_set.client = RateLimit::UNLIMITED;
+        plane.replica_set.write_events = false;
+        plane.hpa_controller.client = RateLimit::UNLIMITED;
+        plane.hpa_controller.write_events = false;
+        plane.metrics.resolution = SimDuration::ZERO;
         plane.scheduler.client = RateLimit::UNLIMITED;
         plane.scheduler.cycle_time = SimDuration::ZERO;
         plane.scheduler.pod_initial_backoff = SimDuration::ZERO;
@@ -259,14 +300,19 @@ impl ControlPlane {
         plane
     }
 
-    /// `at` as an API object shows it: truncated to the resolution on the wall clock.
+    /// The wall clock at `at`.
     #[must_use]
-    pub fn api_time(&self, at: crate::kernel::SimTime) -> crate::kernel::SimTime {
-        let step = self.api_time_resolution.as_nanos();
-        if step == 0 {
-            return at;
-        }
-        let wall = at.as_nanos() + self.wall_clock_offset.as_nanos();
-        crate::kernel::SimTime::from_nanos((wall / step * step).saturating_sub(self.wall_clock_offset.as_nanos()))
+    pub const fn wall_time(&self, at: SimTime) -> WallTime {
+        WallTime::of(at, self.wall_clock_offset)
+    }
+    /// `at` as an API object shows it: on the wall clock, truncated to the resolution.
+    #[must_use]
+    pub const fn api_time(&self, at: SimTime) -> WallTime {
+        self.wall_time(at).truncated(self.api_time_resolution)
+    }
+    /// The same as an instant of the simulation, for what only compares such times; the beginning if it lies before.
+    #[must_use]
+    pub const fn api_instant(&self, at: SimTime) -> SimTime {
+        self.api_time(at).sim_time(self.wall_clock_offset)
     }
 }

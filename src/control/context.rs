@@ -2,12 +2,14 @@
 //! each tells the components that watch.
 
 use crate::cluster::Store;
-use crate::cluster::ids::{JobId, NodeId, PodId};
+use crate::cluster::ids::{DeploymentId, JobId, NodeId, PodId};
 use crate::cluster::job::JobCondition;
 use crate::cluster::pod::Owner;
 use crate::cluster::record::{Observer, Record};
 use crate::control::config::ControlPlane;
-use crate::control::event::{ClientEvent, Event, JobEvent, KubeletEvent, ReplicaSetEvent, SchedulerEvent};
+use crate::control::event::{
+    ClientEvent, DeploymentEvent, Event, JobEvent, KubeletEvent, ReplicaSetEvent, SchedulerEvent,
+};
 use crate::kernel::calendar::Calendar;
 use crate::kernel::{SimDuration, SimTime};
 
@@ -73,6 +75,7 @@ impl Context<'_> {
             Some(name) => {
                 if let Some(node) = self.store.nodes.iter().position(|n| n.name == name) {
                     self.bind(pod, NodeId(node as u32));
+                    self.when_seen(Event::Scheduler(SchedulerEvent::AssignedPodAdded(pod)));
                 }
             }
         }
@@ -116,11 +119,27 @@ impl Context<'_> {
         self.record(Record::PodGone(pod));
         self.owner_sees_pod(pod);
     }
+    /// The API server takes a new size of a Deployment or bare ReplicaSet.
+    pub fn scale(&mut self, d: DeploymentId, replicas: u32) {
+        let deployment = &mut self.store.deployments[d.index()];
+        if deployment.replicas == replicas {
+            return;
+        }
+        deployment.replicas = replicas;
+        let seen = if deployment.spec.bare_replica_set {
+            deployment.replica_set_replicas = replicas;
+            Event::ReplicaSet(ReplicaSetEvent::Seen(d))
+        } else {
+            Event::Deployment(DeploymentEvent::Seen(d))
+        };
+        self.record(Record::Scaled(d, replicas));
+        self.when_seen(seen);
+    }
     /// Whoever owns `pod` will see that it changed.
     pub fn owner_sees_pod(&mut self, pod: PodId) {
         match self.store.pods[pod.index()].owner {
             Owner::Job(job) => self.sync_job_batched(job),
-            Owner::Deployment(d) => self.when_seen(Event::ReplicaSet(ReplicaSetEvent::Sync(d))),
+            Owner::Deployment(_) => self.when_seen(Event::ReplicaSet(ReplicaSetEvent::PodSeen(pod))),
             Owner::Nobody(_) => {}
         }
     }

@@ -13,10 +13,14 @@ pub enum Event {
     Scheduler(SchedulerEvent),
     /// For the kubelet of the pod's node.
     Kubelet(KubeletEvent),
-    /// For the Deployment and ReplicaSet controllers.
+    /// For the Deployment controller.
+    Deployment(DeploymentEvent),
+    /// For the ReplicaSet controller.
     ReplicaSet(ReplicaSetEvent),
-    /// For the HorizontalPodAutoscaler controller and the metrics pipeline.
+    /// For the HorizontalPodAutoscaler controller.
     Hpa(HpaEvent),
+    /// For metrics-server, and the load that it measures.
+    Metrics(MetricsEvent),
 }
 
 /// What the client waits for.
@@ -51,6 +55,8 @@ pub enum JobEvent {
 pub enum SchedulerEvent {
     /// Its informer shows a new pod without a node.
     PodAdded(PodId),
+    /// Its informer shows a pod that was bound without it: AssignedPodAdd.
+    AssignedPodAdded(PodId),
     /// Its informer no longer shows a bound pod (ended or deleted): AssignedPodDelete.
     AssignedPodDeleted(PodId),
     /// A pod that waited was deleted.
@@ -98,28 +104,48 @@ pub enum KubeletEvent {
     Removed(PodId),
 }
 
-/// What the Deployment and ReplicaSet controllers wait for.
+/// What the Deployment controller waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ReplicaSetEvent {
-    /// The informers show a change of a Deployment's replicas.
-    DeploymentChanged(DeploymentId),
-    /// The informers show a change of a ReplicaSet or its pods.
-    Sync(DeploymentId),
-    /// The creation of one pod takes effect.
-    PodPosted(DeploymentId),
-    /// The deletion request of one pod takes effect.
-    DeletePosted(PodId),
+pub enum DeploymentEvent {
+    /// Its informers show a change of a Deployment or of its ReplicaSet.
+    Seen(DeploymentId),
+    /// An API call of a Deployment's present sync took effect.
+    CallDone(DeploymentId),
+    /// The event writer's call is done.
+    EventWritten,
 }
 
-/// What the autoscaler and its metrics wait for.
+/// What the ReplicaSet controller waits for. A ReplicaSet goes by the id of its Deployment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReplicaSetEvent {
+    /// Its informers show a change of a ReplicaSet.
+    Seen(DeploymentId),
+    /// Its informers show a change of a pod.
+    PodSeen(PodId),
+    /// An API call of a ReplicaSet's present sync took effect.
+    CallDone(DeploymentId),
+    /// The event writer's call is done.
+    EventWritten,
+}
+
+/// What the autoscaler waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HpaEvent {
-    /// The next evaluation of one autoscaler.
-    Evaluate(HpaId),
-    /// The metrics pipeline scrapes all pods.
+    /// The next evaluation of an autoscaler is due.
+    Due(HpaId),
+    /// An API call of an autoscaler's present evaluation took effect.
+    CallDone(HpaId),
+    /// The event writer's call is done.
+    EventWritten,
+}
+
+/// What metrics-server waits for, and the load that it measures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MetricsEvent {
+    /// It looks at all pods.
     Scrape,
-    /// The write of a new size takes effect.
-    Rescaled(HpaId, u32),
+    /// The load on a Deployment changes.
+    LoadChanges(DeploymentId),
 }
 
 impl Event {
@@ -129,8 +155,9 @@ impl Event {
         match self {
             Self::Scheduler(event) => matches!(event, SchedulerEvent::FlushUnschedulable),
             Self::Kubelet(event) => matches!(event, KubeletEvent::PullRetry(..)),
-            Self::Hpa(event) => matches!(event, HpaEvent::Evaluate(_) | HpaEvent::Scrape),
-            Self::Client(_) | Self::Job(_) | Self::ReplicaSet(_) => false,
+            Self::Hpa(event) => matches!(event, HpaEvent::Due(_)),
+            Self::Metrics(event) => matches!(event, MetricsEvent::Scrape),
+            Self::Client(_) | Self::Job(_) | Self::Deployment(_) | Self::ReplicaSet(_) => false,
         }
     }
 }

@@ -7,6 +7,8 @@ pub mod rate_limit;
 
 pub mod work_queue;
 
+pub mod event_writer;
+
 pub mod event;
 
 pub mod context;

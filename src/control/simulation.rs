@@ -2,6 +2,7 @@
 
 use crate::cluster::Store;
 use crate::cluster::job::JobCondition;
+use crate::cluster::pod::PodPhase;
 use crate::cluster::record::Observer;
 use crate::control::client::Client;
 use crate::control::config::ControlPlane;
@@ -187,7 +188,8 @@ impl Simulation {
 
     fn stalled(&self) -> End {
         let jobs_done = self.client.is_done() && self.store.jobs.iter().all(|j| j.condition.is_finished());
-        let pods_wait = self.store.pending_pods > 0;
+        // Bound pods whose image is missing wait for ever too.
+        let pods_wait = self.store.pods.iter().any(|pod| pod.phase == PodPhase::Pending);
         if jobs_done && !pods_wait {
             End::Finished
         } else {
@@ -202,8 +204,10 @@ impl Simulation {
             Event::Job(event) => parts.jobs.handle(event, &mut ctx),
             Event::Scheduler(event) => parts.scheduler.handle(event, &mut ctx),
             Event::Kubelet(event) => parts.kubelets.handle(event, &mut ctx),
+            Event::Deployment(event) => parts.services.handle_deployment(event, &mut ctx),
             Event::ReplicaSet(event) => parts.services.handle_replica_set(event, &mut ctx),
             Event::Hpa(event) => parts.services.handle_hpa(event, &mut ctx),
+            Event::Metrics(event) => parts.services.handle_metrics(event, &mut ctx),
         }
         let (now, skipped) = (ctx.now, ctx.skipped);
         self.now = now;

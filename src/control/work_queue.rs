@@ -3,40 +3,69 @@
 
 use std::collections::VecDeque;
 
-use crate::cluster::ids::JobId;
 use crate::cluster::job::Job;
 
-/// Keys that wait for a worker.
-#[derive(Clone, Debug, Default)]
-pub struct WorkQueue {
-    queue: VecDeque<JobId>,
+/// A key's record, which keeps the queue's marks.
+pub trait Marked {
+    /// The marks.
+    fn marks(&mut self) -> Marks<'_>;
 }
 
-impl WorkQueue {
+/// What a queue notes of a key.
+#[derive(Debug)]
+pub struct Marks<'a> {
+    /// It is to be worked on, or to be worked on again.
+    pub dirty: &'a mut bool,
+    /// A worker has it.
+    pub processing: &'a mut bool,
+}
+
+impl Marked for Job {
+    fn marks(&mut self) -> Marks<'_> {
+        Marks {
+            dirty: &mut self.dirty,
+            processing: &mut self.processing,
+        }
+    }
+}
+
+/// Keys that wait for a worker.
+#[derive(Clone, Debug)]
+pub struct WorkQueue<K> {
+    queue: VecDeque<K>,
+}
+
+impl<K> Default for WorkQueue<K> {
+    fn default() -> Self {
+        Self { queue: VecDeque::new() }
+    }
+}
+
+impl<K: Copy + Into<usize>> WorkQueue<K> {
     /// Adds `key`; while it waits this does nothing, while it is being worked on it waits for the end of that.
-    pub fn add(&mut self, key: JobId, jobs: &mut [Job]) {
-        let job = &mut jobs[key.index()];
-        if job.dirty {
+    pub fn add<R: Marked>(&mut self, key: K, records: &mut [R]) {
+        let marks = records[key.into()].marks();
+        if *marks.dirty {
             return;
         }
-        job.dirty = true;
-        if !job.processing {
+        *marks.dirty = true;
+        if !*marks.processing {
             self.queue.push_back(key);
         }
     }
     /// Takes the key that has waited longest.
-    pub fn get(&mut self, jobs: &mut [Job]) -> Option<JobId> {
+    pub fn get<R: Marked>(&mut self, records: &mut [R]) -> Option<K> {
         let key = self.queue.pop_front()?;
-        let job = &mut jobs[key.index()];
-        job.dirty = false;
-        job.processing = true;
+        let marks = records[key.into()].marks();
+        *marks.dirty = false;
+        *marks.processing = true;
         Some(key)
     }
     /// Ends the work on `key`; it goes to the end of the queue if it was added meanwhile.
-    pub fn done(&mut self, key: JobId, jobs: &mut [Job]) {
-        let job = &mut jobs[key.index()];
-        job.processing = false;
-        if job.dirty {
+    pub fn done<R: Marked>(&mut self, key: K, records: &mut [R]) {
+        let marks = records[key.into()].marks();
+        *marks.processing = false;
+        if *marks.dirty {
             self.queue.push_back(key);
         }
     }
@@ -55,7 +84,7 @@ impl WorkQueue {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cluster::ids::JobSpecId;
+    use crate::cluster::ids::{JobId, JobSpecId};
 
     #[test]
     fn a_key_waits_once_and_is_never_worked_on_twice_at_a_time() {

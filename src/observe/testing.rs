@@ -97,9 +97,10 @@ impl<O: Observer> Story<O> {
         self.tell(secs, Record::PodBound(pod, NodeId(node)));
     }
     pub(super) fn run(&mut self, secs: u64, pod: PodId) {
-        self.store.start(pod, at(secs));
+        self.store.run_containers(pod, at(secs));
+        self.store.start(pod);
         self.tell(secs, Record::PodRunning(pod));
-        self.store.set_ready(pod, true);
+        self.store.set_ready(pod, true, at(secs));
         self.tell(secs, Record::PodReadiness(pod, true));
     }
     pub(super) fn finish(&mut self, secs: u64, pod: PodId, exit_code: u8) {

@@ -195,7 +195,8 @@ impl Observer for Utilization {
             | Record::PodDeleting(_)
             | Record::PodGone(_)
             | Record::Scaled(..)
-            | Record::HpaEvaluated(..) => {}
+            | Record::HpaEvaluated(..)
+            | Record::ServiceSampled(_) => {}
         }
     }
 }

@@ -15,13 +15,15 @@ impl Scenario {
     pub fn input(&self, seed: u64) -> Input {
         let mut store = self.empty_store();
         let mut templates = Templates::default();
-        for (job, copies) in &self.jobs {
+        let mut specs = Vec::with_capacity(self.jobs.len());
+        for (job, _) in &self.jobs {
             let mut job = job.clone();
             job.template = templates.shared(&job.template);
-            let spec = store.add_job_spec(job);
-            for _ in 0..*copies {
-                store.add_job(spec);
-            }
+            specs.push(store.add_job_spec(job));
+        }
+        let copies: Vec<u32> = self.jobs.iter().map(|(_, copies)| *copies).collect();
+        for i in evenly(&copies) {
+            store.add_job(specs[i]);
         }
         for deployment in &self.deployments {
             store.add_deployment(deployment.clone());
@@ -74,6 +76,17 @@ impl Scenario {
     }
 }
 
+/// The order of copies: kind i comes `copies[i]` times, spread evenly over the whole, kinds in their order where they meet.
+/// So a team's large and small Jobs arrive mixed, as they do in life, and single Jobs keep the order they are written in.
+fn evenly(copies: &[u32]) -> Vec<usize> {
+    let of_kind = |(kind, &m): (usize, &u32)| (0..m).map(move |k| (k, m, kind));
+    let mut order: Vec<(u32, u32, usize)> = copies.iter().enumerate().flat_map(of_kind).collect();
+    // Copy k of m has its place at k/m.
+    let cross = |a: u32, b: u32| u64::from(a) * u64::from(b);
+    order.sort_by(|(k1, m1, kind1), (k2, m2, kind2)| cross(*k1, *m2).cmp(&cross(*k2, *m1)).then(kind1.cmp(kind2)));
+    order.into_iter().map(|(_, _, kind)| kind).collect()
+}
+
 /// Templates by content: manifests that are alike share one, so that the scheduler sees one shape.
 #[derive(Default)]
 struct Templates {
@@ -103,4 +116,18 @@ pub fn slots(store: &Store, template: PodTemplateId, most: u64) -> Vec<u64> {
         }
     }
     slots
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn copies_are_spread_evenly() {
+        assert_eq!(evenly(&[1, 1, 1]), [0, 1, 2]);
+        assert_eq!(evenly(&[4, 2, 1]), [0, 1, 2, 0, 0, 1, 0]);
+        assert_eq!(evenly(&[3]), [0, 0, 0]);
+        assert_eq!(evenly(&[0, 2]), [1, 1]);
+        assert!(evenly(&[]).is_empty());
+    }
 }

@@ -10,7 +10,11 @@ use crate::kernel::text::suggest;
 #[derive(Clone, Copy)]
 enum Slot {
     Duration(fn(&mut ControlPlane) -> &mut SimDuration),
+    /// A duration above zero: something repeats at it.
+    Period(fn(&mut ControlPlane) -> &mut SimDuration),
     Rate(fn(&mut ControlPlane) -> &mut f64),
+    /// A number from 0.
+    Share(fn(&mut ControlPlane) -> &mut f64),
     Count(fn(&mut ControlPlane) -> &mut u32),
     Flag(fn(&mut ControlPlane) -> &mut bool),
 }
@@ -46,14 +50,30 @@ pub const SETTINGS: &[Setting] = settings! {
     "jobController.writeEvents" Flag job.write_events: "whether events cost API calls";
     "replicaSetController.kubeAPIQPS" Rate replica_set.client.kube_api_qps: "its client's rate; 0 is unlimited";
     "replicaSetController.kubeAPIBurst" Count replica_set.client.kube_api_burst: "its client's burst";
+    "replicaSetController.concurrentDeploymentSyncs" Count replica_set.concurrent_deployment_syncs: "--concurrent-deployment-syncs";
+    "replicaSetController.concurrentReplicaSetSyncs" Count replica_set.concurrent_replica_set_syncs: "--concurrent-replicaset-syncs";
+    "replicaSetController.writeEvents" Flag replica_set.write_events: "whether events cost API calls";
     "replicaSetController.burstReplicas" Count replica_set.burst_replicas: "pods created or deleted in one sync at most";
+    "horizontalPodAutoscaler.kubeAPIQPS" Rate hpa_controller.client.kube_api_qps: "rate of each of its three clients; 0 is unlimited";
+    "horizontalPodAutoscaler.kubeAPIBurst" Count hpa_controller.client.kube_api_burst: "burst of each of its three clients";
+    "horizontalPodAutoscaler.concurrentSyncs" Count hpa_controller.concurrent_syncs: "--concurrent-horizontal-pod-autoscaler-syncs";
+    "horizontalPodAutoscaler.writeEvents" Flag hpa_controller.write_events: "whether events cost API calls";
+    "horizontalPodAutoscaler.syncPeriod" Period hpa.sync_period: "--horizontal-pod-autoscaler-sync-period";
+    "horizontalPodAutoscaler.tolerance" Share hpa.tolerance: "--horizontal-pod-autoscaler-tolerance; 0.1 is 10 %";
+    "horizontalPodAutoscaler.downscaleStabilization" Duration hpa.downscale_stabilization: "--horizontal-pod-autoscaler-downscale-stabilization";
+    "horizontalPodAutoscaler.cpuInitializationPeriod" Duration hpa.cpu_initialization_period: "--horizontal-pod-autoscaler-cpu-initialization-period";
+    "horizontalPodAutoscaler.initialReadinessDelay" Duration hpa.initial_readiness_delay: "--horizontal-pod-autoscaler-initial-readiness-delay";
+    "metricsServer.resolution" Duration metrics.resolution: "--metric-resolution of metrics-server; 0s answers with the usage of that moment";
+    "metricsServer.phase" Duration metrics.phase: "when metrics-server looks at the pods for the first time";
+    "metricsServer.instantWindow" Duration metrics.instant_window: "the window that a sample claims when the resolution is 0s";
+    "metricsServer.appearAfter" Duration metrics.appear_after: "how long a pod runs before it has a sample";
     "scheduler.kubeAPIQPS" Rate scheduler.client.kube_api_qps: "clientConnection.qps of kube-scheduler; 0 is unlimited";
     "scheduler.kubeAPIBurst" Count scheduler.client.kube_api_burst: "clientConnection.burst of kube-scheduler";
     "scheduler.cycleTime" Duration scheduler.cycle_time: "time of one scheduling cycle; about 0.2 ms on small clusters";
     "scheduler.podInitialBackoff" Duration scheduler.pod_initial_backoff: "podInitialBackoffSeconds";
     "scheduler.podMaxBackoff" Duration scheduler.pod_max_backoff: "podMaxBackoffSeconds";
     "scheduler.podMaxInUnschedulablePods" Duration scheduler.pod_max_in_unschedulable_pods: "after this an unschedulable pod is tried again";
-    "scheduler.unschedulableFlushPeriod" Duration scheduler.unschedulable_flush_period: "how often such pods are looked for";
+    "scheduler.unschedulableFlushPeriod" Period scheduler.unschedulable_flush_period: "how often such pods are looked for";
     "kubelet.kubeAPIQPS" Rate kubelet.client.kube_api_qps: "kubeAPIQPS of each kubelet; 0 is unlimited";
     "kubelet.kubeAPIBurst" Count kubelet.client.kube_api_burst: "kubeAPIBurst of each kubelet";
     "kubelet.startLatency" Duration kubelet.start_latency: "from a bound pod to running containers, image present; usually 1-3 s";
@@ -82,8 +102,20 @@ pub fn set(plane: &mut ControlPlane, name: &str, value: &str) -> Result<(), Stri
     };
     match setting.slot {
         Slot::Duration(slot) => *slot(plane) = value.parse().map_err(|e| format!("{name}: {e}"))?,
+        Slot::Period(slot) => {
+            let period: SimDuration = value.parse().map_err(|e| format!("{name}: {e}"))?;
+            if period.is_zero() {
+                return Err(format!("{name}: {value:?} is no period; give a duration above zero"));
+            }
+            *slot(plane) = period;
+        }
+        Slot::Share(slot) => {
+            let share = non_negative(value);
+            *slot(plane) =
+                share.ok_or_else(|| format!("{name}: {value:?} is no share; give a number from 0, such as 0.1"))?;
+        }
         Slot::Rate(slot) => {
-            let rate: Option<f64> = value.parse().ok().filter(|rate: &f64| rate.is_finite() && *rate >= 0.0);
+            let rate = non_negative(value);
             *slot(plane) =
                 rate.ok_or_else(|| format!("{name}: {value:?} is no rate; give calls per second, 0 for no limit"))?;
         }
@@ -98,6 +130,12 @@ pub fn set(plane: &mut ControlPlane, name: &str, value: &str) -> Result<(), Stri
         }
     }
     Ok(())
+}
+
+fn non_negative(text: &str) -> Option<f64> {
+    text.parse()
+        .ok()
+        .filter(|number: &f64| number.is_finite() && *number >= 0.0)
 }
 
 /// Reads the `controlPlane` of a scenario: the name of a preset, or a map with `preset` and settings by component.
@@ -176,6 +214,8 @@ mod tests {
             ("client.concurrency", "0"),
             ("apiLatency", "fast"),
             ("kubelet.restartJitter", "perhaps"),
+            ("horizontalPodAutoscaler.syncPeriod", "0s"),
+            ("horizontalPodAutoscaler.tolerance", "10%"),
         ] {
             assert!(set(&mut plane, name, value).is_err(), "{name}={value}");
         }

@@ -9,27 +9,29 @@
 //!   until: 24h
 //!   controlPlane: {preset: kubernetes, jobController: {kubeAPIQPS: 20}}
 //!   nodePools: [{name: a100, count: 4, allocatable: {cpu: "64", memory: 256Gi, nvidia.com/gpu: 8}}]
+//!   # Or a list of nodes in a CSV file, see `scenario/pools.rs`.
 //!   submission: {strategy: parallel}
 //!   jobs: [{name: ml-train, copies: 100, runtime: 5m, outcome: ok}]
 //!   images: {missing: [typo:latest], pullTime: {ml-image:latest: 90s}}
 //!   services: [{deployment: web, load: 'sine(mean=8,amplitude=6,period=24h)', capPerPod: 1}]
-//!   compare: {n: [10, 100], nodes: [1, 2], strategies: [parallel], controlPlanes: [ideal], replications: 20}
+//!   compare: {jobs: [10, 100], nodes: [1, 2], strategies: [parallel], controlPlanes: [ideal], replications: 20}
 //! ```
 
 use std::sync::Arc;
 
-use crate::api::objects::{Field, ReadContext, read_documents};
+use crate::api::objects::Field;
 use crate::api::problem::Problems;
 use crate::api::quantity::Quantity;
-use crate::api::value::{Document, Key, Source, Value, ValueKind};
+use crate::api::value::{Document, Source, Value};
 use crate::cluster::ResourceTable;
-use crate::cluster::spec::{NodeSpec, ObjectSpec, Outcome};
+use crate::cluster::spec::{NodeSpec, Outcome};
 use crate::control::service::ServiceLoad;
 use crate::control::{ControlPlane, Preset};
 use crate::kernel::SimDuration;
 use crate::kernel::random::distribution::Distribution;
 use crate::kernel::text::suggest;
-use crate::scenario::{Compare, control_plane};
+use crate::scenario::sources::Variables;
+use crate::scenario::{Compare, control_plane, pools};
 use crate::workload::strategy::Strategy;
 use crate::workload::{Arrivals, Load, files};
 
@@ -38,8 +40,8 @@ pub const API_GROUP: &str = "makespan.dev/";
 /// Version of the Scenario document.
 pub const API_VERSION: &str = "makespan.dev/v1";
 
-/// Nodes that one pool may have.
-const MAX_NODES: u32 = 1_000_000;
+/// Nodes that one pool or list may have.
+pub(super) const MAX_NODES: u32 = 1_000_000;
 /// Copies that one Job may have.
 pub const MAX_JOBS: u32 = 20_000_000;
 
@@ -73,6 +75,8 @@ pub struct Draft {
     pub nodes: Vec<NodeSpec>,
     /// Names of these pools.
     pub pools: Vec<String>,
+    /// Whether `spec.nodePools` names any, readable or not.
+    pub has_pools: bool,
     /// `spec.submission`.
     pub strategy: Option<Strategy>,
     /// `spec.jobs`.
@@ -98,7 +102,14 @@ pub fn is_own(document: &Document) -> bool {
 }
 
 /// Reads a Scenario document.
-pub fn read(document: &Document, resources: &mut ResourceTable, problems: &mut Problems) -> Draft {
+///
+/// `variables` are what `${NAME}` stands for in the path of a node list.
+pub fn read(
+    document: &Document,
+    variables: &Variables,
+    resources: &mut ResourceTable,
+    problems: &mut Problems,
+) -> Draft {
     let root = Field::root(document);
     let mut draft = Draft::default();
     check_keys(&root, &["apiVersion", "kind", "metadata", "spec"], problems);
@@ -134,8 +145,10 @@ pub fn read(document: &Document, resources: &mut ResourceTable, problems: &mut P
         control_plane::read(&spec.at("controlPlane"), &mut plane, problems);
         draft.control_plane = Some(plane);
     }
-    for pool in spec.at("nodePools").items() {
-        read_pool(&pool, &mut draft, resources, problems);
+    let listed = spec.at("nodePools").items();
+    draft.has_pools = !listed.is_empty();
+    for pool in listed {
+        pools::read(&pool, variables, &mut draft, resources, problems);
     }
     read_submission(&spec.at("submission"), &mut draft, problems);
     draft.jobs = spec
@@ -155,7 +168,7 @@ pub fn read(document: &Document, resources: &mut ResourceTable, problems: &mut P
 }
 
 /// Tells keys that are not among `known`, with the nearest that is.
-fn check_keys(field: &Field<'_>, known: &[&'static str], problems: &mut Problems) {
+pub(super) fn check_keys(field: &Field<'_>, known: &[&'static str], problems: &mut Problems) {
     if field.is_present() && !field.is_map() {
         field.error(problems, format!("a map is needed here, with {}", known.join(", ")));
     }
@@ -173,7 +186,7 @@ fn check_keys(field: &Field<'_>, known: &[&'static str], problems: &mut Problems
 }
 
 /// Reads a scalar by its `FromStr`; what is wrong is told in the words of its error.
-fn parsed<T: std::str::FromStr>(field: &Field<'_>, wanted: &str, problems: &mut Problems) -> Option<T>
+pub(super) fn parsed<T: std::str::FromStr>(field: &Field<'_>, wanted: &str, problems: &mut Problems) -> Option<T>
 where
     T::Err: std::fmt::Display,
 {
@@ -194,7 +207,7 @@ where
 }
 
 /// A whole number from 1 to `most`.
-fn count(field: &Field<'_>, most: u32, problems: &mut Problems) -> Option<u32> {
+pub(super) fn count(field: &Field<'_>, most: u32, problems: &mut Problems) -> Option<u32> {
     let number: Option<u32> = field
         .scalar()
         .and_then(|text| text.parse().ok())
@@ -203,99 +216,6 @@ fn count(field: &Field<'_>, most: u32, problems: &mut Problems) -> Option<u32> {
         field.error(problems, format!("a whole number from 1 to {most} is needed here"));
     }
     number
-}
-
-/// A pool becomes Node documents, so that nodes are read in one way only.
-fn read_pool(pool: &Field<'_>, draft: &mut Draft, resources: &mut ResourceTable, problems: &mut Problems) {
-    let known = [
-        "name",
-        "count",
-        "labels",
-        "taints",
-        "unschedulable",
-        "allocatable",
-        "capacity",
-    ];
-    check_keys(pool, &known, problems);
-    let name = pool.at("name").str().unwrap_or("node").to_owned();
-    let nodes = count(&pool.at("count"), MAX_NODES, problems).unwrap_or(1);
-    if !pool.at("allocatable").is_present() && !pool.at("capacity").is_present() {
-        pool.error_with_hint(
-            problems,
-            "allocatable is missing",
-            "say what each node has, such as {cpu: \"64\", memory: 256Gi, nvidia.com/gpu: 8}",
-        );
-        return;
-    }
-    let part = |keys: &[&str]| {
-        let entries = keys
-            .iter()
-            .filter_map(|key| pool.at(key).value().map(|v| (new_key(key, pool), v.clone())));
-        new_map(entries.collect(), pool)
-    };
-    let mut metadata = part(&["labels"]);
-    if let ValueKind::Map(entries) = &mut metadata.kind {
-        let value = Value {
-            place: pool.place(),
-            kind: ValueKind::String(name.clone()),
-        };
-        entries.push((new_key("name", pool), value));
-    }
-    let text = |text: &str| Value {
-        place: pool.place(),
-        kind: ValueKind::String(text.to_owned()),
-    };
-    let document = Document {
-        source: pool.source().clone(),
-        root: new_map(
-            vec![
-                (new_key("apiVersion", pool), text("v1")),
-                (new_key("kind", pool), text("Node")),
-                (new_key("metadata", pool), metadata),
-                (new_key("spec", pool), part(&["taints", "unschedulable"])),
-                (new_key("status", pool), part(&["allocatable", "capacity"])),
-            ],
-            pool,
-        ),
-    };
-    let read = read_documents(&[document], &mut ReadContext { resources, problems });
-    for object in read {
-        if let ObjectSpec::Node(node) = object.spec {
-            add_nodes(&node, &name, nodes, draft);
-        }
-    }
-}
-
-/// Adds `count` nodes like `node`, named `pool-0`, `pool-1`, … (a single one keeps the pool's name).
-pub fn add_nodes(node: &NodeSpec, pool: &str, count: u32, draft: &mut Draft) {
-    let number = draft.pools.len() as u32;
-    draft.pools.push(pool.to_owned());
-    for i in 0..count {
-        let name = if count == 1 {
-            pool.to_owned()
-        } else {
-            format!("{pool}-{i}")
-        };
-        draft.nodes.push(NodeSpec {
-            name,
-            pool: number,
-            ..node.clone()
-        });
-    }
-}
-
-fn new_key(name: &str, field: &Field<'_>) -> Key {
-    Key {
-        place: field.place(),
-        name: name.to_owned(),
-    }
-}
-
-fn new_map(entries: Vec<(Key, Value)>, field: &Field<'_>) -> Value {
-    Value {
-        place: field.place(),
-        kind: ValueKind::Map(entries),
-    }
 }
 
 fn read_submission(field: &Field<'_>, draft: &mut Draft, problems: &mut Problems) {
@@ -394,7 +314,7 @@ fn read_service(field: &Field<'_>, draft: &mut Draft, problems: &mut Problems) {
 fn read_compare(field: &Field<'_>, problems: &mut Problems) -> Compare {
     check_keys(
         field,
-        &["n", "nodes", "strategies", "controlPlanes", "replications"],
+        &["jobs", "nodes", "strategies", "controlPlanes", "replications"],
         problems,
     );
     let mut compare = Compare::default();
@@ -406,8 +326,9 @@ fn read_compare(field: &Field<'_>, problems: &mut Problems) -> Compare {
             .filter_map(|item| count(item, most, problems))
             .collect()
     };
-    if field.at("n").is_present() {
-        compare.n = counts("n", MAX_JOBS, problems);
+    if field.at("jobs").is_present() {
+        // Not `n`: YAML 1.1 reads that as false.
+        compare.n = counts("jobs", MAX_JOBS, problems);
     }
     compare.nodes = counts("nodes", MAX_NODES, problems);
     if field.at("strategies").is_present() {
@@ -422,7 +343,7 @@ fn read_compare(field: &Field<'_>, problems: &mut Problems) -> Compare {
         compare.replications = replications;
     }
     for (key, empty) in [
-        ("n", compare.n.is_empty()),
+        ("jobs", compare.n.is_empty()),
         ("strategies", compare.strategies.is_empty()),
         ("controlPlanes", compare.control_planes.is_empty()),
     ] {

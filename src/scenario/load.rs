@@ -14,12 +14,14 @@ use crate::control::{ControlPlane, Preset};
 use crate::kernel::random::distribution::Distribution;
 use crate::kernel::{SimDuration, SimTime};
 use crate::scenario::document::{self, Draft, JobEntry};
-use crate::scenario::{Scenario, control_plane, sources};
+use crate::scenario::sources::Variables;
+use crate::scenario::{Scenario, control_plane, pools, services, sources};
 use crate::workload::strategy::Strategy;
 use crate::workload::{Arrivals, files};
 
 /// What flags say; they win over the scenario, but fill manifests only where these say nothing.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct Flags {
     /// Run time of pods whose manifest gives none.
     pub runtime: Option<String>,
@@ -41,6 +43,9 @@ pub struct Flags {
     pub nodes: Option<u32>,
     /// GPUs per node of that pool.
     pub gpus_per_node: Option<u32>,
+    /// What `${NAME}` stands for in paths; it belongs to a machine, not to a run, so it is never written down.
+    #[serde(skip)]
+    pub variables: Variables,
 }
 
 /// Reads `sources` under `flags`. `None` if any problem is an error.
@@ -65,7 +70,7 @@ pub fn load(name: &str, given: &[Arc<Source>], flags: &Flags, problems: &mut Pro
                 None,
             );
         } else {
-            draft = document::read(document, &mut resources, problems);
+            draft = document::read(document, &flags.variables, &mut resources, problems);
         }
     }
     let objects = read_documents(
@@ -214,7 +219,12 @@ impl Loading<'_> {
     /// The pool of `--nodes` and `--gpus-per-node`; without any node at all, the built-in 4 nodes of 8 GPUs.
     fn add_flag_nodes(&mut self, scenario: &mut Scenario) {
         let flagged = self.flags.nodes.is_some() || self.flags.gpus_per_node.is_some();
-        if !flagged && (!scenario.nodes.is_empty() || scenario.is_empty()) {
+        if flagged {
+            // Flags replace what the files have.
+            scenario.nodes.clear();
+            scenario.pools.clear();
+        }
+        if !flagged && (!scenario.nodes.is_empty() || self.draft.has_pools || scenario.is_empty()) {
             return;
         }
         if !flagged {
@@ -239,14 +249,19 @@ impl Loading<'_> {
             pools: std::mem::take(&mut scenario.pools),
             ..Draft::default()
         };
-        document::add_nodes(&node, "node", count, &mut draft);
+        pools::add_nodes(&node, "node", count, &mut draft);
         scenario.nodes.append(&mut draft.nodes);
         scenario.pools = draft.pools;
     }
 
     /// Applies the scenario's `jobs` and then the flags to the Jobs.
     fn fill_jobs(&mut self, scenario: &mut Scenario) {
-        let entries = std::mem::take(&mut self.draft.jobs);
+        let mut entries = std::mem::take(&mut self.draft.jobs);
+        for entry in &mut entries {
+            // Flags win over the scenario.
+            entry.runtime.take_if(|_| self.flags.runtime.is_some());
+            entry.outcome.take_if(|_| self.flags.failure.is_some());
+        }
         for entry in &entries {
             let matching = scenario.jobs.iter_mut().filter(|(job, _)| job.name == entry.name);
             if matching.map(|(job, copies)| apply(entry, job, copies)).count() == 0 && !entry.name.is_empty() {
@@ -284,7 +299,7 @@ impl Loading<'_> {
         Some(runtime)
     }
 
-    /// What only the whole shows: Jobs without a run time, pods that fit no node, autoscalers and loads without a target.
+    /// What only the whole shows: Jobs without a run time, pods that fit no node, services that lack something.
     fn check_whole(&mut self, scenario: &Scenario) {
         if scenario.is_empty() {
             self.problems.general_error(
@@ -302,8 +317,11 @@ impl Loading<'_> {
             }
         }
         self.check_arrivals(scenario);
-        self.check_targets(scenario);
-        self.check_fit(scenario);
+        services::check(scenario, self.problems);
+        // Without nodes, why there are none was told already.
+        if !scenario.nodes.is_empty() {
+            self.check_fit(scenario);
+        }
     }
 
     fn check_arrivals(&mut self, scenario: &Scenario) {
@@ -316,27 +334,6 @@ impl Loading<'_> {
                 format!("the arrivals hold {most} times, but {jobs} Jobs are to arrive"),
                 Some("give fewer copies, or more times".to_owned()),
             );
-        }
-    }
-
-    fn check_targets(&mut self, scenario: &Scenario) {
-        let names: Vec<&str> = scenario.deployments.iter().map(|d| d.name.as_str()).collect();
-        let targets = scenario
-            .hpas
-            .iter()
-            .map(|hpa| (format!("HorizontalPodAutoscaler {}", hpa.name), &hpa.target));
-        let loads = scenario
-            .loads
-            .iter()
-            .map(|(name, _)| ("spec.services".to_owned(), name));
-        for (what, target) in targets.chain(loads) {
-            if !names.contains(&target.as_str()) {
-                let near = crate::kernel::text::suggest(target, names.iter());
-                self.problems.general_error(
-                    format!("{what}: no Deployment {target:?} is among the manifests"),
-                    near.map(|near| format!("did you mean {near:?}?")),
-                );
-            }
         }
     }
 

@@ -9,6 +9,10 @@ pub mod document;
 
 pub mod load;
 
+pub mod pools;
+
+mod services;
+
 pub mod sources;
 
 use crate::cluster::ResourceTable;

@@ -1,11 +1,30 @@
 //! From paths to source texts: files, folders (all YAML and JSON files in them, by name), `-` for standard input.
 
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::api::problem::Problems;
 use crate::api::value::Source;
+
+/// What `${NAME}` stands for in the paths of data files, by name. The library reads no environment: whoever calls it says.
+pub type Variables = BTreeMap<String, String>;
+
+/// Why a data file cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PathError {
+    /// It lies below a variable that is not set, or is not there: the data is not on this machine.
+    Absent {
+        /// In words.
+        what: String,
+    },
+    /// The path is wrong, or the file cannot be read.
+    Bad {
+        /// In words.
+        what: String,
+    },
+}
 
 /// Name of standard input in messages.
 pub const STDIN: &str = "<stdin>";
@@ -62,6 +81,50 @@ pub(super) fn read_file(path: &Path, sources: &mut Vec<Arc<Source>>, problems: &
             Some("check the path; - reads standard input".to_owned()),
         ),
     }
+}
+
+/// Reads the data file at `path`, in which `${NAME}` stands for a variable; a relative one starts at `base`.
+///
+/// # Errors
+/// See [`PathError`].
+pub fn data(path: &str, base: &Path, variables: &Variables) -> Result<Arc<Source>, PathError> {
+    let found = base.join(expand(path, variables)?);
+    let name = found.display().to_string();
+    let below_variable = path.contains("${");
+    let bytes = std::fs::read(&found).map_err(|error| {
+        if below_variable && error.kind() == std::io::ErrorKind::NotFound {
+            let what = format!("{name} is not here");
+            return PathError::Absent { what };
+        }
+        let what = format!("{name} cannot be read: {error}");
+        PathError::Bad { what }
+    })?;
+    let text = String::from_utf8(bytes).map_err(|error| PathError::Bad {
+        what: format!(
+            "{name} is not UTF-8 text: bad byte at offset {}",
+            error.utf8_error().valid_up_to()
+        ),
+    })?;
+    Ok(Arc::new(Source { name, text }))
+}
+
+/// `path` with the values of its variables.
+fn expand(path: &str, variables: &Variables) -> Result<String, PathError> {
+    let mut parts = path.split("${");
+    let mut out = parts.next().unwrap_or("").to_owned();
+    for part in parts {
+        let Some((name, rest)) = part.split_once('}') else {
+            let what = format!("{path:?}: a variable has no end; write ${{NAME}}");
+            return Err(PathError::Bad { what });
+        };
+        let Some(value) = variables.get(name) else {
+            let what = format!("{path} is not here: the variable {name} is not set");
+            return Err(PathError::Absent { what });
+        };
+        out.push_str(value);
+        out.push_str(rest);
+    }
+    Ok(out)
 }
 
 /// The manifests in a folder, sorted by name, as `kubectl apply -f FOLDER` takes them.

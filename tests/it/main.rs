@@ -1,8 +1,19 @@
 //! Integration tests: one binary, one module per behaviour.
 
 mod closed_forms;
+mod figures;
 mod fingerprints;
 mod hpa_recordings;
+mod job_times;
+mod node_name;
+mod properties;
+mod queueing;
+mod recordings;
+mod retries;
+mod scheduling_queue;
 mod schema;
+mod service_recordings;
+mod services;
+mod shipped_services;
 mod support;
 mod tidy;

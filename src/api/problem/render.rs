@@ -74,6 +74,7 @@ impl<'a> Group<'a> {
         let problem = self.first;
         out.write_str(match problem.severity {
             Severity::Error => "error: ",
+            Severity::Absent => "skipped: ",
             Severity::Warning => "warning: ",
         })?;
         let place = place_of(problem);

@@ -57,6 +57,16 @@ impl ServiceModel {
         self.cap_per_pod_milli.map_or(share, |cap| share.min(cap))
     }
 
+    /// How much of a total demand of `load_milli` in milli-cores `serving` pods take; the rest is lost.
+    #[must_use]
+    pub fn served(&self, load_milli: i64, serving: u32) -> i64 {
+        if serving == 0 {
+            return 0;
+        }
+        let most = |cap: i64| cap.saturating_mul(i64::from(serving));
+        load_milli.max(0).min(self.cap_per_pod_milli.map_or(i64::MAX, most))
+    }
+
     /// Usage of each pod in milli-cores under a total demand of `load_milli`, in the order given; `None` for a pod that is
     /// not reported.
     pub fn usage<'a>(&self, load_milli: i64, pods: &'a [ServicePod]) -> impl Iterator<Item = Option<i64>> + use<'a> {
@@ -90,6 +100,9 @@ pub struct PipelineSettings {
     pub instant_window: SimDuration,
     /// How long a pod has to run before it is reported. Default zero.
     pub appear_after: SimDuration,
+    /// When the first look is; the others follow at the resolution. Kubernetes' is a matter of chance: when metrics-server
+    /// was started. Default zero. For the caller of [`MetricsPipeline::scrape`].
+    pub phase: SimDuration,
 }
 
 impl Default for PipelineSettings {
@@ -98,6 +111,7 @@ impl Default for PipelineSettings {
             resolution: SimDuration::from_secs(15),
             instant_window: SimDuration::from_secs(10),
             appear_after: SimDuration::ZERO,
+            phase: SimDuration::ZERO,
         }
     }
 }
@@ -111,43 +125,93 @@ const FRESH_CONTAINER_MIN_AGE: SimDuration = SimDuration::from_secs(10);
 /// look on, or from the first if it is between 10 s and one resolution old by then.
 ///
 /// The caller says what each pod uses whenever that changes ([`MetricsPipeline::observe`]) and calls
-/// [`MetricsPipeline::scrape`] once per resolution.
+/// [`MetricsPipeline::scrape`] once per resolution. Pods that share a load can be put on one tap
+/// ([`MetricsPipeline::observe_on_tap`]): a change of what each of them uses then is one call, however many they are.
 #[derive(Clone, Debug)]
 pub struct MetricsPipeline<K> {
     settings: PipelineSettings,
     pods: BTreeMap<K, Meter>,
+    /// Usage that pods have in common, with its counter.
+    taps: Vec<Counter>,
 }
 
-#[derive(Clone, Debug)]
-struct Meter {
-    started: SimTime,
+/// cpu time of something whose usage changes now and then.
+#[derive(Clone, Copy, Debug, Default)]
+struct Counter {
     /// Usage since `since`, in milli-cores.
     usage_milli: i64,
     since: SimTime,
     /// cpu time used until `since`, in milli-cores times nanoseconds.
     consumed: i128,
+}
+
+impl Counter {
+    fn at(&self, now: SimTime) -> i128 {
+        let used = i128::from(self.usage_milli).saturating_mul(i128::from(now.since(self.since).as_nanos()));
+        self.consumed.saturating_add(used)
+    }
+
+    fn set(&mut self, now: SimTime, usage_milli: i64) {
+        self.consumed = self.at(now);
+        self.since = now;
+        self.usage_milli = usage_milli;
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Meter {
+    started: SimTime,
+    /// What the pod uses by itself, and what it used before it came to its tap.
+    own: Counter,
+    /// The tap the pod is on, and the tap's counter when it came.
+    tap: Option<(usize, i128)>,
     /// The last look: when, and the counter then.
     last: Option<(SimTime, i128)>,
     sample: Option<Sample>,
 }
 
 impl Meter {
-    fn advance(&mut self, now: SimTime) {
-        let used = i128::from(self.usage_milli).saturating_mul(i128::from(now.since(self.since).as_nanos()));
-        self.consumed = self.consumed.saturating_add(used);
-        self.since = now;
+    const fn new(started: SimTime, now: SimTime) -> Self {
+        Self {
+            started,
+            own: Counter {
+                usage_milli: 0,
+                since: now,
+                consumed: 0,
+            },
+            tap: None,
+            last: None,
+            sample: None,
+        }
     }
 
-    fn look(&mut self, now: SimTime, resolution: SimDuration) {
-        self.advance(now);
+    fn consumed(&self, now: SimTime, taps: &[Counter]) -> i128 {
+        let shared = self.tap.map_or(0, |(tap, before)| taps[tap].at(now) - before);
+        self.own.at(now) + shared
+    }
+
+    fn usage_milli(&self, taps: &[Counter]) -> i64 {
+        self.tap.map_or(self.own.usage_milli, |(tap, _)| taps[tap].usage_milli)
+    }
+
+    /// Leaves the tap; what it gave stays on the pod's own counter.
+    fn leave_tap(&mut self, now: SimTime, taps: &[Counter]) {
+        self.own.consumed = self.consumed(now, taps);
+        self.own.since = now;
+        self.own.usage_milli = 0;
+        self.tap = None;
+    }
+
+    fn look(&mut self, now: SimTime, resolution: SimDuration, taps: &[Counter]) {
+        let now_consumed = self.consumed(now, taps);
         let age = now.since(self.started);
         let fresh = age < resolution && age >= FRESH_CONTAINER_MIN_AGE;
         let previous = if fresh { Some((self.started, 0)) } else { self.last };
-        self.last = Some((now, self.consumed));
+        self.last = Some((now, now_consumed));
         self.sample = previous.and_then(|(then, consumed)| {
             let window = now.since(then);
             (!window.is_zero()).then(|| Sample {
-                usage_milli: mean_milli(self.consumed - consumed, window),
+                usage_milli: mean_milli(now_consumed - consumed, window),
                 at: now,
                 window,
             })
@@ -168,7 +232,35 @@ impl<K: Ord + Copy> MetricsPipeline<K> {
         Self {
             settings,
             pods: BTreeMap::new(),
+            taps: Vec::new(),
         }
+    }
+
+    /// From `now` on each pod on `tap` uses `usage_milli`. Calls come in order of time.
+    pub fn set_tap(&mut self, now: SimTime, tap: usize, usage_milli: i64) {
+        if self.taps.len() <= tap {
+            self.taps.resize(tap + 1, Counter::default());
+        }
+        self.taps[tap].set(now, usage_milli);
+    }
+
+    /// From `now` on the pod, whose containers run since `started`, uses what `tap` says ([`MetricsPipeline::set_tap`], which
+    /// has to be called for the tap before). Otherwise as [`MetricsPipeline::observe`].
+    pub fn observe_on_tap(&mut self, now: SimTime, pod: K, started: SimTime, tap: usize) {
+        let (meter, taps) = self.meter(pod, started, now);
+        if meter.tap.is_none_or(|(present, _)| present != tap) {
+            meter.leave_tap(now, taps);
+            meter.tap = Some((tap, taps[tap].at(now)));
+        }
+    }
+
+    /// The meter of a pod, a new one if its containers are new. A later start is a restart: its counter begins again.
+    fn meter(&mut self, pod: K, started: SimTime, now: SimTime) -> (&mut Meter, &[Counter]) {
+        let meter = self.pods.entry(pod).or_insert_with(|| Meter::new(started, now));
+        if meter.started != started {
+            *meter = Meter::new(started, now);
+        }
+        (meter, &self.taps)
     }
 
     /// From `now` on the pod, whose containers run since `started`, uses `usage_milli`; `None`: it is gone or reports nothing.
@@ -178,30 +270,15 @@ impl<K: Ord + Copy> MetricsPipeline<K> {
             self.pods.remove(&pod);
             return;
         };
-        match self.pods.get_mut(&pod) {
-            // The same containers. A later start is a restart: its counter begins again.
-            Some(meter) if meter.started == started => {
-                meter.advance(now);
-                meter.usage_milli = usage_milli;
-            }
-            _ => {
-                let meter = Meter {
-                    started,
-                    usage_milli,
-                    since: now,
-                    consumed: 0,
-                    last: None,
-                    sample: None,
-                };
-                self.pods.insert(pod, meter);
-            }
-        }
+        let (meter, taps) = self.meter(pod, started, now);
+        meter.leave_tap(now, taps);
+        meter.own.usage_milli = usage_milli;
     }
 
     /// Looks at all pods.
     pub fn scrape(&mut self, now: SimTime) {
         for meter in self.pods.values_mut() {
-            meter.look(now, self.settings.resolution);
+            meter.look(now, self.settings.resolution, &self.taps);
         }
     }
 
@@ -215,7 +292,7 @@ impl<K: Ord + Copy> MetricsPipeline<K> {
         if self.settings.resolution.is_zero() {
             let window = self.settings.instant_window;
             return Some(Sample {
-                usage_milli: meter.usage_milli,
+                usage_milli: meter.usage_milli(&self.taps),
                 at: now,
                 window,
             });

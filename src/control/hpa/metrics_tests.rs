@@ -175,3 +175,71 @@ proptest! {
         prop_assert!((2 * (share * i64::from(pods) - load)).abs() <= i64::from(pods));
     }
 }
+
+/// What happens to a pod: it serves, idles at 3 milli-cores, restarts, or is gone.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Step {
+    Serve(u32),
+    Idle(u32),
+    Restart(u32),
+    Gone(u32),
+    Share(i64),
+    Scrape,
+}
+
+fn any_step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        (0..4u32).prop_map(Step::Serve),
+        (0..4u32).prop_map(Step::Idle),
+        (0..4u32).prop_map(Step::Restart),
+        (0..4u32).prop_map(Step::Gone),
+        (0..900i64).prop_map(Step::Share),
+        Just(Step::Scrape),
+    ]
+}
+
+proptest! {
+    /// Pods on a tap have the samples they would have if each were told of every change.
+    #[test]
+    fn a_tap_equals_telling_every_pod(steps in prop::collection::vec((1..9000u64, any_step()), 1..60), instant: bool) {
+        let resolution = SimDuration::from_secs(if instant { 0 } else { 15 });
+        let settings = PipelineSettings { resolution, ..PipelineSettings::default() };
+        let (mut tapped, mut told) = (MetricsPipeline::new(settings), MetricsPipeline::new(settings));
+        let (mut now, mut share, mut starts) = (SimTime::ZERO, 0, [SimTime::ZERO; 4]);
+        let mut serving = [false; 4];
+        tapped.set_tap(now, 1, share);
+        for (gap, step) in steps {
+            now += SimDuration::from_millis(gap);
+            match step {
+                Step::Serve(pod) | Step::Restart(pod) => {
+                    if matches!(step, Step::Restart(_)) {
+                        starts[pod as usize] = now;
+                    }
+                    serving[pod as usize] = true;
+                    tapped.observe_on_tap(now, pod, starts[pod as usize], 1);
+                    told.observe(now, pod, starts[pod as usize], Some(share));
+                }
+                Step::Idle(pod) | Step::Gone(pod) => {
+                    serving[pod as usize] = false;
+                    let usage = (step == Step::Idle(pod)).then_some(3);
+                    tapped.observe(now, pod, starts[pod as usize], usage);
+                    told.observe(now, pod, starts[pod as usize], usage);
+                }
+                Step::Share(milli) => {
+                    share = milli;
+                    tapped.set_tap(now, 1, share);
+                    for pod in (0..4).filter(|pod| serving[*pod as usize]) {
+                        told.observe(now, pod, starts[pod as usize], Some(share));
+                    }
+                }
+                Step::Scrape => {
+                    tapped.scrape(now);
+                    told.scrape(now);
+                }
+            }
+            for pod in 0..4 {
+                prop_assert_eq!(tapped.sample(pod, now), told.sample(pod, now));
+            }
+        }
+    }
+}

@@ -2,24 +2,23 @@
 //! writer; all of them share one API client.
 
 mod backoff;
-mod event_writer;
 mod sync;
 
 use crate::cluster::ids::JobId;
 use crate::control::config::JobControllerConfig;
 use crate::control::context::Context;
-use crate::control::event::JobEvent;
+use crate::control::event::{Event, JobEvent};
+use crate::control::event_writer::EventWriter;
 use crate::control::rate_limit::TokenBucket;
 use crate::control::work_queue::WorkQueue;
 use crate::kernel::SimTime;
 
-use event_writer::EventWriter;
 use sync::Sync;
 
 /// The Job controller.
 #[derive(Debug)]
 pub struct JobController {
-    queue: WorkQueue,
+    queue: WorkQueue<JobId>,
     client: TokenBucket,
     writer: EventWriter,
     workers: Vec<Sync>,
@@ -35,7 +34,7 @@ impl JobController {
         Self {
             queue: WorkQueue::default(),
             client: TokenBucket::new(config.client),
-            writer: EventWriter::default(),
+            writer: EventWriter::new(config.write_events, Event::Job(JobEvent::EventWritten)),
             workers: (0..workers).map(|_| Sync::default()).collect(),
             // The last of the list is taken first: worker 0.
             idle: (0..workers).rev().collect(),

@@ -11,8 +11,8 @@ use crate::cluster::record::Record;
 use crate::cluster::spec::{CompletionMode, RestartPolicy};
 use crate::control::context::Context;
 use crate::control::event::{Event, JobEvent};
+use crate::control::event_writer::EventWriter;
 use crate::control::job::backoff;
-use crate::control::job::event_writer::EventWriter;
 use crate::control::rate_limit::TokenBucket;
 use crate::kernel::SimDuration;
 
@@ -92,7 +92,7 @@ impl Sync {
         }
         self.must_write = self.set_start_time(ctx);
         self.take_ended_pods(ctx);
-        backoff::update(ctx.store, ctx.config, job, &self.ended, ctx.now);
+        backoff::update(job, &self.ended, ctx);
         let record = &ctx.store.jobs[job.index()];
         self.report = WrittenStatus {
             active: record.active,
@@ -129,7 +129,7 @@ impl Sync {
             }
             Step::CreatingPods => {
                 self.create_pod(ctx);
-                writer.emit(self.job, client, ctx);
+                self.emit(writer, client, ctx);
             }
             Step::WritingUncounted => self.write_interim(ctx),
             Step::RemovingFinalizers => {}
@@ -198,6 +198,7 @@ impl Sync {
         }
         if let Some(deadline) = ctx.store.job_spec(self.job).active_deadline {
             let end = ctx.store.jobs[self.job.index()].start_time + deadline;
+            let end = end.sim_time(ctx.config.wall_clock_offset);
             if end > ctx.now {
                 ctx.sync_job_at(self.job, end);
             }
@@ -250,7 +251,14 @@ impl Sync {
             return Some(FailureReason::BackoffLimitExceeded);
         }
         let deadline = spec.active_deadline?;
-        (ctx.now.since(record.start_time) >= deadline).then_some(FailureReason::DeadlineExceeded)
+        (ctx.config.wall_time(ctx.now).since(record.start_time) >= deadline).then_some(FailureReason::DeadlineExceeded)
+    }
+
+    /// Writes an event about the Job.
+    fn emit(&self, writer: &mut EventWriter, client: &mut TokenBucket, ctx: &mut Context<'_>) {
+        let mut filter = ctx.store.jobs[self.job.index()].event_filter;
+        writer.emit(&mut filter, client, ctx);
+        ctx.store.jobs[self.job.index()].event_filter = filter;
     }
 
     fn delete_active_pods(&mut self, worker: u32, client: &mut TokenBucket, ctx: &mut Context<'_>) {
@@ -273,7 +281,7 @@ impl Sync {
     fn delete_pod(&self, pod: PodId, client: &mut TokenBucket, writer: &mut EventWriter, ctx: &mut Context<'_>) {
         if ctx.store.pods[pod.index()].is_active() {
             ctx.delete_pod(pod);
-            writer.emit(self.job, client, ctx);
+            self.emit(writer, client, ctx);
         }
     }
 
@@ -293,7 +301,8 @@ impl Sync {
             return;
         }
         let config = &ctx.config.job;
-        let wait = backoff::remaining(config, record.failures_after_success, record.last_failure, ctx.now);
+        let now = ctx.config.wall_time(ctx.now);
+        let wait = backoff::remaining(config, record.failures_after_success, record.last_failure, now);
         if wait > SimDuration::ZERO {
             // While the back-off holds, the controller reports no active pods, whatever runs.
             self.report.active = 0;
@@ -400,6 +409,6 @@ impl Sync {
             }
         };
         ctx.finish_job(self.job, end);
-        writer.emit(self.job, client, ctx);
+        self.emit(writer, client, ctx);
     }
 }

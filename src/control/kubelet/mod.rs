@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use crate::cluster::ids::PodId;
 use crate::cluster::outcome::{attempt_outcome, attempt_runtime};
-use crate::cluster::pod::{Owner, Pod};
+use crate::cluster::pod::{Owner, Pod, PodPhase};
 use crate::cluster::record::Record;
 use crate::cluster::spec::{AttemptOutcome, RestartPolicy};
 use crate::control::config::{ControlPlane, ImageConfig};
@@ -137,8 +137,7 @@ impl Kubelets {
 
     /// The containers run from now on; their end is noticed at the node's next relist.
     fn run(&mut self, pod: PodId, generation: u16, ctx: &mut Context<'_>) {
-        let started = &mut ctx.store.pods[pod.index()].started;
-        *started = (*started).min(ctx.now);
+        ctx.store.run_containers(pod, ctx.now);
         let Some(runtime) = runtime(pod, ctx) else { return };
         let seen = self.next_relist(pod, ctx.now + runtime, ctx);
         ctx.at(seen, Event::Kubelet(KubeletEvent::ExitSeen(pod, generation)));
@@ -154,16 +153,8 @@ impl Kubelets {
         if !is_current(ctx, pod, generation) {
             return;
         }
-        let started = ctx.store.pods[pod.index()].started;
-        ctx.store.start(pod, started);
-        ctx.record(Record::PodRunning(pod));
-        ctx.owner_sees_pod(pod);
-        let delay = ctx.store.template(pod).behaviour.ready_delay;
-        if delay.is_zero() {
-            set_ready(pod, true, ctx);
-        } else {
-            ctx.after(delay, Event::Kubelet(KubeletEvent::ReadyWritten(pod, generation)));
-        }
+        show_running(pod, ctx);
+        await_readiness(pod, generation, ctx);
     }
 
     /// The kubelet noticed that the containers ended: the pod's end, or a restart.
@@ -214,9 +205,13 @@ impl Kubelets {
         if !is_current(ctx, pod, generation) {
             return;
         }
+        if ctx.store.pods[pod.index()].phase == PodPhase::Pending {
+            // The first run ended before it was shown: one write shows both.
+            show_running(pod, ctx);
+        }
         ctx.record(Record::PodRestarted(pod));
         ctx.owner_sees_pod(pod);
-        set_ready(pod, true, ctx);
+        await_readiness(pod, generation, ctx);
     }
 
     /// Deletion: the containers get SIGTERM and end after their stop latency, or are killed at the end of the grace period.
@@ -269,8 +264,24 @@ fn is_current(ctx: &Context<'_>, pod: PodId, generation: u16) -> bool {
     record.generation == generation && !record.phase.is_terminal() && !record.deleting
 }
 
+fn show_running(pod: PodId, ctx: &mut Context<'_>) {
+    ctx.store.start(pod);
+    ctx.record(Record::PodRunning(pod));
+    ctx.owner_sees_pod(pod);
+}
+
+/// New containers are Ready after the pod's delay, and not before (`pkg/kubelet/prober/prober_manager.go`: the results of
+/// another container's probes do not count).
+fn await_readiness(pod: PodId, generation: u16, ctx: &mut Context<'_>) {
+    let delay = ctx.store.template(pod).behaviour.ready_delay;
+    set_ready(pod, delay.is_zero(), ctx);
+    if !delay.is_zero() {
+        ctx.after(delay, Event::Kubelet(KubeletEvent::ReadyWritten(pod, generation)));
+    }
+}
+
 fn set_ready(pod: PodId, ready: bool, ctx: &mut Context<'_>) {
-    if ctx.store.set_ready(pod, ready) {
+    if ctx.store.set_ready(pod, ready, ctx.now) {
         ctx.record(Record::PodReadiness(pod, ready));
         ctx.owner_sees_pod(pod);
     }
@@ -299,6 +310,21 @@ fn draw_key(pod: PodId, ctx: &Context<'_>) -> (u64, u32, Option<(u32, u32)>) {
 fn runtime(pod: PodId, ctx: &Context<'_>) -> Option<SimDuration> {
     let (key, attempt, index) = draw_key(pod, ctx);
     attempt_runtime(&ctx.store.template(pod).behaviour, ctx.seed, key, attempt, index)
+}
+
+/// `finishedAt` of a pod's container: the end that the container runtime notes, which the kubelet may show up to a relist
+/// later. Of a pod that is being deleted, the deletion request as far as it is seen, or the end that was shown.
+pub(super) fn container_end(pod: PodId, ctx: &Context<'_>) -> SimTime {
+    let record = &ctx.store.pods[pod.index()];
+    let shown = record.finished.happened().unwrap_or(ctx.now);
+    // The end of a pod that was restarted in place is no failure that a Job's back-off counts.
+    if record.deleting || record.restarts > 0 {
+        return shown;
+    }
+    match (record.started.happened(), runtime(pod, ctx)) {
+        (Some(started), Some(runtime)) => shown.min(started + runtime),
+        (_, _) => shown,
+    }
 }
 
 #[cfg(test)]

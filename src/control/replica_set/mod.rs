@@ -19,12 +19,12 @@ pub enum Adjustment {
 }
 
 /// Compares the active pods (not Succeeded, not Failed, not terminating: `controller_utils.go: FilterActivePods`) with the
-/// size wanted, at most [`BURST_REPLICAS`] at a time.
+/// size wanted, at most `burst` at a time (Kubernetes: [`BURST_REPLICAS`]).
 #[must_use]
-pub fn adjustment(active: u32, replicas: u32) -> Adjustment {
+pub fn adjustment(active: u32, replicas: u32, burst: u32) -> Adjustment {
     match active.cmp(&replicas) {
-        std::cmp::Ordering::Less => Adjustment::Create((replicas - active).min(BURST_REPLICAS)),
-        std::cmp::Ordering::Greater => Adjustment::Delete((active - replicas).min(BURST_REPLICAS)),
+        std::cmp::Ordering::Less => Adjustment::Create((replicas - active).min(burst)),
+        std::cmp::Ordering::Greater => Adjustment::Delete((active - replicas).min(burst)),
         std::cmp::Ordering::Equal => Adjustment::Nothing,
     }
 }
@@ -45,7 +45,11 @@ mod tests {
             (900, 0, Adjustment::Delete(500)),
             (0, u32::MAX, Adjustment::Create(500)),
         ] {
-            assert_eq!(adjustment(active, replicas), expected, "{active} of {replicas}");
+            assert_eq!(
+                adjustment(active, replicas, BURST_REPLICAS),
+                expected,
+                "{active} of {replicas}"
+            );
         }
     }
 }

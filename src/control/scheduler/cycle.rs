@@ -109,18 +109,21 @@ impl Scheduler {
                     self.wake(ctx);
                 }
             }
+            SchedulerEvent::AssignedPodAdded(pod) => self.assume(pod, ctx.store.pods[pod.index()].node, ctx),
             SchedulerEvent::AssignedPodDeleted(pod) => {
                 self.release(pod, ctx);
-                self.queue.move_all(ctx.now);
-                self.arm_backoff_flush(ctx);
-                self.wake(ctx);
+                self.move_all(ctx);
             }
             SchedulerEvent::PendingPodDeleted(pod) => {
                 // Of the instant queue it is dropped when its turn comes.
                 if let Queue::Literal(queue) = &mut self.queue {
                     queue.remove(pod);
                 }
-                self.release(pod, ctx);
+                // What an assumed pod gives back may be just what another waits for: its binding fails, and that counts as
+                // the deletion of an assigned pod (`pkg/scheduler/schedule_one.go: handleBindingCycleError`).
+                if self.release(pod, ctx) {
+                    self.move_all(ctx);
+                }
             }
             SchedulerEvent::Cycle => {
                 self.busy = false;
@@ -211,11 +214,7 @@ impl Scheduler {
         let template = ctx.store.pods[pod.index()].template;
         self.verdict = match self.placer.place(template) {
             Placement::Placed(node) => {
-                self.placer.assume(node, template);
-                if self.assumed.len() <= pod.index() {
-                    self.assumed.resize(pod.index() + 1, NodeId::NONE);
-                }
-                self.assumed[pod.index()] = node;
+                self.assume(pod, node, ctx);
                 Verdict::Placed
             }
             Placement::Unschedulable(refusal) => Verdict::Refused(refusal),
@@ -275,12 +274,30 @@ impl Scheduler {
         // Deleted meanwhile: the watch's event gives back what was assumed.
     }
 
-    /// Gives back what `pod` had on its node.
-    fn release(&mut self, pod: PodId, ctx: &Context<'_>) {
+    /// Room was made somewhere: pods that fitted nowhere are tried again.
+    fn move_all(&mut self, ctx: &mut Context<'_>) {
+        self.queue.move_all(ctx.now);
+        self.arm_backoff_flush(ctx);
+        self.wake(ctx);
+    }
+
+    /// Counts `pod` on `node` from now on.
+    fn assume(&mut self, pod: PodId, node: NodeId, ctx: &Context<'_>) {
+        self.placer.assume(node, ctx.store.pods[pod.index()].template);
+        if self.assumed.len() <= pod.index() {
+            self.assumed.resize(pod.index() + 1, NodeId::NONE);
+        }
+        self.assumed[pod.index()] = node;
+    }
+
+    /// Gives back what `pod` had on its node; says whether it had anything.
+    fn release(&mut self, pod: PodId, ctx: &Context<'_>) -> bool {
         let assumed = self.assumed.get_mut(pod.index());
-        if let Some(node) = assumed.and_then(|node| std::mem::replace(node, NodeId::NONE).some()) {
+        let node = assumed.and_then(|node| std::mem::replace(node, NodeId::NONE).some());
+        if let Some(node) = node {
             self.placer.release(node, ctx.store.pods[pod.index()].template);
         }
+        node.is_some()
     }
 
     fn arm_backoff_flush(&mut self, ctx: &mut Context<'_>) {

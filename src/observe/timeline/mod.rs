@@ -29,6 +29,10 @@ pub enum SeriesKind {
     DesiredReplicas(DeploymentId),
     /// Its Ready pods.
     ReadyReplicas(DeploymentId),
+    /// cpu that its load would use, in milli-cores.
+    Demand(DeploymentId),
+    /// What of that its Ready pods give, in milli-cores; the rest goes unserved.
+    Served(DeploymentId),
     /// cpu utilisation that an autoscaler saw, in percent of the request. An evaluation without a sample leaves no step.
     HpaUtilization(HpaId),
 }
@@ -48,6 +52,8 @@ pub struct Timeline {
 
 /// Series that every cluster has: pending pods, running pods, unfinished Jobs.
 const COUNTS: usize = 3;
+/// Series of each Deployment.
+const OF_DEPLOYMENT: usize = 4;
 
 impl Timeline {
     /// A timeline of a run that begins with `store`.
@@ -60,7 +66,7 @@ impl Timeline {
     #[must_use]
     pub fn with_limit(store: &Store, limit: usize) -> Self {
         let (resources, deployments) = (store.resources.len(), store.deployments.len());
-        let all = COUNTS + 2 * resources + 2 * deployments + store.hpas.len();
+        let all = COUNTS + 2 * resources + OF_DEPLOYMENT * deployments + store.hpas.len();
         let mut timeline = Self {
             resources,
             deployments,
@@ -102,7 +108,7 @@ impl Timeline {
     pub fn kinds(&self) -> impl Iterator<Item = SeriesKind> + use<> {
         let resources = (0..self.resources).map(|i| ResourceId(i as u16));
         let deployments = (0..self.deployments).map(|i| DeploymentId(i as u32));
-        let hpas = self.series.len() - COUNTS - 2 * self.resources - 2 * self.deployments;
+        let hpas = self.series.len() - COUNTS - 2 * self.resources - OF_DEPLOYMENT * self.deployments;
         [
             SeriesKind::PendingPods,
             SeriesKind::RunningPods,
@@ -110,7 +116,14 @@ impl Timeline {
         ]
         .into_iter()
         .chain(resources.flat_map(|id| [SeriesKind::Allocated(id), SeriesKind::Allocatable(id)]))
-        .chain(deployments.flat_map(|id| [SeriesKind::DesiredReplicas(id), SeriesKind::ReadyReplicas(id)]))
+        .chain(deployments.flat_map(|id| {
+            [
+                SeriesKind::DesiredReplicas(id),
+                SeriesKind::ReadyReplicas(id),
+                SeriesKind::Demand(id),
+                SeriesKind::Served(id),
+            ]
+        }))
         .chain((0..hpas).map(|i| SeriesKind::HpaUtilization(HpaId(i as u32))))
     }
 
@@ -136,7 +149,7 @@ impl Timeline {
         let after_resources = COUNTS + 2 * self.resources;
         let resource = |id: ResourceId, which| (id.index() < self.resources).then_some(COUNTS + 2 * id.index() + which);
         let deployment = |id: DeploymentId, which| {
-            (id.index() < self.deployments).then_some(after_resources + 2 * id.index() + which)
+            (id.index() < self.deployments).then_some(after_resources + OF_DEPLOYMENT * id.index() + which)
         };
         match kind {
             SeriesKind::PendingPods => Some(0),
@@ -146,7 +159,9 @@ impl Timeline {
             SeriesKind::Allocatable(id) => resource(id, 1),
             SeriesKind::DesiredReplicas(id) => deployment(id, 0),
             SeriesKind::ReadyReplicas(id) => deployment(id, 1),
-            SeriesKind::HpaUtilization(id) => Some(after_resources + 2 * self.deployments + id.index()),
+            SeriesKind::Demand(id) => deployment(id, 2),
+            SeriesKind::Served(id) => deployment(id, 3),
+            SeriesKind::HpaUtilization(id) => Some(after_resources + OF_DEPLOYMENT * self.deployments + id.index()),
         }
     }
 
@@ -193,6 +208,11 @@ impl Observer for Timeline {
                     self.push(now, SeriesKind::HpaUtilization(id), percent.into());
                 }
             }
+            Record::ServiceSampled(id) => {
+                let deployment = &store.deployments[id.index()];
+                self.push(now, SeriesKind::Demand(id), deployment.demand_milli);
+                self.push(now, SeriesKind::Served(id), deployment.served_milli);
+            }
             Record::PodUnschedulable(_)
             | Record::PodBackingOff(_)
             | Record::PodRestarted(_)
@@ -218,6 +238,8 @@ impl SeriesKind {
             Self::Allocatable(id) => format!("allocatable:{}", store.resources.name(id)),
             Self::DesiredReplicas(id) => format!("desired_replicas:{}", deployment(id)),
             Self::ReadyReplicas(id) => format!("ready_replicas:{}", deployment(id)),
+            Self::Demand(id) => format!("demand:{}", deployment(id)),
+            Self::Served(id) => format!("served:{}", deployment(id)),
             Self::HpaUtilization(id) => {
                 let spec = &store.hpas[id.index()];
                 format!("hpa_utilization:{}/{}", spec.namespace, spec.name)
@@ -232,6 +254,7 @@ impl SeriesKind {
             Self::PendingPods | Self::RunningPods | Self::DesiredReplicas(_) | Self::ReadyReplicas(_) => "pods",
             Self::UnfinishedJobs => "jobs",
             Self::Allocated(id) | Self::Allocatable(id) => store.resources.unit(id),
+            Self::Demand(_) | Self::Served(_) => "millicores",
             Self::HpaUtilization(_) => "percent",
         }
     }

@@ -2,12 +2,26 @@
 
 use std::collections::BTreeMap;
 
+use plotters::coord::Shift;
+use plotters::coord::types::RangedCoordf64;
+use plotters::drawing::DrawingArea;
+use plotters::element::{Drawable, PointCollection, Rectangle, Text};
+use plotters::prelude::DrawingBackend;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::style::{FontFamily, IntoFont, RGBAColor, ShapeStyle, TextStyle};
+use plotters_backend::{BackendCoord, DrawingErrorKind};
+
+use crate::report::chart::ChartError;
+use crate::report::chart::backend::{SceneBackend, place, point, units};
 use crate::report::chart::font::{self, CAP_HEIGHT};
-use crate::report::chart::frame::{centred, words};
 use crate::report::chart::gantt::Laid;
+use crate::report::chart::plot::Plot;
 use crate::report::chart::ruler::Ruler;
-use crate::report::chart::scene::{Anchor, Colour, Fill, Point, Scene, Shape, Stroke};
+use crate::report::chart::scene::{Colour, Fill, Point, Stroke};
 use crate::report::chart::style::{FRAME, PALETTE, TEXT, WHITE};
+
+/// Bars over time; their heights are pixels of the picture.
+pub(super) type Timeline<'a> = Plot<'a, RangedCoordf64>;
 
 /// One attempt, or one state of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -68,22 +82,53 @@ impl BarKind {
             Self::Pending | Self::Starting | Self::Failed => TEXT,
         }
     }
-    /// Draws a bar. Failed ones are hatched, so that they stand out without colour.
-    pub(super) fn draw(self, scene: &mut Scene, (left, top): Point, (width, height): Point) {
-        let shape = Shape::Rect {
-            left,
-            top,
-            width,
-            height,
-        };
-        let outlined = width >= 3.0 && height >= 4.0;
-        scene.mark(shape.clone(), Some(Fill::opaque(self.fill())), None);
-        if self == Self::Failed && width >= 4.0 && height >= 4.0 {
-            scene.segments(hatch(left, top, width, height), Stroke::solid(WHITE, 1.3));
+}
+
+/// A bar as an element for plotters, between two opposite corners. Failed ones are hatched, so that they stand out
+/// without colour.
+pub(super) struct Block {
+    corners: [(f64, f64); 2],
+    kind: BarKind,
+}
+
+impl Block {
+    pub(super) fn new(a: (f64, f64), b: (f64, f64), kind: BarKind) -> Self {
+        Self { corners: [a, b], kind }
+    }
+}
+
+impl<'a> PointCollection<'a, (f64, f64)> for &'a Block {
+    type Point = &'a (f64, f64);
+    type IntoIter = &'a [(f64, f64)];
+    fn point_iter(self) -> Self::IntoIter {
+        &self.corners
+    }
+}
+
+impl<DB: DrawingBackend> Drawable<DB> for Block {
+    fn draw<I: Iterator<Item = BackendCoord>>(
+        &self,
+        at: I,
+        backend: &mut DB,
+        size: (u32, u32),
+    ) -> Result<(), DrawingErrorKind<DB::ErrorType>> {
+        let corners: Vec<BackendCoord> = at.collect();
+        let [a, b] = corners[..] else { return Ok(()) };
+        let (low, high) = ((a.0.min(b.0), a.1.min(b.1)), (a.0.max(b.0), a.1.max(b.1)));
+        let ((left, top), (right, bottom)) = (point(low), point(high));
+        let (width, height) = (right - left, bottom - top);
+        let rectangle = |style: ShapeStyle| Rectangle::new([low, high], style);
+        rectangle(Fill::opaque(self.kind.fill()).into()).draw([low, high].into_iter(), backend, size)?;
+        if self.kind == BarKind::Failed && width >= 4.0 && height >= 4.0 {
+            let style = ShapeStyle::from(Stroke::solid(WHITE, 1.3));
+            for (from, to) in hatch(left, top, width, height) {
+                backend.draw_line(place(from), place(to), &style)?;
+            }
         }
-        if outlined {
-            scene.mark(shape, None, Some(self.edge()));
+        if width >= 3.0 && height >= 4.0 {
+            rectangle(self.kind.edge().into()).draw([low, high].into_iter(), backend, size)?;
         }
+        Ok(())
     }
 }
 
@@ -104,40 +149,54 @@ fn hatch(left: f64, top: f64, width: f64, height: f64) -> Vec<(Point, Point)> {
 }
 
 /// Draws the bars of one lane, whose rows are `row` high. Says whether a bar hides another of another kind.
-pub(super) fn draw_lane(scene: &mut Scene, laid: &Laid<'_>, x: &Ruler, top: f64, row: f64) -> bool {
+pub(super) fn draw_lane(
+    plot: &mut Timeline<'_>,
+    laid: &Laid<'_>,
+    x: &Ruler,
+    top: f64,
+    row: f64,
+) -> Result<bool, ChartError> {
     let gap = if row >= 8.0 { 1.0 } else { 0.0 };
+    let sides = |at: usize| {
+        (
+            top + at as f64 * row + gap / 2.0,
+            top + (at + 1) as f64 * row - gap / 2.0,
+        )
+    };
     // Bars shorter than a pixel: for each row and half pixel, the kind that matters most.
     let mut dust: BTreeMap<(usize, i64), BarKind> = BTreeMap::new();
     let mut hides = false;
+    let mut seen: Vec<(&Bar, usize)> = Vec::new();
     for (bar, &at) in laid.lane.bars.iter().zip(&laid.rows) {
         if at >= laid.count {
             continue;
         }
         let (from, to) = (x.at(bar.start_s), x.at(bar.end_s));
-        if to - from < 1.0 {
-            for column in libm::floor(from * 2.0) as i64..=libm::floor(to * 2.0) as i64 {
-                let kind = dust.entry((at, column)).or_insert(bar.kind);
-                hides |= *kind != bar.kind;
-                *kind = (*kind).max(bar.kind);
-            }
+        if to - from >= 1.0 {
+            seen.push((bar, at));
             continue;
         }
-        let (y, height) = (top + at as f64 * row + gap / 2.0, row - gap);
-        bar.kind.draw(scene, (from, y), (to - from, height));
-        label(scene, bar, (from, y), (to - from, height));
+        for column in libm::floor(from * 2.0) as i64..=libm::floor(to * 2.0) as i64 {
+            let kind = dust.entry((at, column)).or_insert(bar.kind);
+            hides |= *kind != bar.kind;
+            *kind = (*kind).max(bar.kind);
+        }
+    }
+    plot.series(seen.iter().map(|&(bar, at)| {
+        let (upper, lower) = sides(at);
+        Block::new((bar.start_s, upper), (bar.end_s, lower), bar.kind)
+    }))?;
+    let screen = plot.screen();
+    for (bar, at) in seen {
+        label(&screen, bar, (x.at(bar.start_s), x.at(bar.end_s)), sides(at))?;
     }
     for ((at, column), width, kind) in runs(&dust) {
-        let place = (column as f64 / 2.0, top + at as f64 * row + gap / 2.0);
-        let shape = Shape::Rect {
-            left: place.0,
-            top: place.1,
-            width,
-            height: row - gap,
-        };
+        let (left, (upper, lower)) = (column as f64 / 2.0, sides(at));
         let colour = if kind == BarKind::Pending { FRAME } else { kind.fill() };
-        scene.mark(shape, Some(Fill::opaque(colour)), None);
+        let corners = [place((left, upper)), place((left + width, lower))];
+        screen.draw(&Rectangle::new(corners, Fill::opaque(colour)))?;
     }
-    hides
+    Ok(hides)
 }
 
 /// Neighbouring half pixels of one kind as one piece: where it starts, how wide it is in pixels, its kind.
@@ -155,23 +214,28 @@ fn runs(dust: &BTreeMap<(usize, i64), BarKind>) -> Vec<((usize, i64), f64, BarKi
 }
 
 /// Writes a bar's label inside it, if there is room for all of it.
-fn label(scene: &mut Scene, bar: &Bar, (left, top): Point, (width, height): Point) {
+fn label(
+    screen: &DrawingArea<SceneBackend<'_>, Shift>,
+    bar: &Bar,
+    (left, right): (f64, f64),
+    (top, bottom): (f64, f64),
+) -> Result<(), ChartError> {
     const SIZE: f64 = 11.0;
     let room = font::width(&bar.label, SIZE, false);
-    if bar.label.is_empty() || height < SIZE + 1.0 || room + 6.0 > width {
-        return;
+    if bar.label.is_empty() || bottom - top < SIZE + 1.0 || room + 6.0 > right - left {
+        return Ok(());
     }
-    let middle = left + width / 2.0;
+    let (x, y) = ((left + right) / 2.0, (top + bottom) / 2.0);
     if bar.kind == BarKind::Failed {
-        let (patch, tall) = (room + 4.0, SIZE * CAP_HEIGHT + 5.0);
-        let shape = Shape::Rect {
-            left: middle - patch / 2.0,
-            top: top + (height - tall) / 2.0,
-            width: patch,
-            height: tall,
-        };
-        scene.mark(shape, Some(Fill::opaque(WHITE)), None);
+        let (across, up) = (room / 2.0 + 2.0, (SIZE * CAP_HEIGHT + 5.0) / 2.0);
+        let corners = [place((x - across, y - up)), place((x + across, y + up))];
+        screen.draw(&Rectangle::new(corners, Fill::opaque(WHITE)))?;
     }
-    let at = (middle, centred(top + height / 2.0, SIZE));
-    scene.text(words(bar.label.clone(), at, SIZE, bar.kind.ink(), Anchor::Middle));
+    let font = (FontFamily::SansSerif, f64::from(units(SIZE))).into_font();
+    let ink = RGBAColor::from(bar.kind.ink());
+    let style = TextStyle::from(font)
+        .color(&ink)
+        .pos(Pos::new(HPos::Center, VPos::Center));
+    screen.draw(&Text::new(bar.label.as_str(), place((x, y)), style))?;
+    Ok(())
 }

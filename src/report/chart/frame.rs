@@ -1,9 +1,9 @@
-//! What stands around the data: headings, notes, grids, axes.
+//! What stands around the data: headings, notes, axes.
 
 use crate::report::chart::font::{self, CAP_HEIGHT, LEADING};
 use crate::report::chart::ruler::Ruler;
 use crate::report::chart::scene::{Anchor, Colour, Fill, Point, Scene, Shape, Stroke, Text};
-use crate::report::chart::style::{FRAME, GRID, MUTED, TEXT};
+use crate::report::chart::style::{FRAME, MUTED, TEXT};
 
 /// The width of every chart, in pixels.
 pub(super) const WIDTH: f64 = 800.0;
@@ -94,20 +94,6 @@ pub(super) fn finish(scene: &mut Scene, notes: &[String], top: f64) {
         );
     }
     scene.height = libm::ceil(y + MARGIN - 4.0);
-}
-
-/// Draws the grid behind the data.
-pub(super) fn grid(scene: &mut Scene, area: &Area, x: Option<&Ruler>, y: Option<&Ruler>) {
-    let mut lines = Vec::new();
-    for tick in x.map_or(&[][..], |r| &r.ticks) {
-        let at = x.map_or(0.0, |r| r.at(tick.value));
-        lines.push(((at, area.top), (at, area.bottom)));
-    }
-    for tick in y.map_or(&[][..], |r| &r.ticks) {
-        let at = y.map_or(0.0, |r| r.at(tick.value));
-        lines.push(((area.left, at), (area.right, at)));
-    }
-    scene.segments(lines, Stroke::solid(GRID, 1.0));
 }
 
 /// Draws the axis below the data, with its title if wanted, and returns where it ends.

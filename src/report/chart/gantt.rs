@@ -6,6 +6,7 @@ use crate::report::chart::font;
 use crate::report::chart::frame::{self, Area, MARGIN, TICK_SIZE, WIDTH, centred, words};
 use crate::report::chart::legend::{self, Entry, Sample};
 use crate::report::chart::pack::pack;
+use crate::report::chart::plot::{EVERY_TICK, NO_TICK, Plot};
 use crate::report::chart::ruler::{Ruler, Way};
 use crate::report::chart::scene::{Anchor, Fill, Scene, Shape};
 use crate::report::chart::style::{SHADE, TEXT};
@@ -167,14 +168,16 @@ impl GanttChart {
             bottom: top + height,
         };
         self.lane_backs(&mut scene, &laid, &area, lane_height);
-        frame::grid(&mut scene, &area, Some(&x), None);
+        let mut plot = Plot::new(&mut scene, &area, &x, area.bottom..area.top)?;
+        plot.grid(EVERY_TICK, NO_TICK)?;
         let mut y = top;
         let mut hides = false;
         for l in &laid {
             let inner = (l.count as f64 * row).max(MIN_LANE);
-            hides |= draw_lane(&mut scene, l, &x, y + LANE_GAP / 2.0, inner / l.count as f64);
+            hides |= draw_lane(&mut plot, l, &x, y + LANE_GAP / 2.0, inner / l.count as f64)?;
             y += lane_height(l);
         }
+        drop(plot);
         if bars().next().is_none() {
             frame::nothing(&mut scene, &area);
         }
@@ -187,7 +190,7 @@ impl GanttChart {
             })
             .collect();
         if !entries.is_empty() {
-            bottom = legend::columns(&mut scene, &entries, left, bottom + 10.0, right - left);
+            bottom = legend::columns(&mut scene, &entries, left, bottom + 10.0, right - left)?;
         }
         let short = hides.then(|| SHORT.to_owned());
         let notes: Vec<String> = cut.into_iter().chain(short).chain(self.note.clone()).collect();

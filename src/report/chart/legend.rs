@@ -1,10 +1,13 @@
 //! Legends: names beside samples, below the data in columns, or to the right of the lines they name.
 
-use crate::report::chart::bar::BarKind;
+use crate::report::chart::ChartError;
+use crate::report::chart::backend::draw_at;
+use crate::report::chart::bar::{BarKind, Block};
 use crate::report::chart::font::{self, LEADING};
 use crate::report::chart::frame::{LABEL_SIZE, centred, words};
+use crate::report::chart::marker::{MARKER, Marker};
 use crate::report::chart::scene::{Anchor, Scene, Stroke};
-use crate::report::chart::style::{self, MARKER, SeriesStyle, TEXT};
+use crate::report::chart::style::{self, SeriesStyle, TEXT};
 
 /// The width of a sample and its distance from the name.
 const SAMPLE: f64 = 36.0;
@@ -33,7 +36,7 @@ pub(super) struct Entry {
 }
 
 /// Draws the sample centred on `y`.
-fn draw_sample(scene: &mut Scene, sample: Sample, left: f64, y: f64) {
+fn draw_sample(scene: &mut Scene, sample: Sample, left: f64, y: f64) -> Result<(), ChartError> {
     let ends = vec![(left, y), (left + SAMPLE, y)];
     match sample {
         Sample::Line { style: kind, group } => {
@@ -41,16 +44,17 @@ fn draw_sample(scene: &mut Scene, sample: Sample, left: f64, y: f64) {
             if matches!(kind, SeriesStyle::Measured | SeriesStyle::Contrast) {
                 let hollow = kind == SeriesStyle::Contrast;
                 let middle = (left + SAMPLE / 2.0, y);
-                style::marker(scene, style::form(group), middle, MARKER, style::colour(group), hollow);
+                draw_at(scene, &Marker::new(middle, group, MARKER, hollow))?;
             }
         }
         Sample::Stroke(stroke) => scene.line(ends, stroke),
-        Sample::Bar(kind) => kind.draw(scene, (left, y - 7.0), (SAMPLE, 14.0)),
+        Sample::Bar(kind) => draw_at(scene, &Block::new((left, y - 7.0), (left + SAMPLE, y + 7.0), kind))?,
     }
+    Ok(())
 }
 
 /// Draws the entries in columns within `room` and returns where they end. Long names break into lines.
-pub(super) fn columns(scene: &mut Scene, entries: &[Entry], left: f64, top: f64, room: f64) -> f64 {
+pub(super) fn columns(scene: &mut Scene, entries: &[Entry], left: f64, top: f64, room: f64) -> Result<f64, ChartError> {
     let name_room = room - SAMPLE - SAMPLE_GAP;
     let widest = entries
         .iter()
@@ -66,7 +70,7 @@ pub(super) fn columns(scene: &mut Scene, entries: &[Entry], left: f64, top: f64,
     for (i, entry) in entries.iter().enumerate() {
         let at = i / rows.max(1);
         let (x, y) = (left + at as f64 * column, tops[at] + ROW / 2.0);
-        draw_sample(scene, entry.sample, x, y);
+        draw_sample(scene, entry.sample, x, y)?;
         let lines = font::wrap(&entry.name, LABEL_SIZE, false, widest.max(1.0) + 0.5);
         for (k, line) in lines.iter().enumerate() {
             let place = (
@@ -78,21 +82,20 @@ pub(super) fn columns(scene: &mut Scene, entries: &[Entry], left: f64, top: f64,
         tops[at] += ROW + lines.len().saturating_sub(1) as f64 * LABEL_SIZE * LEADING;
         bottom = bottom.max(tops[at]);
     }
-    bottom
+    Ok(bottom)
 }
 
-/// Draws the entries in one row that ends at `right`, centred on `y`, and returns where the row begins.
+/// Draws the entries in one row that ends at `right`, centred on `y`.
 /// The caller has seen to it that they fit (`row_width`).
-pub(super) fn row(scene: &mut Scene, entries: &[Entry], right: f64, y: f64) -> f64 {
-    let start = right - row_width(entries);
-    let mut x = start;
+pub(super) fn row(scene: &mut Scene, entries: &[Entry], right: f64, y: f64) -> Result<(), ChartError> {
+    let mut x = right - row_width(entries);
     for entry in entries {
-        draw_sample(scene, entry.sample, x, y);
+        draw_sample(scene, entry.sample, x, y)?;
         let place = (x + SAMPLE + SAMPLE_GAP, centred(y, LABEL_SIZE));
         scene.text(words(entry.name.clone(), place, LABEL_SIZE, TEXT, Anchor::Start));
         x += SAMPLE + SAMPLE_GAP + font::width(&entry.name, LABEL_SIZE, false) + COLUMN_GAP;
     }
-    start
+    Ok(())
 }
 
 /// The width of `entries` in one row.
@@ -117,7 +120,14 @@ const LEADER: f64 = 24.0;
 
 /// Draws each entry at the height of its line's end, as near as its neighbours allow, between `top` and `bottom`.
 /// `ends` are the heights; a thin line leads from the end at `left` to the name.
-pub(super) fn beside(scene: &mut Scene, entries: &[Entry], ends: &[Option<f64>], left: f64, top: f64, bottom: f64) {
+pub(super) fn beside(
+    scene: &mut Scene,
+    entries: &[Entry],
+    ends: &[Option<f64>],
+    left: f64,
+    top: f64,
+    bottom: f64,
+) -> Result<(), ChartError> {
     let mut order: Vec<usize> = (0..entries.len()).collect();
     let wanted = |i: usize| ends[i].unwrap_or(bottom);
     order.sort_by(|&a, &b| wanted(a).total_cmp(&wanted(b)).then(a.cmp(&b)));
@@ -128,10 +138,11 @@ pub(super) fn beside(scene: &mut Scene, entries: &[Entry], ends: &[Option<f64>],
             let path = vec![(left + 8.0, end), (left + LEADER - 3.0, y)];
             scene.line(path, Stroke::solid(style::FRAME, 0.8));
         }
-        draw_sample(scene, entries[i].sample, left + LEADER, y);
+        draw_sample(scene, entries[i].sample, left + LEADER, y)?;
         let place = (left + LEADER + SAMPLE + SAMPLE_GAP, centred(y, LABEL_SIZE));
         scene.text(words(entries[i].name.clone(), place, LABEL_SIZE, TEXT, Anchor::Start));
     }
+    Ok(())
 }
 
 /// Moves ascending `wanted` places apart until neighbours are `gap` from each other, each group of touching ones around

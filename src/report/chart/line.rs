@@ -170,10 +170,10 @@ impl LineChart {
         };
         let mut bottom = top;
         for (i, panels) in panels.chunks(columns).enumerate() {
-            bottom = row.draw(&mut scene, panels, bottom + if i > 0 { 14.0 } else { 0.0 });
+            bottom = row.draw(&mut scene, panels, bottom + if i > 0 { 14.0 } else { 0.0 })?;
         }
         if beside.is_none() && !entries.is_empty() {
-            bottom = legend::columns(&mut scene, &entries, left, bottom + 10.0, WIDTH - MARGIN - left);
+            bottom = legend::columns(&mut scene, &entries, left, bottom + 10.0, WIDTH - MARGIN - left)?;
         }
         let notes: Vec<String> = self.note.iter().cloned().collect();
         frame::finish(&mut scene, &notes, bottom + 4.0);
@@ -198,7 +198,7 @@ struct Row<'a> {
 
 impl Row<'_> {
     /// Draws panels side by side from `top` down and returns where they end.
-    fn draw(&self, scene: &mut Scene, panels: &[LinePanel], top: f64) -> f64 {
+    fn draw(&self, scene: &mut Scene, panels: &[LinePanel], top: f64) -> Result<f64, ChartError> {
         let start = |i: usize| self.left + i as f64 * (self.width + GUTTER);
         let mut head = top;
         if panels.iter().any(|p| !p.title.is_empty()) {
@@ -223,13 +223,13 @@ impl Row<'_> {
             };
             let x = self.x.clone().placed(area.left, area.right);
             let y = self.y.clone().placed(area.bottom, area.top);
-            end = draw_panel(scene, &area, (&x, &y), panel, i == 0);
+            end = draw_panel(scene, &area, (&x, &y), panel, i == 0)?;
             if !self.named.is_empty() {
                 let ends = ends(self.named, panel, &area, &x, &y);
-                legend::beside(scene, self.named, &ends, area.right, top - 8.0, bottom + 8.0);
+                legend::beside(scene, self.named, &ends, area.right, top - 8.0, bottom + 8.0)?;
             }
         }
-        end
+        Ok(end)
     }
 }
 

@@ -7,16 +7,35 @@
 //!
 //! A chart is laid out once as a list of shapes and texts (`scene`), which two small writers turn into SVG and PNG, so
 //! that both files show the same picture. Letters come from an embedded font: no system font is needed or looked at.
+//!
+//! # How plotters is used
+//!
+//! Everything inside the data area is drawn by `plotters` (`plot`): the grid, lines, steps, bands, markers, bars and
+//! their labels are its series and elements on its cartesian chart, in the units of the axes. Three parts are ours:
+//!
+//! * The backend (`backend`). Those that come with plotters count in whole pixels (a line is 2 or 3 wide, a marker sits
+//!   up to half a pixel beside its value), know no dashes, place letters without their bearings, fill self-crossing
+//!   areas even-odd, and by default need system fonts. Ours counts in hundredths of a pixel and writes shapes into the
+//!   scene. A dashed line is an element of ours that hands its dashes to the backend, so that an SVG has one path with
+//!   a `stroke-dasharray` and not a thousand pieces.
+//! * The coordinates (`ruler`). Linear or logarithmic, they are plotters coordinates (`Ranged`) with ranges and ticks
+//!   that suit times, counts and shares, and a logarithm that is the same on every machine.
+//! * The frame: headings, axes, legends, notes. plotters centres labels in boxes of its own measure, lets the last one
+//!   run out of the picture and has no legend beside the lines' ends. Markers and bars in a legend are the same elements
+//!   as in the data area.
 
 mod axis;
+mod backend;
 mod bar;
 mod font;
 mod frame;
 mod gantt;
 mod legend;
 mod line;
+mod marker;
 mod pack;
 mod panel;
+mod plot;
 mod raster;
 mod ruler;
 mod scene;

@@ -1,10 +1,13 @@
 //! One panel of a line chart: bands, lines and markers, so drawn that lines on top of each other all show.
 
+use crate::report::chart::ChartError;
 use crate::report::chart::frame::{self, Area};
 use crate::report::chart::line::{LinePanel, Series};
+use crate::report::chart::marker::{MARKER, Marker};
+use crate::report::chart::plot::{EVERY_TICK, Plot};
 use crate::report::chart::ruler::Ruler;
 use crate::report::chart::scene::{Dash, Fill, Point, Scene, Stroke};
-use crate::report::chart::style::{self, MARKER, SeriesStyle};
+use crate::report::chart::style::{self, SeriesStyle};
 use crate::report::chart::thin::{thin, thin_band};
 
 /// Draws one panel and returns where it ends.
@@ -14,15 +17,18 @@ pub(super) fn draw_panel(
     (x, y): (&Ruler, &Ruler),
     panel: &LinePanel,
     first: bool,
-) -> f64 {
-    frame::grid(scene, area, Some(x), Some(y));
-    if panel.series.iter().all(|s| s.points.is_empty() && s.band.is_empty()) {
-        frame::nothing(scene, area);
-    }
+) -> Result<f64, ChartError> {
+    let mut plot = Plot::new(scene, area, x, y.clone())?;
+    plot.grid(EVERY_TICK, EVERY_TICK)?;
     for series in &panel.series {
-        draw_band(scene, area, x, y, series);
+        let fill = Fill {
+            colour: style::colour(series.group),
+            alpha: 0.18,
+        };
+        plot.band(&band(area, x, series), fill)?;
     }
-    let paths: Vec<Vec<Point>> = panel.series.iter().map(|s| pixels(s, x, y)).collect();
+    let points: Vec<Vec<(f64, f64)>> = panel.series.iter().map(sorted).collect();
+    let paths: Vec<Vec<Point>> = points.iter().map(|p| pixels(p, x, y)).collect();
     let hidden: Vec<usize> = (0..paths.len()).map(|i| covered_by(&panel.series, &paths, i)).collect();
     // Measured lines below, theory and bounds on top of them, markers last.
     for measured in [true, false] {
@@ -35,18 +41,23 @@ pub(super) fn draw_panel(
                     } else {
                         0.0
                     };
-                scene.line(thin(paths[i].clone(), area.width()), Stroke { width, ..stroke });
+                let line = thin(points[i].clone(), area.width(), |v| x.at(v));
+                plot.line(line, Stroke { width, ..stroke })?;
             }
         }
     }
     for (i, series) in panel.series.iter().enumerate() {
         if is_measured(series) {
             let radius = MARKER + 1.8 * hidden[i] as f64;
-            draw_markers(scene, &paths[i], series, radius);
+            plot.series(markers(&points[i], x, series, radius))?;
         }
     }
+    drop(plot);
+    if panel.series.iter().all(|s| s.points.is_empty() && s.band.is_empty()) {
+        frame::nothing(scene, area);
+    }
     frame::y_axis(scene, area, y, first);
-    frame::x_axis(scene, area, x, true)
+    Ok(frame::x_axis(scene, area, x, true))
 }
 
 fn is_measured(series: &Series) -> bool {
@@ -56,11 +67,15 @@ fn is_measured(series: &Series) -> bool {
     }
 }
 
-/// The series' points in pixels, left to right.
-fn pixels(series: &Series, x: &Ruler, y: &Ruler) -> Vec<Point> {
+/// The series' points, left to right.
+fn sorted(series: &Series) -> Vec<(f64, f64)> {
     let mut points = series.points.clone();
     points.sort_by(|a, b| a.0.total_cmp(&b.0));
-    points.into_iter().map(|(px, py)| (x.at(px), y.at(py))).collect()
+    points
+}
+
+fn pixels(points: &[(f64, f64)], x: &Ruler, y: &Ruler) -> Vec<Point> {
+    points.iter().map(|&(px, py)| (x.at(px), y.at(py))).collect()
 }
 
 /// How many later measured lines lie exactly on top of line `i`. Such a line is drawn wider, with larger markers, so
@@ -79,41 +94,25 @@ fn covered_by(series: &[Series], paths: &[Vec<Point>], i: usize) -> usize {
         .min(4)
 }
 
-fn draw_band(scene: &mut Scene, area: &Area, x: &Ruler, y: &Ruler, series: &Series) {
+/// The edges of the series' band, left to right.
+fn band(area: &Area, x: &Ruler, series: &Series) -> Vec<(f64, f64, f64)> {
     let mut band = series.band.clone();
     band.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let band = band
-        .into_iter()
-        .map(|(at, low, high)| (x.at(at), y.at(high), y.at(low)))
-        .collect();
-    let band = thin_band(band, area.width());
-    let upper = band.iter().map(|p| (p.0, p.1));
-    let lower = band.iter().rev().map(|p| (p.0, p.2));
-    scene.area(
-        upper.chain(lower).collect(),
-        Fill {
-            colour: style::colour(series.group),
-            alpha: 0.18,
-        },
-    );
+    thin_band(band, area.width(), |v| x.at(v))
 }
 
 /// Markers at all points, or, where they would touch, only at points some way apart.
-fn draw_markers(scene: &mut Scene, path: &[Point], series: &Series, radius: f64) {
+fn markers(points: &[(f64, f64)], x: &Ruler, series: &Series, radius: f64) -> Vec<Marker> {
     let hollow = series.style == SeriesStyle::Contrast;
     let mut free_from = f64::NEG_INFINITY;
-    let crowded = path.len() > 40;
-    for &at in path {
-        if !crowded || at.0 >= free_from {
-            style::marker(
-                scene,
-                style::form(series.group),
-                at,
-                radius,
-                style::colour(series.group),
-                hollow,
-            );
-            free_from = at.0 + 6.0 * MARKER;
+    let crowded = points.len() > 40;
+    let mut markers = Vec::new();
+    for &at in points {
+        let across = x.at(at.0);
+        if !crowded || across >= free_from {
+            markers.push(Marker::new(at, series.group, radius, hollow));
+            free_from = across + 6.0 * MARKER;
         }
     }
+    markers
 }

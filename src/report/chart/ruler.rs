@@ -28,9 +28,10 @@ pub(super) struct Ruler {
     pub title: String,
     /// Ascending.
     pub ticks: Vec<Tick>,
+    /// The ends, in the values' own unit.
+    pub low: f64,
+    pub high: f64,
     scale: Scale,
-    low: f64,
-    high: f64,
     from: f64,
     to: f64,
 }
@@ -77,14 +78,17 @@ impl Ruler {
         self.to = to;
         self
     }
-    /// The pixel of `value`; values beyond an end land on that end.
-    pub(super) fn at(&self, value: f64) -> f64 {
+    /// How far along the ruler `value` is, from 0 to 1; values beyond an end land on that end.
+    pub(super) fn share(&self, value: f64) -> f64 {
         let value = value.clamp(self.low, self.high);
-        let share = match self.scale {
+        match self.scale {
             Scale::Linear => (value - self.low) / (self.high - self.low),
             Scale::Log => (ln(value) - ln(self.low)) / (ln(self.high) - ln(self.low)),
-        };
-        self.from + share * (self.to - self.from)
+        }
+    }
+    /// The pixel of `value`.
+    pub(super) fn at(&self, value: f64) -> f64 {
+        self.from + self.share(value) * (self.to - self.from)
     }
     /// The widest label, in pixels.
     pub(super) fn label_width(&self) -> f64 {

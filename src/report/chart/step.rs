@@ -4,8 +4,9 @@ use crate::report::chart::axis::Axis;
 use crate::report::chart::font::{self, CAP_HEIGHT};
 use crate::report::chart::frame::{self, Area, LABEL_SIZE, MARGIN, WIDTH, words};
 use crate::report::chart::legend::{self, Entry, Sample};
+use crate::report::chart::plot::{EVERY_TICK, Plot};
 use crate::report::chart::ruler::{Ruler, Way};
-use crate::report::chart::scene::{Anchor, Dash, Fill, Point, Scene, Stroke};
+use crate::report::chart::scene::{Anchor, Dash, Fill, Scene, Stroke};
 use crate::report::chart::style::{self, SeriesStyle, TEXT};
 use crate::report::chart::thin::thin;
 use crate::report::chart::{ChartError, check, extent, raster, svg};
@@ -97,9 +98,9 @@ impl StepChart {
         let left = MARGIN + rulers.iter().map(frame::y_axis_room).fold(0.0, f64::max);
         let right = WIDTH - MARGIN - 16.0;
         let x = Ruler::new(&self.x, range, Way::Across, right - left).placed(left, right);
-        let end = range.map_or(left, |(_, last)| x.at(last));
+        let end = range.map_or(0.0, |(_, last)| last);
         for (i, (panel, y)) in self.panels.iter().zip(rulers).enumerate() {
-            let top = panel.head(&mut scene, &y, bottom + if i > 0 { 16.0 } else { 0.0 }, right);
+            let top = panel.head(&mut scene, &y, bottom + if i > 0 { 16.0 } else { 0.0 }, right)?;
             let area = Area {
                 left,
                 top,
@@ -107,7 +108,7 @@ impl StepChart {
                 bottom: top + height,
             };
             let y = y.placed(area.bottom, area.top);
-            panel.draw(&mut scene, &area, &x, &y, end);
+            panel.draw(&mut scene, &area, &x, &y, end)?;
             let last = i + 1 == self.panels.len();
             bottom = if last {
                 frame::x_axis(&mut scene, &area, &x, true)
@@ -130,6 +131,9 @@ impl StepChart {
         Ok(scene)
     }
 }
+
+/// A line of more steps than this is not dashed.
+const MOST_DASHED_STEPS: usize = 800;
 
 /// The line below a panel that shares its axis with the panels below it.
 fn frame_floor(scene: &mut Scene, area: &Area) -> f64 {
@@ -155,6 +159,8 @@ impl StepPanel {
             .filter(|s| s.style == SeriesStyle::Measured)
             .count();
         let dash = match series.style {
+            // Dashes of a line that goes up and down all the time are none, in the chart and so in the legend.
+            SeriesStyle::Measured if series.steps.len() > MOST_DASHED_STEPS => Dash::Solid,
             SeriesStyle::Measured => [Dash::Solid, Dash::Long, Dash::LongShort, Dash::Short][before % 4],
             SeriesStyle::Contrast | SeriesStyle::Theory | SeriesStyle::Bound => stroke.dash,
         };
@@ -177,7 +183,7 @@ impl StepPanel {
     }
 
     /// Writes what the panel shows, and its legend beside it or below it; returns where the data begin.
-    fn head(&self, scene: &mut Scene, y: &Ruler, top: f64, right: f64) -> f64 {
+    fn head(&self, scene: &mut Scene, y: &Ruler, top: f64, right: f64) -> Result<f64, ChartError> {
         let baseline = top + LABEL_SIZE * CAP_HEIGHT + 4.0;
         scene.text(words(
             y.title.clone(),
@@ -189,41 +195,40 @@ impl StepPanel {
         let entries = self.entries();
         let free = right - MARGIN - font::width(&y.title, LABEL_SIZE, false) - 30.0;
         if legend::row_width(&entries) <= free {
-            legend::row(scene, &entries, right, baseline - LABEL_SIZE * CAP_HEIGHT / 2.0);
-            return baseline + 12.0;
+            legend::row(scene, &entries, right, baseline - LABEL_SIZE * CAP_HEIGHT / 2.0)?;
+            return Ok(baseline + 12.0);
         }
-        legend::columns(scene, &entries, MARGIN, baseline + 4.0, right - MARGIN) + 8.0
+        let bottom = legend::columns(scene, &entries, MARGIN, baseline + 4.0, right - MARGIN)?;
+        Ok(bottom + 8.0)
     }
 
-    fn draw(&self, scene: &mut Scene, area: &Area, x: &Ruler, y: &Ruler, end: f64) {
-        frame::grid(scene, area, Some(x), Some(y));
+    fn draw(&self, scene: &mut Scene, area: &Area, x: &Ruler, y: &Ruler, end: f64) -> Result<(), ChartError> {
+        let mut plot = Plot::new(scene, area, x, y.clone())?;
+        plot.grid(EVERY_TICK, EVERY_TICK)?;
+        let measured = self.series.iter().filter(|s| s.style == SeriesStyle::Measured).count();
+        for (i, series) in self.series.iter().enumerate() {
+            let path = staircase(series, x, area, end);
+            let stroke = self.stroke(i);
+            if measured == 1 && series.style == SeriesStyle::Measured {
+                let fill = Fill {
+                    colour: stroke.colour,
+                    alpha: 0.15,
+                };
+                plot.area(path.clone(), y.low, fill)?;
+            }
+            plot.line(path, stroke)?;
+        }
+        drop(plot);
         if self.series.iter().all(|s| s.steps.is_empty()) {
             frame::nothing(scene, area);
         }
-        let measured = self.series.iter().filter(|s| s.style == SeriesStyle::Measured).count();
-        for (i, series) in self.series.iter().enumerate() {
-            let path = staircase(series, x, y, area, end);
-            let stroke = self.stroke(i);
-            if measured == 1 && series.style == SeriesStyle::Measured {
-                let ground = [(end, area.bottom), (path.first().map_or(end, |p| p.0), area.bottom)];
-                let shape = path.iter().copied().chain(ground).collect();
-                scene.area(
-                    shape,
-                    Fill {
-                        colour: stroke.colour,
-                        alpha: 0.15,
-                    },
-                );
-            }
-            let dash = if path.len() > 800 { Dash::Solid } else { stroke.dash };
-            scene.line(path, Stroke { dash, ..stroke });
-        }
         frame::y_axis(scene, area, y, true);
+        Ok(())
     }
 }
 
-/// The corners of a series' line in pixels, up to `end`.
-fn staircase(series: &StepSeries, x: &Ruler, y: &Ruler, area: &Area, end: f64) -> Vec<Point> {
+/// The corners of a series' line, up to `end`.
+fn staircase(series: &StepSeries, x: &Ruler, area: &Area, end: f64) -> Vec<(f64, f64)> {
     let mut steps = series.steps.clone();
     steps.sort_by(|a, b| a.0.total_cmp(&b.0));
     let mut held: Vec<(f64, f64)> = Vec::with_capacity(steps.len());
@@ -233,18 +238,15 @@ fn staircase(series: &StepSeries, x: &Ruler, y: &Ruler, area: &Area, end: f64) -
             _ => held.push(step),
         }
     }
-    let points = thin(
-        held.into_iter().map(|(t, v)| (x.at(t), y.at(v))).collect(),
-        area.width(),
-    );
-    let mut path: Vec<Point> = Vec::with_capacity(points.len() * 2 + 1);
-    for (px, py) in points {
+    let held = thin(held, area.width(), |t| x.at(t));
+    let mut path: Vec<(f64, f64)> = Vec::with_capacity(held.len() * 2 + 1);
+    for (t, value) in held {
         if let Some(&(_, before)) = path.last()
-            && before != py
+            && before != value
         {
-            path.push((px, before));
+            path.push((t, before));
         }
-        path.push((px, py));
+        path.push((t, value));
     }
     if let Some(&(_, last)) = path.last() {
         path.push((end, last));

@@ -1,6 +1,6 @@
-//! Colours, dashes and markers. Every series differs from its neighbours by more than its colour.
+//! Colours and dashes. With the markers, every series differs from its neighbours by more than its colour.
 
-use crate::report::chart::scene::{Colour, Dash, Fill, Point, Scene, Shape, Stroke};
+use crate::report::chart::scene::{Colour, Dash, Stroke};
 
 /// What a series is, which decides how it is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -63,74 +63,4 @@ pub(super) fn stroke(style: SeriesStyle, group: usize) -> Stroke {
             dash: Dash::Dots,
         },
     }
-}
-
-/// The radius of an ordinary marker, in pixels.
-pub(super) const MARKER: f64 = 4.6;
-
-/// A marker's form; one for each group.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
-    Disc,
-    Square,
-    Triangle,
-    Diamond,
-    Cross,
-    Turned,
-    Plus,
-}
-
-/// The form of a group. Seven forms and seven colours go round together: groups 0 and 7 look the same.
-pub(super) fn form(group: usize) -> Form {
-    [
-        Form::Disc,
-        Form::Square,
-        Form::Triangle,
-        Form::Diamond,
-        Form::Cross,
-        Form::Turned,
-        Form::Plus,
-    ][group % 7]
-}
-
-/// Draws one marker; all forms look about equally large.
-pub(super) fn marker(scene: &mut Scene, form: Form, (x, y): Point, radius: f64, colour: Colour, hollow: bool) {
-    let (fill, edge) = if hollow {
-        (Fill::opaque(WHITE), Stroke::solid(colour, 1.7))
-    } else {
-        (Fill::opaque(colour), Stroke::solid(WHITE, 0.9))
-    };
-    let polygon = |corners: &[(f64, f64)]| Shape::Path {
-        points: corners
-            .iter()
-            .map(|(dx, dy)| (x + dx * radius, y + dy * radius))
-            .collect(),
-        closed: true,
-    };
-    let shape = match form {
-        Form::Disc => Shape::Disc { centre: (x, y), radius },
-        Form::Square => polygon(&[(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)]),
-        Form::Triangle => polygon(&[(0.0, -1.25), (1.15, 0.8), (-1.15, 0.8)]),
-        Form::Turned => polygon(&[(0.0, 1.25), (1.15, -0.8), (-1.15, -0.8)]),
-        Form::Diamond => polygon(&[(0.0, -1.35), (1.2, 0.0), (0.0, 1.35), (-1.2, 0.0)]),
-        Form::Cross | Form::Plus => {
-            let reach = if form == Form::Cross {
-                0.9 * radius
-            } else {
-                1.2 * radius
-            };
-            let pieces = if form == Form::Cross {
-                vec![
-                    ((x - reach, y - reach), (x + reach, y + reach)),
-                    ((x - reach, y + reach), (x + reach, y - reach)),
-                ]
-            } else {
-                vec![((x - reach, y), (x + reach, y)), ((x, y - reach), (x, y + reach))]
-            };
-            scene.segments(pieces.clone(), Stroke::solid(WHITE, if hollow { 3.0 } else { 4.4 }));
-            scene.segments(pieces, Stroke::solid(colour, if hollow { 1.6 } else { 2.8 }));
-            return;
-        }
-    };
-    scene.mark(shape, Some(fill), Some(edge));
 }

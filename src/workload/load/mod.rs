@@ -118,6 +118,31 @@ impl Load {
     }
 }
 
+impl Load {
+    /// When the demand steps to another value next, after `t`. `None`: never again, or it varies without steps
+    /// ([`Load::is_smooth`]).
+    #[must_use]
+    pub fn next_step(&self, t: SimTime) -> Option<SimTime> {
+        match self {
+            Self::Constant(_) | Self::Sine { .. } => None,
+            Self::Steps(steps) => steps
+                .get(steps.partition_point(|(from, _)| *from <= t))
+                .map(|step| step.0),
+            Self::Recorded(recorded) => recorded.next_step(t),
+        }
+    }
+
+    /// Whether the demand varies without steps.
+    #[must_use]
+    pub const fn is_smooth(&self) -> bool {
+        match self {
+            Self::Constant(_) | Self::Steps(_) => false,
+            Self::Sine { .. } => true,
+            Self::Recorded(recorded) => recorded.is_smooth(),
+        }
+    }
+}
+
 impl FromStr for Load {
     type Err = ParseLoadError;
 
@@ -286,6 +311,21 @@ mod tests {
         let values: Vec<i64> = [0, 9, 10, 19, 20, 1_000_000].map(|t| at(&steps, t)).to_vec();
         assert_eq!(values, [0, 0, 500, 500, 4000, 4000]);
         assert_eq!(at(&load("7"), 5), 7000);
+    }
+
+    #[test]
+    fn steps_are_announced() {
+        let second = |secs| SimTime::ZERO + SimDuration::from_secs(secs);
+        let steps = load("steps(10s=500m,20s=4)");
+        let next = |secs| steps.next_step(second(secs));
+        assert_eq!(
+            [next(0), next(9), next(10), next(20)],
+            [Some(second(10)), Some(second(10)), Some(second(20)), None]
+        );
+        assert_eq!(load("7").next_step(second(0)), None);
+        let wave = load("sine(mean=8,amplitude=6,period=24h)");
+        assert_eq!(wave.next_step(second(0)), None);
+        assert_eq!([&steps, &wave].map(Load::is_smooth), [false, true]);
     }
 
     #[test]

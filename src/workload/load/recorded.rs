@@ -103,6 +103,20 @@ impl Recorded {
     }
 }
 
+impl Recorded {
+    /// When the next row begins to hold, after `t`; `None` if there is none, or rows are joined by lines.
+    pub(super) fn next_step(&self, t: SimTime) -> Option<SimTime> {
+        let points = self.points.as_deref().filter(|_| !self.is_smooth())?;
+        points
+            .get(points.partition_point(|(from, _)| *from <= t))
+            .map(|point| point.0)
+    }
+
+    pub(super) const fn is_smooth(&self) -> bool {
+        matches!(self.interpolation, Interpolation::Linear)
+    }
+}
+
 /// `csv(load.csv,time=time_s,column=load_m,interpolation=linear)`.
 pub(super) fn from_call(call: &Call) -> Result<Recorded, ParseLoadError> {
     let arguments = call.arguments(&["file"], &["time", "column", "unit", "interpolation"])?;

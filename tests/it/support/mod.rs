@@ -1,5 +1,7 @@
 //! Small clusters and Jobs built by hand.
 
+pub mod random;
+
 use std::sync::Arc;
 
 use makespan::cluster::record::{Observer, Silent};

@@ -2,8 +2,9 @@
 //!
 //! A distribution is read from a text (`5m`, `lognormal(median=20m,p95=1h)`, `pareto(min=1m,alpha=1.5,max=2d)`) and printed
 //! as one. Every draw is made by inverting the distribution function at one uniform number, in arithmetic that gives the
-//! same bits on every machine (`libm`); only the gamma distribution draws several (Marsaglia and Tsang 2000). One uniform
-//! a draw also keeps runs comparable: change a mean, and each Job's runtime moves with it instead of being drawn afresh.
+//! same bits on every machine (`libm`). One uniform a draw keeps runs comparable: change a mean, and each Job's runtime
+//! moves with it instead of being drawn afresh. Only the gamma distribution, whose quantile costs a search, is drawn by
+//! rejection from several numbers (`rand_distr`); there a changed scale moves the draws, a changed shape shuffles them.
 
 mod empirical;
 

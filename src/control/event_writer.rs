@@ -1,9 +1,8 @@
 //! The writer of events: one goroutine that sends one event after another through the controller's own client, so that each
 //! event costs a token of the same bucket (`staging/src/k8s.io/client-go/tools/record/event.go: StartRecordingToSink`).
 
-use crate::cluster::ids::JobId;
 use crate::control::context::Context;
-use crate::control::event::{Event, JobEvent};
+use crate::control::event::Event;
 use crate::control::rate_limit::TokenBucket;
 use crate::kernel::time::NANOS_PER_SEC;
 
@@ -16,40 +15,50 @@ const SPAM_BURST: u64 = 25;
 const SPAM_INTERVAL: u64 = 300 * NANOS_PER_SEC;
 
 /// The event writer of one controller.
-#[derive(Debug, Default)]
-pub(super) struct EventWriter {
+#[derive(Debug)]
+pub struct EventWriter {
+    /// Whether events cost calls at all.
+    enabled: bool,
+    /// What happens when a call is done.
+    written: Event,
     queued: u32,
 }
 
 impl EventWriter {
-    /// Queues an event about `job`, unless there were too many about it lately or the queue is full.
-    pub(super) fn emit(&mut self, job: JobId, client: &mut TokenBucket, ctx: &mut Context<'_>) {
-        if !ctx.config.job.write_events
-            || !passes_filter(&mut ctx.store.jobs[job.index()].event_filter, ctx.now.as_nanos())
-        {
-            return;
+    /// A writer whose calls end with `written`; one that is not `enabled` writes nothing.
+    #[must_use]
+    pub const fn new(enabled: bool, written: Event) -> Self {
+        Self {
+            enabled,
+            written,
+            queued: 0,
         }
-        if self.queued >= MAX_QUEUED_EVENTS {
+    }
+
+    /// Queues an event about an object, unless there were too many about it lately or the queue is full. `filter` is the
+    /// object's own, 0 at first.
+    pub fn emit(&mut self, filter: &mut u64, client: &mut TokenBucket, ctx: &mut Context<'_>) {
+        if !self.enabled || !passes_filter(filter, ctx.now.as_nanos()) || self.queued >= MAX_QUEUED_EVENTS {
             return;
         }
         self.queued += 1;
         if self.queued == 1 {
-            send(client, ctx);
+            self.send(client, ctx);
         }
     }
 
     /// The call of the first queued event is done.
-    pub(super) fn written(&mut self, client: &mut TokenBucket, ctx: &mut Context<'_>) {
+    pub fn written(&mut self, client: &mut TokenBucket, ctx: &mut Context<'_>) {
         self.queued -= 1;
         if self.queued > 0 {
-            send(client, ctx);
+            self.send(client, ctx);
         }
     }
-}
 
-fn send(client: &mut TokenBucket, ctx: &mut Context<'_>) {
-    let sent = client.take(ctx.now);
-    ctx.at(sent + ctx.config.api_latency, Event::Job(JobEvent::EventWritten));
+    fn send(&self, client: &mut TokenBucket, ctx: &mut Context<'_>) {
+        let sent = client.take(ctx.now);
+        ctx.at(sent + ctx.config.api_latency, self.written);
+    }
 }
 
 /// The filter's token bucket of one object, as the time at which it is full again.

@@ -1,0 +1,176 @@
+//! The arguments as they are typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Exit codes, in words for `--help`.
+const EXIT_CODES: &str = "Exit codes: 0 good; 1 ran, but a check failed or Jobs did not finish; 2 bad input; 3 internal error; 4 skipped, because a trace is not on this machine; 130 interrupted.";
+
+/// Plays Kubernetes clusters that run machine-learning workloads, in virtual time.
+///
+/// Without a command it plays the built-in experiment: n training Jobs one by one against all at once.
+#[derive(Debug, Parser)]
+#[command(name = "makespan", version, after_help = EXIT_CODES, max_term_width = 100)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// What is shown and written.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Compare submission strategies: how does completion time grow with n?
+    #[command(after_help = "\
+Examples:
+  makespan compare
+      the built-in experiment: 5-minute Jobs on 4 nodes of 8 GPUs
+  makespan compare job.yaml --nodes 4 --gpus-per-node 8 --n 10,100,1000 \\
+      --runtime 'lognormal(median=20m,p95=1h)' --replications 20 --seed 1
+  makespan compare job.yaml --runtime 5m --nodes 1,2,4,8 --n 200 --strategies parallel
+      the same n on clusters of different sizes")]
+    Compare(CompareArgs),
+    /// Play manifests or a scenario once, and show what became of every Job and node.
+    #[command(after_help = "\
+Examples:
+  makespan run job.yaml --runtime 5m --nodes 2 --gpus-per-node 8
+  makespan run manifests/ --runtime 'exponential(mean=10m)' --failure 'fail(p=0.05)' --seed 7
+  kubectl get nodes,jobs -o yaml | makespan run - --runtime 20m --format json
+  makespan run scenarios/mixed-team.yaml --control-plane ideal
+  makespan run job.yaml --runtime 5m --set jobController.kubeAPIQPS=200")]
+    Run(RunArgs),
+    /// Repeat a run or comparison exactly from its manifest.json.
+    #[command(
+        after_help = "Example:\n  makespan rerun results/sequential-vs-parallel/manifest.json --output /somewhere/else"
+    )]
+    Rerun(RerunArgs),
+    /// List the settings of the control plane that --set and scenarios know.
+    Settings,
+    /// Print a completion script for a shell.
+    #[command(
+        after_help = "Example:\n  makespan completions bash > ~/.local/share/bash-completion/completions/makespan"
+    )]
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// How results are shown on standard output.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Tables and sentences for people.
+    #[default]
+    Table,
+    /// One JSON object.
+    Json,
+    /// The main CSV file.
+    Csv,
+}
+
+/// What is shown and written.
+#[derive(Clone, Debug, Default, Args)]
+pub struct OutputArgs {
+    /// How results are shown on standard output.
+    #[arg(long, value_enum, default_value_t, global = true)]
+    pub format: Format,
+    /// Say nothing but results and errors.
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// Folder for CSV files and charts [default: results/<name>].
+    #[arg(long, value_name = "DIR", global = true)]
+    pub output: Option<PathBuf>,
+    /// Do not draw charts.
+    #[arg(long, global = true)]
+    pub no_charts: bool,
+    /// Threads for independent runs [default: all cores]. Results do not depend on it.
+    #[arg(long, value_name = "N", global = true)]
+    pub threads: Option<usize>,
+}
+
+/// What gives manifests that which they lack.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Workload and cluster")]
+pub struct ScenarioArgs {
+    /// Run time of pods whose manifest gives none: 5m, or a distribution such as lognormal(median=20m,p95=1h).
+    #[arg(long, value_name = "TIME")]
+    pub runtime: Option<String>,
+    /// How pods end whose manifest does not say: fail, exit:3, 'fail,fail,ok', 5% or 'fail(p=0.05)'.
+    #[arg(long, value_name = "OUTCOME")]
+    pub failure: Option<String>,
+    /// Seed of all random draws.
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Stop at this virtual time.
+    #[arg(long, value_name = "TIME")]
+    pub until: Option<String>,
+    /// GPUs on each node of --nodes.
+    #[arg(long, value_name = "N")]
+    pub gpus_per_node: Option<u32>,
+    /// One setting of the control plane; may be repeated (makespan settings lists them).
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub set: Vec<String>,
+}
+
+/// Arguments of `compare`.
+#[derive(Clone, Debug, Default, Args)]
+pub struct CompareArgs {
+    /// Manifests and at most one Scenario: files, folders, - for standard input. Without any, the built-in Job.
+    #[arg(value_name = "FILES")]
+    pub files: Vec<String>,
+    /// Numbers of Jobs.
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub n: Vec<u64>,
+    /// Numbers of equal nodes to compare on; they replace nodes of the files.
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub nodes: Vec<u64>,
+    /// Submission strategies: sequential, parallel, batched:K, windowed:K.
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub strategies: Vec<String>,
+    /// Control planes: ideal, kubernetes.
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub control_planes: Vec<String>,
+    /// Runs of each combination, with independent seeds; 2 or more give confidence intervals.
+    #[arg(long, value_name = "N")]
+    pub replications: Option<u64>,
+    /// What gives manifests that which they lack.
+    #[command(flatten)]
+    pub scenario: ScenarioArgs,
+}
+
+/// Arguments of `run`.
+#[derive(Clone, Debug, Default, Args)]
+pub struct RunArgs {
+    /// Manifests and at most one Scenario: files, folders, - for standard input.
+    #[arg(value_name = "FILES", required = true)]
+    pub files: Vec<String>,
+    /// Number of equal nodes, in place of nodes of the files.
+    #[arg(long, value_name = "N")]
+    pub nodes: Option<u32>,
+    /// How Jobs are submitted: sequential, parallel, batched:K, windowed:K.
+    #[arg(long, value_name = "STRATEGY")]
+    pub strategy: Option<String>,
+    /// When Jobs arrive: poisson(rate=2/s), every(10s), csv(file.csv,column=arrival_s).
+    #[arg(long, value_name = "PROCESS")]
+    pub arrivals: Option<String>,
+    /// The control plane: ideal, kubernetes.
+    #[arg(long, value_name = "PRESET")]
+    pub control_plane: Option<String>,
+    /// List every pod, too (pods.csv, and pods in JSON).
+    #[arg(long)]
+    pub pods: bool,
+    /// What gives manifests that which they lack.
+    #[command(flatten)]
+    pub scenario: ScenarioArgs,
+}
+
+/// Arguments of `rerun`.
+#[derive(Clone, Debug, Args)]
+pub struct RerunArgs {
+    /// The manifest.json of a run or comparison.
+    pub manifest: PathBuf,
+}

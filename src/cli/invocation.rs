@@ -1,0 +1,294 @@
+//! An invocation: everything a run depends on, as it is kept in `manifest.json`.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::api::problem::Problems;
+use crate::api::value::Source;
+use crate::cli::args::{CompareArgs, RunArgs, ScenarioArgs};
+use crate::control::Preset;
+use crate::scenario::document::MAX_JOBS;
+use crate::scenario::load::{Flags, load};
+use crate::scenario::{Compare, Scenario, sources};
+use crate::workload::strategy::Strategy;
+
+/// The built-in experiment, as it is shipped in `scenarios/`.
+const BUILT_IN: &str = include_str!("../../scenarios/sequential-vs-parallel.yaml");
+/// Its name in messages.
+const BUILT_IN_NAME: &str = "built-in:sequential-vs-parallel.yaml";
+
+/// What is to be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// `makespan compare`.
+    Compare,
+    /// `makespan run`.
+    Run,
+}
+
+/// One input, whole.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Input {
+    /// Its path as it was given.
+    pub name: String,
+    /// Its text.
+    pub text: String,
+}
+
+/// Factors of a comparison as flags give them; empty: the scenario's, or the defaults.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Factors {
+    /// `--n`.
+    pub n: Vec<u64>,
+    /// `--nodes`.
+    pub nodes: Vec<u64>,
+    /// `--strategies`.
+    pub strategies: Vec<String>,
+    /// `--control-planes`.
+    pub control_planes: Vec<String>,
+    /// `--replications`.
+    pub replications: Option<u64>,
+}
+
+/// Everything a run depends on besides the program itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Invocation {
+    /// The program's version.
+    pub makespan: String,
+    /// What is to be done.
+    pub command: Kind,
+    /// Name of the experiment where the inputs give none.
+    pub name: String,
+    /// Flags about workload and cluster.
+    pub flags: Flags,
+    /// Flags about the comparison.
+    pub factors: Factors,
+    /// Whether every pod is listed.
+    pub pods: bool,
+    /// Whether charts are drawn.
+    pub charts: bool,
+    /// The inputs, whole.
+    pub inputs: Vec<Input>,
+}
+
+impl Invocation {
+    /// The invocation of `makespan compare`; sources that cannot be read are told.
+    pub fn compare(args: &CompareArgs, charts: bool, problems: &mut Problems) -> Self {
+        let mut flags = flags(&args.scenario);
+        flags.nodes = args.nodes.first().map(|n| u32::try_from(*n).unwrap_or(u32::MAX));
+        Self {
+            makespan: version(),
+            command: Kind::Compare,
+            name: name_of(&args.files),
+            flags,
+            factors: Factors {
+                n: args.n.clone(),
+                nodes: args.nodes.clone(),
+                strategies: args.strategies.clone(),
+                control_planes: args.control_planes.clone(),
+                replications: args.replications,
+            },
+            pods: false,
+            charts,
+            inputs: inputs(&args.files, problems),
+        }
+    }
+
+    /// The invocation of `makespan run`.
+    pub fn run(args: &RunArgs, charts: bool, problems: &mut Problems) -> Self {
+        let mut flags = flags(&args.scenario);
+        flags.nodes = args.nodes;
+        flags.strategy.clone_from(&args.strategy);
+        flags.arrivals.clone_from(&args.arrivals);
+        flags.control_plane.clone_from(&args.control_plane);
+        Self {
+            makespan: version(),
+            command: Kind::Run,
+            name: name_of(&args.files),
+            flags,
+            factors: Factors::default(),
+            pods: args.pods,
+            charts,
+            inputs: inputs(&args.files, problems),
+        }
+    }
+
+    /// Reads and checks the scenario.
+    pub fn scenario(&self, problems: &mut Problems) -> Option<Scenario> {
+        let sources: Vec<Arc<Source>> = self
+            .inputs
+            .iter()
+            .map(|input| {
+                Arc::new(Source {
+                    name: input.name.clone(),
+                    text: input.text.clone(),
+                })
+            })
+            .collect();
+        let mut flags = self.flags.clone();
+        flags.variables = variables();
+        load(&self.name, &sources, &flags, problems)
+    }
+
+    /// The factors of the comparison: flags over the scenario's over the defaults. What is wrong is told.
+    pub fn factors(&self, scenario: &Scenario, problems: &mut Problems) -> Compare {
+        let mut compare = scenario.compare.clone().unwrap_or_default();
+        let given = &self.factors;
+        if !given.n.is_empty() {
+            compare.n = counts("--n", &given.n, MAX_JOBS, problems);
+        }
+        if given.nodes.len() > 1 {
+            compare.nodes = counts("--nodes", &given.nodes, 1_000_000, problems);
+        } else if !given.nodes.is_empty() {
+            compare.nodes = Vec::new();
+        }
+        if !given.strategies.is_empty() {
+            compare.strategies = parsed("--strategies", &given.strategies, problems);
+        }
+        if !given.control_planes.is_empty() {
+            compare.control_planes = parsed::<Preset>("--control-planes", &given.control_planes, problems);
+        }
+        if let Some(replications) = given.replications {
+            compare.replications = counts("--replications", &[replications], 1_000_000, problems)
+                .first()
+                .copied()
+                .unwrap_or(1);
+        }
+        if scenario.jobs.is_empty() {
+            problems.general_error(
+                "there is no Job to compare submissions of",
+                Some("give a manifest with at least one Job; makespan run plays other workloads".to_owned()),
+            );
+        }
+        for strategy in &compare.strategies {
+            if matches!(strategy, Strategy::Arrivals(_)) {
+                problems.general_error(
+                    "--strategies: arrivals are not compared; use makespan run --arrivals",
+                    None,
+                );
+            }
+        }
+        let runs = crate::experiment::compare::runs(&compare) as u64;
+        let jobs: u64 = compare.n.iter().map(|n| u64::from(*n)).sum::<u64>() * (runs / compare.n.len().max(1) as u64);
+        if jobs > MOST_JOBS_IN_ALL {
+            problems.general_error(
+                format!("the comparison would play {jobs} Jobs in {runs} runs, more than {MOST_JOBS_IN_ALL}"),
+                Some("ask for fewer or smaller n, or fewer replications".to_owned()),
+            );
+        }
+        dedup(&mut compare.n);
+        dedup(&mut compare.nodes);
+        dedup(&mut compare.strategies);
+        dedup(&mut compare.control_planes);
+        compare
+    }
+}
+
+/// Jobs that one comparison may play: some hours of computing.
+const MOST_JOBS_IN_ALL: u64 = 10_000_000_000;
+
+fn version() -> String {
+    env!("CARGO_PKG_VERSION").to_owned()
+}
+
+/// Drops repetitions, keeping the order.
+fn dedup<T: PartialEq>(list: &mut Vec<T>) {
+    let mut kept: Vec<T> = Vec::with_capacity(list.len());
+    for item in list.drain(..) {
+        if !kept.contains(&item) {
+            kept.push(item);
+        }
+    }
+    *list = kept;
+}
+
+fn flags(args: &ScenarioArgs) -> Flags {
+    Flags {
+        runtime: args.runtime.clone(),
+        failure: args.failure.clone(),
+        set: args.set.clone(),
+        seed: args.seed,
+        until: args.until.clone(),
+        gpus_per_node: args.gpus_per_node,
+        ..Flags::default()
+    }
+}
+
+/// The variables of the environment that scenarios may use: those whose names begin with `MAKESPAN_`.
+fn variables() -> sources::Variables {
+    let text =
+        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    text.filter(|(name, _)| name.starts_with("MAKESPAN_")).collect()
+}
+
+fn inputs(files: &[String], problems: &mut Problems) -> Vec<Input> {
+    if files.is_empty() {
+        return vec![Input {
+            name: BUILT_IN_NAME.to_owned(),
+            text: BUILT_IN.to_owned(),
+        }];
+    }
+    let sources = sources::read(files, problems);
+    sources
+        .iter()
+        .map(|source| Input {
+            name: source.name.clone(),
+            text: source.text.clone(),
+        })
+        .collect()
+}
+
+/// The name of an experiment: that of its first file, without folder and ending.
+fn name_of(files: &[String]) -> String {
+    let stem = files
+        .first()
+        .and_then(|file| std::path::Path::new(file).file_stem()?.to_str());
+    let name: String = stem
+        .unwrap_or("run")
+        .chars()
+        .map(|c| {
+            if c.is_alphanumeric() || "-_.".contains(c) {
+                c
+            } else {
+                '-'
+            }
+        })
+        .collect();
+    if name.chars().all(|c| "-.".contains(c)) {
+        "run".to_owned()
+    } else {
+        name
+    }
+}
+
+fn counts(flag: &str, given: &[u64], most: u32, problems: &mut Problems) -> Vec<u32> {
+    let mut counts = Vec::new();
+    for &n in given {
+        match u32::try_from(n).ok().filter(|n| (1..=most).contains(n)) {
+            Some(n) => counts.push(n),
+            None => problems.general_error(
+                format!("{flag}: {n} is out of range"),
+                Some(format!("give whole numbers from 1 to {most}")),
+            ),
+        }
+    }
+    counts
+}
+
+fn parsed<T: std::str::FromStr>(flag: &str, given: &[String], problems: &mut Problems) -> Vec<T>
+where
+    T::Err: std::fmt::Display,
+{
+    let mut values = Vec::new();
+    for text in given {
+        match text.trim().parse() {
+            Ok(value) => values.push(value),
+            Err(error) => problems.general_error(format!("{flag}: {error}"), None),
+        }
+    }
+    values
+}

@@ -1,0 +1,79 @@
+//! The result folder: what is written, where it is, how it is told.
+
+use std::path::PathBuf;
+
+use crate::cli::args::OutputArgs;
+use crate::cli::invocation::Invocation;
+use crate::cli::ui::Stop;
+use crate::report::figures::Chart;
+use crate::report::files::OutputDir;
+
+/// Opens the result folder of an experiment called `name`.
+pub fn folder(args: &OutputArgs, name: &str) -> Result<OutputDir, Stop> {
+    let path = args
+        .output
+        .clone()
+        .unwrap_or_else(|| PathBuf::from("results").join(name));
+    OutputDir::create(path).map_err(|error| Stop::bad_input(format!("--output: {error}")))
+}
+
+/// Files as they are written.
+pub struct Files {
+    folder: OutputDir,
+    names: Vec<String>,
+}
+
+impl Files {
+    /// No file yet.
+    pub const fn new(folder: OutputDir) -> Self {
+        Self {
+            folder,
+            names: Vec::new(),
+        }
+    }
+
+    /// Writes a file beside its place and moves it there.
+    pub fn write(&mut self, name: &str, bytes: &[u8]) -> Result<(), Stop> {
+        self.folder.write(name, bytes).map_err(Stop::bad_input)?;
+        self.names.push(name.to_owned());
+        Ok(())
+    }
+
+    /// Writes charts as SVG and PNG into `charts/`.
+    pub fn charts(&mut self, charts: &[(String, Chart)]) -> Result<(), Stop> {
+        for (stem, chart) in charts {
+            let svg = chart
+                .svg()
+                .map_err(|error| Stop::Message(format!("chart {stem}: {error}"), super::ui::INTERNAL))?;
+            let png = chart
+                .png()
+                .map_err(|error| Stop::Message(format!("chart {stem}: {error}"), super::ui::INTERNAL))?;
+            self.folder
+                .write(&format!("charts/{stem}.svg"), svg.as_bytes())
+                .map_err(Stop::bad_input)?;
+            self.folder
+                .write(&format!("charts/{stem}.png"), &png)
+                .map_err(Stop::bad_input)?;
+            self.names.push(format!("charts/{stem}.{{svg,png}}"));
+        }
+        Ok(())
+    }
+
+    /// Writes `manifest.json`, last: a folder that has it is complete.
+    pub fn manifest(&mut self, invocation: &Invocation) -> Result<(), Stop> {
+        let mut text = serde_json::to_string_pretty(invocation)
+            .map_err(|error| Stop::Message(format!("manifest.json: {error}"), super::ui::INTERNAL))?;
+        text.push('\n');
+        self.write("manifest.json", text.as_bytes())
+    }
+
+    /// Where a file is.
+    pub fn place(&self, name: &str) -> String {
+        self.folder.path().join(name).display().to_string()
+    }
+
+    /// All files, in words.
+    pub fn list(&self) -> String {
+        format!("Written to {}: {}", self.folder.path().display(), self.names.join(", "))
+    }
+}

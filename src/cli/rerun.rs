@@ -1,0 +1,31 @@
+//! `makespan rerun`: the same bytes again, from a manifest.
+
+use crate::api::problem::Problems;
+use crate::cli::args::{OutputArgs, RerunArgs};
+use crate::cli::invocation::{Invocation, Kind};
+use crate::cli::ui::{Stop, Ui};
+use crate::cli::{compare, run};
+
+/// Repeats what `args.manifest` tells; returns the exit code.
+pub fn execute(args: &RerunArgs, output: &OutputArgs) -> Result<u8, Stop> {
+    let place = args.manifest.display();
+    let text = std::fs::read_to_string(&args.manifest)
+        .map_err(|error| Stop::bad_input(format!("{place}: cannot be read: {error}")))?;
+    let mut invocation: Invocation = serde_json::from_str(&text).map_err(|error| {
+        Stop::bad_input(format!(
+            "{place}: is no manifest of a run: {error}\n  hint: give the manifest.json that a run wrote"
+        ))
+    })?;
+    let mine = env!("CARGO_PKG_VERSION");
+    if invocation.makespan != mine {
+        Ui { quiet: output.quiet }.note(&format!(
+            "warning: {place} was written by version {}, this is {mine}; results may differ (CHANGELOG.md, \"Results that changed\")",
+            invocation.makespan
+        ));
+    }
+    invocation.charts &= !output.no_charts;
+    match invocation.command {
+        Kind::Compare => compare::execute(&invocation, output, Problems::new()),
+        Kind::Run => run::execute(&invocation, output, Problems::new()),
+    }
+}

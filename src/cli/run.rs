@@ -1,0 +1,233 @@
+//! `makespan run`: one run of manifests or a scenario.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use serde::Serialize;
+
+use crate::api::problem::Problems;
+use crate::cli::args::{Format, OutputArgs};
+use crate::cli::figures;
+use crate::cli::invocation::Invocation;
+use crate::cli::output::{Files, folder};
+use crate::cli::ui::{self, Stop, Ui};
+use crate::control::{End, Outcome, Simulation};
+use crate::experiment::compare::Progress;
+use crate::observe::Seconds;
+use crate::observe::metrics::window;
+use crate::observe::rows::{node_rows, write_jobs, write_nodes, write_pods};
+use crate::observe::{Checker, Fingerprint, RunMetrics, Tee, Timeline, rows};
+use crate::report::figures as report;
+use crate::scenario::Scenario;
+
+/// One finished run with all that listened.
+struct Played {
+    simulation: Simulation,
+    outcome: Outcome,
+    metrics: RunMetrics,
+    fingerprint: Fingerprint,
+    timeline: Timeline,
+    violations: Vec<String>,
+}
+
+impl Played {
+    /// The run as figures see it.
+    fn seen<'a>(&'a self, scenario: &'a Scenario, demands: &'a [report::Demand]) -> report::Run<'a> {
+        report::Run {
+            store: self.simulation.store(),
+            timeline: &self.timeline,
+            metrics: &self.metrics,
+            ended_at: self.outcome.ended_at,
+            seed: scenario.seed,
+            pools: &scenario.pools,
+            demands,
+        }
+    }
+}
+
+/// Plays the scenario of `invocation`; returns the exit code.
+pub fn execute(invocation: &Invocation, args: &OutputArgs, mut problems: Problems) -> Result<u8, Stop> {
+    let ui = Ui { quiet: args.quiet };
+    let scenario = invocation.scenario(&mut problems);
+    let warnings: Vec<String> = problems.list().iter().map(|problem| problem.message.clone()).collect();
+    let scenario = ui.check(scenario, problems)?;
+    if scenario.compare.is_some() {
+        ui.note("the scenario is a comparison: it is played as makespan compare does");
+        let mut invocation = invocation.clone();
+        invocation.command = crate::cli::invocation::Kind::Compare;
+        return crate::cli::compare::execute(&invocation, args, Problems::new());
+    }
+    let folder = folder(args, &scenario.name)?;
+    let progress = Arc::new(Progress::default());
+    ui::stop_on_interrupt(&progress);
+    let played = ui.with_progress(1, &progress, || play(&scenario, &progress));
+
+    let mut files = Files::new(folder);
+    write_files(invocation, &scenario, &played, &mut files)?;
+    match args.format {
+        Format::Table => Ui::out(&table(&scenario, &played, &files))?,
+        Format::Json => Ui::out(&json(invocation, &scenario, &played, &warnings)?)?,
+        Format::Csv => {
+            let mut bytes = Vec::new();
+            write_jobs(played.simulation.store(), &mut bytes).map_err(internal)?;
+            Ui::out(&String::from_utf8_lossy(&bytes))?;
+        }
+    }
+    verdict(&played, &files)
+}
+
+fn internal(error: impl std::fmt::Display) -> Stop {
+    Stop::Message(error.to_string(), ui::INTERNAL)
+}
+
+fn play(scenario: &Scenario, progress: &Progress) -> Played {
+    let mut simulation = Simulation::new(scenario.input(scenario.seed));
+    let mut fingerprint = Fingerprint::default();
+    let mut checker = Checker::new(simulation.store());
+    let mut timeline = Timeline::new(simulation.store());
+    let outcome = simulation.run_while(
+        &mut Tee(&mut [&mut fingerprint, &mut checker, &mut timeline]),
+        &mut |_| !progress.stop.load(Ordering::Relaxed),
+    );
+    let violations = checker.finish(outcome.ended_at, simulation.store());
+    let violations = violations.iter().map(ToString::to_string).collect();
+    let metrics = RunMetrics::new(simulation.store(), &outcome);
+    Played {
+        simulation,
+        outcome,
+        metrics,
+        fingerprint,
+        timeline,
+        violations,
+    }
+}
+
+fn write_files(invocation: &Invocation, scenario: &Scenario, played: &Played, files: &mut Files) -> Result<(), Stop> {
+    let store = played.simulation.store();
+    let mut bytes = Vec::new();
+    write_jobs(store, &mut bytes).map_err(internal)?;
+    files.write("jobs.csv", &bytes)?;
+    if invocation.pods {
+        let mut bytes = Vec::new();
+        write_pods(store, scenario.seed, &mut bytes).map_err(internal)?;
+        files.write("pods.csv", &bytes)?;
+    }
+    let (from, to) = window(store, played.outcome.ended_at);
+    let mut bytes = Vec::new();
+    write_nodes(store, from, to, &mut bytes).map_err(internal)?;
+    files.write("nodes.csv", &bytes)?;
+    let mut bytes = Vec::new();
+    played.timeline.write_csv(store, &mut bytes).map_err(internal)?;
+    files.write("timeline.csv", &bytes)?;
+    let demands = figures::demands(scenario, played.outcome.ended_at);
+    let seen = played.seen(scenario, &demands);
+    let about = report::summary::About {
+        name: &scenario.name,
+        fingerprint: &played.fingerprint.to_string(),
+        end: end_name(played.outcome.end),
+        reasons: &reasons(played),
+    };
+    let summary = report::summary::run(&seen, &about);
+    files.write("summary.json", summary.as_bytes())?;
+    if invocation.charts {
+        files.charts(&report::run::charts(&seen, &figures::run_labels(scenario)))?;
+    }
+    files.manifest(invocation)
+}
+
+/// Why something is unfinished: for each Job or pod shape that waits, what kube-scheduler says.
+fn reasons(played: &Played) -> Vec<String> {
+    let store = played.simulation.store();
+    let waiting: std::collections::BTreeSet<_> = store
+        .pods
+        .iter()
+        .filter(|pod| pod.node == crate::cluster::NodeId::NONE && !pod.phase.is_terminal())
+        .map(|pod| pod.template)
+        .collect();
+    waiting
+        .into_iter()
+        .map(|template| played.simulation.explain(template).to_string())
+        .collect()
+}
+
+fn table(scenario: &Scenario, played: &Played, files: &Files) -> String {
+    let text = report::text::run(&played.seen(scenario, &[]), &reasons(played), &figures::paper());
+    format!("{text}\n{}\n", files.list())
+}
+
+/// The object of `--format json`. It is written by serde_json directly, never by way of a `Value`: that would turn the exact
+/// decimals of times into floats.
+#[derive(Serialize)]
+struct Report<'a> {
+    name: &'a str,
+    makespan_s: Option<Seconds>,
+    end: &'static str,
+    metrics: &'a RunMetrics,
+    jobs: rows::Jobs<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pods: Option<rows::Pods<'a>>,
+    nodes: Vec<rows::NodeRow<'a>>,
+    warnings: &'a [String],
+    unschedulable: Vec<String>,
+    seed: u64,
+    fingerprint: String,
+}
+
+fn json(invocation: &Invocation, scenario: &Scenario, played: &Played, warnings: &[String]) -> Result<String, Stop> {
+    let store = played.simulation.store();
+    let (from, to) = window(store, played.outcome.ended_at);
+    let report = Report {
+        name: &scenario.name,
+        makespan_s: played.metrics.makespan,
+        end: end_name(played.outcome.end),
+        metrics: &played.metrics,
+        jobs: rows::Jobs(store),
+        pods: invocation.pods.then_some(rows::Pods {
+            store,
+            seed: scenario.seed,
+        }),
+        nodes: node_rows(store, from, to),
+        warnings,
+        unschedulable: reasons(played),
+        seed: scenario.seed,
+        fingerprint: played.fingerprint.to_string(),
+    };
+    let mut text = serde_json::to_string_pretty(&report).map_err(internal)?;
+    text.push('\n');
+    Ok(text)
+}
+
+const fn end_name(end: End) -> &'static str {
+    match end {
+        End::Finished => "finished",
+        End::TimeLimit => "time-limit",
+        End::Stalled => "stalled",
+        End::Interrupted => "interrupted",
+    }
+}
+
+fn verdict(played: &Played, files: &Files) -> Result<u8, Stop> {
+    if let Some(first) = played.violations.first() {
+        let count = played.violations.len();
+        return Err(Stop::Message(
+            format!(
+                "{count} rules of the model were broken, which is a bug; replay it with makespan rerun {}; the first: {first}",
+                files.place("manifest.json")
+            ),
+            ui::CHECK_FAILED,
+        ));
+    }
+    match played.outcome.end {
+        End::Interrupted => Err(Stop::Message(
+            format!(
+                "interrupted at {} s of virtual time; what happened until then is in {}",
+                played.outcome.ended_at,
+                files.place("")
+            ),
+            ui::INTERRUPTED,
+        )),
+        End::Finished => Ok(ui::GOOD),
+        End::TimeLimit | End::Stalled if played.metrics.unfinished_jobs == 0 => Ok(ui::GOOD),
+        End::TimeLimit | End::Stalled => Ok(ui::CHECK_FAILED),
+    }
+}

@@ -1,0 +1,159 @@
+//! What the controllers of services have in common: a work queue, workers that sync one key each, API clients with their
+//! limits, and one event writer.
+
+use crate::control::context::Context;
+use crate::control::event::Event;
+use crate::control::event_writer::EventWriter;
+use crate::control::rate_limit::{RateLimit, TokenBucket};
+use crate::control::work_queue::{Marked, Marks, WorkQueue};
+
+/// API calls that a step of a sync sends at once, each with a token of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Calls {
+    /// Which of the controller's clients sends them.
+    pub client: usize,
+    /// How many, at least one.
+    pub count: u32,
+}
+
+impl Calls {
+    /// `count` calls of the first client; nothing for 0.
+    pub(super) fn some(count: u32) -> Option<Self> {
+        (count > 0).then_some(Self { client: 0, count })
+    }
+}
+
+/// The sync of one key: a machine that advances when the calls of its present step took effect.
+pub(super) trait Sync {
+    /// What the queue holds.
+    type Key: Copy + Into<usize>;
+    /// What a sync looks at beside the store.
+    type Beside;
+
+    /// Begins; the calls of the first step, or `None` if there is nothing to do.
+    fn begin(&mut self, key: Self::Key, ctx: &mut Context<'_>) -> Option<Calls>;
+    /// One call took effect. Returns whether an event is written about it.
+    fn call_done(&mut self, key: Self::Key, ctx: &mut Context<'_>) -> bool;
+    /// All calls of the step took effect; the calls of the next one, or `None` at the end.
+    fn advance(&mut self, key: Self::Key, beside: &mut Self::Beside, ctx: &mut Context<'_>) -> Option<Calls>;
+    /// The sync ended.
+    fn ended(&mut self, _key: Self::Key, _ctx: &mut Context<'_>) {}
+    /// What happens when a call of `key` takes effect.
+    fn call_event(key: Self::Key) -> Event;
+}
+
+/// The size of a controller.
+pub(super) struct Setup {
+    /// The limits of each client.
+    pub limit: RateLimit,
+    /// How many clients it has.
+    pub clients: usize,
+    /// How many keys it syncs at once.
+    pub workers: u32,
+    /// Writes events through the last of the clients.
+    pub writer: EventWriter,
+}
+
+/// A controller.
+#[derive(Debug)]
+pub(super) struct Controller<S: Sync> {
+    queue: WorkQueue<S::Key>,
+    clients: Vec<TokenBucket>,
+    writer: EventWriter,
+    idle_workers: u32,
+    slots: Vec<Slot<S>>,
+}
+
+/// What is kept of one key.
+#[derive(Debug)]
+struct Slot<S> {
+    sync: S,
+    in_flight: u32,
+    event_filter: u64,
+    dirty: bool,
+    processing: bool,
+}
+
+impl<S> Marked for Slot<S> {
+    fn marks(&mut self) -> Marks<'_> {
+        Marks {
+            dirty: &mut self.dirty,
+            processing: &mut self.processing,
+        }
+    }
+}
+
+impl<S: Sync> Controller<S> {
+    /// A controller at rest with full token buckets; `syncs` by key.
+    pub(super) fn new(setup: Setup, syncs: impl Iterator<Item = S>) -> Self {
+        let slot = |sync| Slot {
+            sync,
+            in_flight: 0,
+            event_filter: 0,
+            dirty: false,
+            processing: false,
+        };
+        Self {
+            queue: WorkQueue::default(),
+            clients: vec![TokenBucket::new(setup.limit); setup.clients],
+            writer: setup.writer,
+            idle_workers: setup.workers.max(1),
+            slots: syncs.map(slot).collect(),
+        }
+    }
+
+    /// Something about `key` changed.
+    pub(super) fn add(&mut self, key: S::Key, ctx: &mut Context<'_>) {
+        self.queue.add(key, &mut self.slots);
+        self.start_workers(ctx);
+    }
+
+    /// A call of the present step of `key` took effect.
+    pub(super) fn call_done(&mut self, key: S::Key, beside: &mut S::Beside, ctx: &mut Context<'_>) {
+        let slot = &mut self.slots[key.into()];
+        slot.in_flight -= 1;
+        if slot.sync.call_done(key, ctx) {
+            let client = self.clients.last_mut().expect("a controller has a client");
+            self.writer.emit(&mut slot.event_filter, client, ctx);
+        }
+        if slot.in_flight == 0 {
+            let calls = slot.sync.advance(key, beside, ctx);
+            self.go_on(key, calls, ctx);
+            self.start_workers(ctx);
+        }
+    }
+
+    /// The event writer's call is done.
+    pub(super) fn event_written(&mut self, ctx: &mut Context<'_>) {
+        let client = self.clients.last_mut().expect("a controller has a client");
+        self.writer.written(client, ctx);
+    }
+
+    /// Gives waiting keys to idle workers. A sync that needs no call ends at once, so this loops.
+    fn start_workers(&mut self, ctx: &mut Context<'_>) {
+        while self.idle_workers > 0 {
+            let Some(key) = self.queue.get(&mut self.slots) else {
+                return;
+            };
+            self.idle_workers -= 1;
+            let calls = self.slots[key.into()].sync.begin(key, ctx);
+            self.go_on(key, calls, ctx);
+        }
+    }
+
+    /// Sends the calls of the next step, or ends the sync.
+    fn go_on(&mut self, key: S::Key, calls: Option<Calls>, ctx: &mut Context<'_>) {
+        let slot = &mut self.slots[key.into()];
+        if let Some(calls) = calls {
+            slot.in_flight = calls.count;
+            for _ in 0..calls.count {
+                let sent = self.clients[calls.client].take(ctx.now);
+                ctx.at(sent + ctx.config.api_latency, S::call_event(key));
+            }
+        } else {
+            slot.sync.ended(key, ctx);
+            self.queue.done(key, &mut self.slots);
+            self.idle_workers += 1;
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! The Deployment controller for one Deployment (`pkg/controller/deployment/sync.go`): it gives its one ReplicaSet the size
+//! wanted and copies the ReplicaSet's status.
+
+use crate::cluster::DeploymentId;
+use crate::cluster::store::ReplicaSetStatus;
+use crate::control::context::Context;
+use crate::control::deployment::rollout::{DeploymentStrategy, new_replica_set_size};
+use crate::control::event::{DeploymentEvent, Event, ReplicaSetEvent};
+use crate::control::service::controller::{Calls, Sync};
+
+/// What the call in flight is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Step {
+    #[default]
+    Idle,
+    /// POST of the ReplicaSet, or PUT of its new size.
+    WritingReplicaSet,
+    /// PUT of the Deployment's status.
+    WritingStatus,
+}
+
+/// The sync of a Deployment.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct DeploymentSync {
+    step: Step,
+    /// The size that is being written.
+    size: u32,
+    /// The status that is being written, or was last.
+    status: ReplicaSetStatus,
+}
+
+impl DeploymentSync {
+    fn write_status(&mut self, d: DeploymentId, ctx: &Context<'_>) -> Option<Calls> {
+        let status = ctx.store.deployments[d.index()].status;
+        if std::mem::replace(&mut self.status, status) == status {
+            self.step = Step::Idle;
+            return None;
+        }
+        self.step = Step::WritingStatus;
+        Calls::some(1)
+    }
+}
+
+impl Sync for DeploymentSync {
+    type Key = DeploymentId;
+    type Beside = ();
+
+    fn begin(&mut self, d: DeploymentId, ctx: &mut Context<'_>) -> Option<Calls> {
+        let deployment = &ctx.store.deployments[d.index()];
+        let (wanted, present) = (deployment.replicas, deployment.replica_set_replicas);
+        // With one ReplicaSet the strategy makes no difference.
+        self.size = new_replica_set_size(DeploymentStrategy::default(), wanted, present, 0);
+        if self.size == present {
+            return self.write_status(d, ctx);
+        }
+        self.step = Step::WritingReplicaSet;
+        Calls::some(1)
+    }
+
+    /// A new size is told in an event, ScalingReplicaSet.
+    fn call_done(&mut self, d: DeploymentId, ctx: &mut Context<'_>) -> bool {
+        match self.step {
+            Step::Idle => unreachable!("an idle sync has no calls in flight"),
+            Step::WritingReplicaSet => {
+                ctx.store.deployments[d.index()].replica_set_replicas = self.size;
+                ctx.when_seen(Event::ReplicaSet(ReplicaSetEvent::Seen(d)));
+                ctx.when_seen(Event::Deployment(DeploymentEvent::Seen(d)));
+                true
+            }
+            Step::WritingStatus => false,
+        }
+    }
+
+    fn advance(&mut self, d: DeploymentId, (): &mut (), ctx: &mut Context<'_>) -> Option<Calls> {
+        match self.step {
+            Step::Idle | Step::WritingStatus => {
+                self.step = Step::Idle;
+                None
+            }
+            Step::WritingReplicaSet => self.write_status(d, ctx),
+        }
+    }
+
+    fn call_event(d: DeploymentId) -> Event {
+        Event::Deployment(DeploymentEvent::CallDone(d))
+    }
+}

@@ -1,0 +1,171 @@
+//! `summary.json`: what a comparison or a run came to, for machines. The same results give the same bytes. Times of single
+//! runs keep all nine decimals; means have nine significant digits (see [`crate::experiment::table`]).
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use crate::cluster::store::Deployment;
+use crate::experiment::compare::{Comparison, Section};
+use crate::experiment::table::{Row, write_json};
+use crate::observe::metrics::window;
+use crate::observe::utilization::split_between;
+use crate::observe::{RunMetrics, Seconds};
+use crate::report::figures::{Run, text};
+
+/// `summary.json` of a comparison: `question`, `answer`, `runs`, `missing_runs`, `violations`, and `sections` (one for each
+/// set of nodes) with `nodes`, `slots`, `aggregates` (see [`crate::experiment::Aggregate`]) and `curves` (the rows of `growth.csv`).
+pub fn compare(comparison: &Comparison, question: Option<&str>) -> String {
+    let sections = comparison.sections.iter().map(SectionJson::new).collect();
+    pretty(&CompareJson {
+        question,
+        answer: text::answer(comparison),
+        runs: comparison.rows.len(),
+        missing_runs: comparison.missing,
+        violations: &comparison.violations,
+        sections,
+    })
+}
+
+#[derive(Serialize)]
+struct CompareJson<'a> {
+    question: Option<&'a str>,
+    answer: Option<String>,
+    runs: usize,
+    missing_runs: usize,
+    violations: &'a [String],
+    sections: Vec<SectionJson>,
+}
+
+#[derive(Serialize)]
+struct SectionJson {
+    nodes: u64,
+    slots: Option<u64>,
+    aggregates: Box<RawValue>,
+    curves: Box<RawValue>,
+}
+
+impl SectionJson {
+    fn new(section: &Section) -> Self {
+        Self {
+            nodes: section.nodes,
+            slots: section.slots,
+            aggregates: raw(&section.aggregates),
+            curves: raw(&section.curves),
+        }
+    }
+}
+
+/// `rows` as a JSON array that is written as it stands, a row a line.
+fn raw<'a, R: Row + 'a>(rows: impl IntoIterator<Item = &'a R>) -> Box<RawValue> {
+    let mut bytes = Vec::new();
+    write_json(&mut bytes, rows).expect("memory takes everything");
+    let text = String::from_utf8(bytes).expect("JSON is text");
+    RawValue::from_string(text.trim().to_owned()).expect("rows are written as JSON")
+}
+
+/// `summary.json` of a run: `name`, `seed`, `fingerprint`, `end` (why it ended, in a word), `ended_s`, `reasons` why something
+/// did not end, `nodes`, `metrics` (see [`RunMetrics`]), `resources` with the use of each resource that any node offers in the
+/// window from the first submission to the last end, and `deployments`.
+pub fn run(run: &Run<'_>, about: &About<'_>) -> String {
+    pretty(&RunJson {
+        name: about.name,
+        seed: run.seed,
+        fingerprint: about.fingerprint,
+        end: about.end,
+        ended: run.ended_at.into(),
+        reasons: about.reasons,
+        nodes: run.store.nodes.len(),
+        metrics: run.metrics,
+        resources: resources(run),
+        deployments: run.store.deployments.iter().map(DeploymentJson::from).collect(),
+    })
+}
+
+/// What the summary of a run says besides figures.
+#[derive(Clone, Copy, Debug)]
+pub struct About<'a> {
+    /// The scenario's name.
+    pub name: &'a str,
+    /// The run's fingerprint.
+    pub fingerprint: &'a str,
+    /// Why it ended, in a word: `finished`, `time-limit`, `stalled`, `interrupted`.
+    pub end: &'a str,
+    /// Why something did not end. Empty if all did.
+    pub reasons: &'a [String],
+}
+
+#[derive(Serialize)]
+struct RunJson<'a> {
+    name: &'a str,
+    seed: u64,
+    fingerprint: &'a str,
+    end: &'a str,
+    #[serde(rename = "ended_s")]
+    ended: Seconds,
+    reasons: &'a [String],
+    nodes: usize,
+    metrics: &'a RunMetrics,
+    resources: Vec<ResourceJson<'a>>,
+    deployments: Vec<DeploymentJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct ResourceJson<'a> {
+    name: &'a str,
+    unit: &'static str,
+    allocatable: i64,
+    utilization: Option<f64>,
+    goodput: Option<f64>,
+}
+
+/// The resources that any node offers, in the order of the resource table.
+fn resources<'a>(run: &Run<'a>) -> Vec<ResourceJson<'a>> {
+    let store = run.store;
+    let (from, to) = window(store, run.ended_at);
+    let offered = store
+        .resources
+        .iter()
+        .filter(|(id, _)| store.allocatable_total[id.index()] > 0);
+    let row = |(id, name): (crate::cluster::ResourceId, &'a str)| {
+        let allocatable = store.allocatable_total[id.index()];
+        let split = split_between(store, id, from, to);
+        let whole = i128::from(allocatable) * i128::from(to.since(from).as_nanos());
+        ResourceJson {
+            name,
+            unit: store.resources.unit(id),
+            allocatable,
+            utilization: (whole > 0).then(|| split.total() as f64 / whole as f64),
+            goodput: split.goodput(),
+        }
+    };
+    offered.map(row).collect()
+}
+
+#[derive(Serialize)]
+struct DeploymentJson<'a> {
+    namespace: &'a str,
+    name: &'a str,
+    replicas: u32,
+    ready: u32,
+    pods_made: u32,
+}
+
+impl<'a> From<&'a Deployment> for DeploymentJson<'a> {
+    fn from(deployment: &'a Deployment) -> Self {
+        Self {
+            namespace: &deployment.spec.namespace,
+            name: &deployment.spec.name,
+            replicas: deployment.replicas,
+            ready: deployment.ready,
+            pods_made: deployment.pods_created,
+        }
+    }
+}
+
+/// Indented JSON that ends with a newline.
+fn pretty(value: &impl Serialize) -> String {
+    serde_json::to_string_pretty(value).expect("texts and numbers have a form in JSON") + "\n"
+}
+
+//#[cfg(test)]
+//TESTS mod tests;

@@ -1,0 +1,87 @@
+//! The sentences of a run, and what it shows in which order.
+
+use crate::experiment::format::{count, duration, duration_short, percent};
+use crate::kernel::SimDuration;
+use crate::observe::Seconds;
+use crate::report::figures::Run;
+use crate::report::table::Table;
+
+use super::run_tables::{deployments, jobs, nodes, pods};
+use super::{Paper, plural};
+
+/// Everything about a run: its tables, its headline, and `reasons` why something did not end, if it did not.
+#[must_use]
+pub fn run(run: &Run<'_>, reasons: &[String], paper: &Paper) -> String {
+    let mut parts = Vec::new();
+    let tables = run_tables(run);
+    if !tables.is_empty() {
+        parts.push(paper.tables(&tables));
+    }
+    let mut last: String = headline(run).iter().map(|line| paper.sentence(line)).collect();
+    for reason in reasons {
+        last.push_str(&paper.sentence(&format!("  • {reason}")));
+    }
+    parts.push(last);
+    parts.join("\n")
+}
+
+/// The tables of a run, each with its heading: Jobs, Deployments, bare pods, nodes; those that would be empty are left out.
+#[must_use]
+pub fn run_tables(run: &Run<'_>) -> Vec<(String, Table)> {
+    [
+        ("Jobs", jobs(run)),
+        ("Deployments", deployments(run)),
+        ("Pods", pods(run)),
+        ("Nodes", nodes(run)),
+    ]
+    .into_iter()
+    .filter_map(|(heading, table)| Some((heading.to_owned(), table?)))
+    .collect()
+}
+
+/// The makespan, or how many Jobs did not end; attempts; waits; how well GPUs were used.
+#[must_use]
+pub fn headline(run: &Run<'_>) -> Vec<String> {
+    let metrics = run.metrics;
+    let jobs = u64::from(metrics.jobs);
+    let mut lines = Vec::new();
+    if jobs > 0 {
+        let ended = format!("after {}", duration(run.ended_at.since(crate::kernel::SimTime::ZERO)));
+        let makespan = match metrics.makespan {
+            Some(span) => format!("Makespan {}", duration(span.into())),
+            None => format!(
+                "No makespan: {} of {} did not end; the run stopped {ended}",
+                count(metrics.unfinished_jobs.into()),
+                plural(jobs, "Job")
+            ),
+        };
+        let failed = match metrics.failed_jobs {
+            0 => String::new(),
+            failed => format!(", {} of them failed", count(failed.into())),
+        };
+        let of = format!(
+            "{}{failed}, {}",
+            plural(jobs, "Job"),
+            plural(metrics.attempts, "attempt")
+        );
+        lines.push(format!("{makespan} ({of})."));
+    }
+    let span = |value: Option<Seconds>| value.map(|v| duration_short(SimDuration::from(v)));
+    if let (Some(mean), Some(p95), Some(max)) =
+        (span(metrics.mean_wait), span(metrics.p95_wait), span(metrics.max_wait))
+    {
+        lines.push(format!(
+            "Wait from submission to start: mean {mean}, 95th percentile {p95}, longest {max}."
+        ));
+    }
+    if let Some(utilization) = metrics.gpu_utilization {
+        let goodput = metrics.gpu_goodput.map_or_else(String::new, |share| {
+            format!("; {} of GPU time went into attempts that succeeded", percent(share))
+        });
+        lines.push(format!(
+            "GPUs were allocated {} of the time{goodput}.",
+            percent(utilization)
+        ));
+    }
+    lines
+}
