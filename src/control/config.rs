@@ -310,4 +310,9 @@ impl ControlPlane {
     pub const fn api_time(&self, at: SimTime) -> WallTime {
         self.wall_time(at).truncated(self.api_time_resolution)
     }
+    /// The same as an instant of the simulation, for what only compares such times; the beginning if it lies before.
+    #[must_use]
+    pub const fn api_instant(&self, at: SimTime) -> SimTime {
+        self.api_time(at).sim_time(self.wall_clock_offset)
+    }
 }

@@ -6,6 +6,7 @@ mod figures;
 mod fingerprints;
 mod hpa_recordings;
 mod job_times;
+mod node_name;
 mod properties;
 mod queueing;
 mod recordings;

@@ -50,7 +50,8 @@ impl Observer for Watch {
             | Record::PodFinished(_)
             | Record::PodGone(_)
             | Record::Scaled(..)
-            | Record::HpaEvaluated(..) => {}
+            | Record::HpaEvaluated(..)
+            | Record::ServiceSampled(_) => {}
         }
     }
 }
