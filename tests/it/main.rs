@@ -1,6 +1,7 @@
 //! Integration tests: one binary, one module per behaviour.
 
 mod closed_forms;
+mod docs;
 mod figures;
 mod fingerprints;
 mod hpa_recordings;
