@@ -4,9 +4,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use criterion::{BatchSize, Bencher, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{BatchSize, Bencher, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 use makespan::cluster::record::Silent;
-use makespan::cluster::spec::{Behaviour, JobSpec, NodeSpec, PodTemplate, RestartPolicy};
+use makespan::cluster::spec::{Behaviour, CompletionMode, JobSpec, NodeSpec, PodTemplate, RestartPolicy};
 use makespan::cluster::{Amounts, ResourceId, ResourceTable, Store};
 use makespan::control::{ControlPlane, End, Input, Simulation};
 use makespan::workload::strategy::Strategy;
@@ -95,7 +95,7 @@ fn one_gpu(gpu: ResourceId, runtime: &str) -> JobSpec {
         name: "ml-train".into(),
         parallelism: 1,
         completions: Some(1),
-        completion_mode: makespan::cluster::spec::CompletionMode::NonIndexed,
+        completion_mode: CompletionMode::NonIndexed,
         backoff_limit: 3,
         active_deadline: None,
         suspend: false,
@@ -107,6 +107,8 @@ fn runs(criterion: &mut Criterion) {
     let kubernetes = ControlPlane::kubernetes;
     let ideal = ControlPlane::ideal;
     let mut group = criterion.benchmark_group("runs");
+    // Ten samples of one run each.
+    group.sampling_mode(SamplingMode::Flat);
     for (name, case) in [
         (
             "kubernetes/1e4 Jobs on 1000 nodes",
