@@ -74,9 +74,14 @@ fn call(line: &Line) -> Option<Line> {
 /// The calls of makespan in the blocks of commands of a document, and in its code spans.
 fn calls(text: &str) -> Vec<Line> {
     let commands = blocks(text).into_iter().filter(|block| block.info.is_empty());
-    let spans = spans(&prose(text)).into_iter().filter(|span| span.starts_with("makespan ") && !span.contains('…'));
+    let spans = spans(&prose(text))
+        .into_iter()
+        .filter(|span| span.starts_with("makespan ") && !span.contains('…'));
     let texts = commands.map(|block| block.text).chain(spans);
-    texts.flat_map(|text| lines(&text)).filter_map(|line| call(&line)).collect()
+    texts
+        .flat_map(|text| lines(&text))
+        .filter_map(|line| call(&line))
+        .collect()
 }
 
 #[test]
@@ -152,7 +157,11 @@ fn run(folder: &Path, arguments: &[String], input: &str) -> Output {
         .spawn()
         .expect("the program starts");
     // Who does not read its input may end before it was written.
-    let _ = child.stdin.take().expect("it was asked for").write_all(input.as_bytes());
+    let _ = child
+        .stdin
+        .take()
+        .expect("it was asked for")
+        .write_all(input.as_bytes());
     child.wait_with_output().expect("the program ends")
 }
 
@@ -200,7 +209,13 @@ fn the_annotations_of_the_readme_are_read() {
         .filter(|row| row[0].contains("makespan.dev/"));
     // The value is the last code span of the row.
     let entries: Vec<String> = annotations
-        .map(|row| format!("        {}: \"{}\"\n", spans(&row[0]).concat(), spans(&row[1]).pop().unwrap_or_default()))
+        .map(|row| {
+            format!(
+                "        {}: \"{}\"\n",
+                spans(&row[0]).concat(),
+                spans(&row[1]).pop().unwrap_or_default()
+            )
+        })
         .collect();
     assert_eq!(entries.len(), 5, "{entries:?}");
     let manifest = format!(
@@ -209,7 +224,15 @@ fn the_annotations_of_the_readme_are_read() {
         entries.concat()
     );
     fs::write(folder.path().join("annotated.yaml"), manifest).expect("a file of the test");
-    let arguments = ["run", "annotated.yaml", "--nodes", "1", "--no-charts", "--format", "json"];
+    let arguments = [
+        "run",
+        "annotated.yaml",
+        "--nodes",
+        "1",
+        "--no-charts",
+        "--format",
+        "json",
+    ];
     let output = run(folder.path(), &arguments.map(str::to_owned), "");
     let result: serde_json::Value = serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
@@ -226,7 +249,11 @@ fn threads_do_not_matter_and_a_rerun_gives_the_same_bytes() {
     let play = |arguments: &str| {
         let words: Vec<String> = arguments.split(' ').map(str::to_owned).collect();
         let output = run(folder.path(), &words, "");
-        assert!(output.status.success(), "{arguments}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "{arguments}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
     };
     play("compare grid.yaml job.yaml --output one --threads 1");
     play("compare grid.yaml job.yaml --output many --threads 7");

@@ -109,7 +109,9 @@ fn the_readme_names_every_flag_and_no_other() {
     let unknown = words
         .iter()
         .filter(|word| !known.contains(**word) && !foreign.contains(word) && !is_rule(word));
-    let untold = known.iter().filter(|flag| !words.contains(flag.as_str()) && *flag != "--help");
+    let untold = known
+        .iter()
+        .filter(|flag| !words.contains(flag.as_str()) && *flag != "--help");
     let findings: Vec<String> = unknown
         .map(|word| format!("README.md: {word} is no flag"))
         .chain(untold.map(|flag| format!("README.md: {flag} is missing")))
@@ -119,9 +121,15 @@ fn the_readme_names_every_flag_and_no_other() {
 
 #[test]
 fn the_exit_codes_are_those_of_the_help() {
-    let help = Cli::command().get_after_help().expect("the help ends with them").to_string();
+    let help = Cli::command()
+        .get_after_help()
+        .expect("the help ends with them")
+        .to_string();
     let readme = document("README.md");
-    let codes: Vec<String> = rows(section(&readme, "### Exit codes")).into_iter().map(|row| row[0].clone()).collect();
+    let codes: Vec<String> = rows(section(&readme, "### Exit codes"))
+        .into_iter()
+        .map(|row| row[0].clone())
+        .collect();
     for code in &codes {
         assert!(help.contains(&format!(" {code} ")), "{code} is not in: {help}");
     }
@@ -178,7 +186,10 @@ fn a_wrong_setting_is_found() {
     let findings = wrong_settings(&told);
     assert_eq!(findings.len(), 4, "{findings:?}");
     assert!(findings[0].contains("add | `watchLatency`"), "{findings:?}");
-    assert!(findings[1].contains("apiLatency is not 7ms with kubernetes"), "{findings:?}");
+    assert!(
+        findings[1].contains("apiLatency is not 7ms with kubernetes"),
+        "{findings:?}"
+    );
     assert!(findings[2].contains("did you mean \"watchLatency\""), "{findings:?}");
 }
 
@@ -190,7 +201,11 @@ fn the_readme_lists_every_scenario() {
     let folder = super::repository().join("scenarios");
     let mut shipped = 0;
     for entry in std::fs::read_dir(folder).expect("scenarios is a folder") {
-        let name = entry.expect("a readable folder").file_name().to_string_lossy().into_owned();
+        let name = entry
+            .expect("a readable folder")
+            .file_name()
+            .to_string_lossy()
+            .into_owned();
         assert!(list.contains(&format!("(scenarios/{name})")), "{name} is missing");
         shipped += 1;
     }
