@@ -244,7 +244,9 @@ fn the_code_map_names_every_module() {
 
 #[test]
 fn a_module_that_is_not_in_the_code_map_is_found() {
-    let architecture = document("ARCHITECTURE.md").replace("wheel", "").replace("`time.rs`", "");
+    let architecture = document("ARCHITECTURE.md")
+        .replace("wheel", "")
+        .replace("`time.rs`", "");
     let without = architecture.replace("calendar", "");
     let findings = unmapped(&without);
     assert!(
