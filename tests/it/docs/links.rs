@@ -43,7 +43,7 @@ fn broken_links(name: &str, text: &str) -> Vec<String> {
         } else {
             joined(name, path)
         };
-        let Some(file) = file.filter(|file| repository().join(file).exists()) else {
+        let Some(file) = file.filter(|file| path.is_empty() || repository().join(file).exists()) else {
             findings.push(format!("{name}: the link {target} leads nowhere"));
             continue;
         };

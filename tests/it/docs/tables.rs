@@ -100,7 +100,7 @@ fn the_readme_names_every_flag_and_no_other() {
     let readme = document("README.md");
     let words: BTreeSet<&str> = readme
         .split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'))
-        .filter(|word| word.starts_with("--") && word.len() > 3)
+        .filter(|word| word.starts_with("--") && word.len() > 2)
         .collect();
     let known = flags();
     // Those of cargo, and the rules of tables.
@@ -210,4 +210,47 @@ fn the_readme_lists_every_scenario() {
         shipped += 1;
     }
     assert!(shipped > 0);
+}
+
+/// The files and folders directly below `src/<layer>` that `architecture` does not name in that layer's part of the code map.
+fn unmapped(architecture: &str) -> Vec<String> {
+    let map = section(architecture, "## Code map");
+    let source = super::repository().join("src");
+    let list = |folder: &std::path::Path| {
+        let entries = std::fs::read_dir(folder).expect("a folder of the sources");
+        let mut names: Vec<_> = entries.map(|entry| entry.expect("a readable folder").path()).collect();
+        names.sort();
+        names
+    };
+    let mut findings = Vec::new();
+    for layer in list(&source).iter().filter(|path| path.is_dir()) {
+        let name = layer.file_name().expect("a name").to_string_lossy();
+        let part = section(map, &format!("### `src/{name}`"));
+        for entry in list(layer) {
+            let file = entry.file_name().expect("a name").to_string_lossy().into_owned();
+            let skipped = ["mod.rs", "tests.rs", "testing.rs", "tests"].contains(&file.as_str());
+            if !skipped && !part.contains(&file) {
+                findings.push(format!("ARCHITECTURE.md: src/{name}/{file} is not in the code map"));
+            }
+        }
+    }
+    findings
+}
+
+#[test]
+fn the_code_map_names_every_module() {
+    expect_none(&unmapped(&document("ARCHITECTURE.md")));
+}
+
+#[test]
+fn a_module_that_is_not_in_the_code_map_is_found() {
+    let architecture = document("ARCHITECTURE.md")
+        .replace("wheel", "")
+        .replace("`time.rs`", "");
+    let without = architecture.replace("calendar", "");
+    let findings = unmapped(&without);
+    assert!(
+        findings.contains(&"ARCHITECTURE.md: src/kernel/calendar is not in the code map".to_owned()),
+        "{findings:?}"
+    );
 }
