@@ -21,10 +21,8 @@ const QUESTION: &str = "What if we submitted all of them at once?";
 pub fn execute(invocation: &Invocation, args: &OutputArgs, mut problems: Problems) -> Result<u8, Stop> {
     let ui = Ui { quiet: args.quiet };
     let scenario = invocation.scenario(&mut problems);
-    let factors = scenario
-        .as_ref()
-        .map(|scenario| invocation.factors(scenario, &mut problems));
-    let (scenario, factors) = ui.check(scenario.zip(factors), problems)?;
+    let factors = invocation.factors(scenario.as_ref(), &mut problems);
+    let scenario = ui.check(scenario, problems)?;
     let folder = folder(args, &scenario.name)?;
 
     let progress = Arc::new(Progress::default());

@@ -1,5 +1,7 @@
 //! Integration tests: one binary, one module per behaviour.
 
+mod bad_input;
+mod cli;
 mod closed_forms;
 mod docs;
 mod figures;
