@@ -249,6 +249,51 @@ fn the_annotations_of_the_readme_are_read() {
     assert!(result["jobs"][0]["wait_s"].as_f64() > Some(10.0), "{result}");
 }
 
+/// The table that README.md shows is what the built-in experiment prints.
+#[test]
+fn the_output_in_the_readme_is_real() {
+    let folder = folder();
+    let readme = document("README.md");
+    let shown = blocks(section(&readme, "## What the table says")).remove(0);
+    let output = run(folder.path(), &["--no-charts".to_owned()], "");
+    let output = String::from_utf8(output.stdout).expect("text");
+    let printed: Vec<&str> = output.lines().collect();
+    let missing = shown
+        .text
+        .lines()
+        .filter(|line| *line != "…" && !printed.contains(line));
+    expect_none(
+        &missing
+            .map(|line| format!("README.md shows, but nothing prints: {line}"))
+            .collect::<Vec<_>>(),
+    );
+}
+
+/// The life of one Job in docs/model.md has the times of that run.
+#[test]
+fn the_life_of_a_job_in_the_model_is_real() {
+    let folder = folder();
+    let model = document("docs/model.md");
+    let life = section(&model, "## One Job from submission to completion");
+    let mut arguments = lines(&blocks(life)[0].text).remove(0).words.split_off(1);
+    arguments.extend(["--no-charts", "--format", "json"].map(str::to_owned));
+    let output = run(folder.path(), &arguments, "");
+    let result: serde_json::Value = serde_json::from_slice(&output.stdout).expect("one JSON object");
+    let told: Vec<String> = rows(life).into_iter().map(|row| row[0].clone()).collect();
+    for (object, times) in [
+        (
+            &result["pods"][0],
+            ["created_s", "scheduled_s", "started_s", "finished_s"].as_slice(),
+        ),
+        (&result["jobs"][0], &["submitted_s", "started_s", "finished_s"]),
+    ] {
+        for time in times {
+            let text = format!("{:.4}", object[*time].as_f64().expect("it happened"));
+            assert!(told.contains(&text), "{time}: {text} is not among {told:?}");
+        }
+    }
+}
+
 /// What README.md promises under *Determinism* and *Output*.
 #[test]
 fn threads_do_not_matter_and_a_rerun_gives_the_same_bytes() {
