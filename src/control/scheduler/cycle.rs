@@ -199,7 +199,7 @@ impl Scheduler {
             }
         }
         if let Queue::Instant(queue) = &mut self.queue {
-            for pod in queue.take_fresh() {
+            for pod in queue.drain_fresh() {
                 if self.assumed.get(pod.index()).is_none_or(|node| *node == NodeId::NONE) {
                     ctx.record(Record::PodUnschedulable(pod));
                 }
