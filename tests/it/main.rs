@@ -6,6 +6,7 @@ mod closed_forms;
 mod figures;
 mod fingerprints;
 mod hpa_recordings;
+mod interrupt;
 mod properties;
 mod schema;
 mod service_recordings;
