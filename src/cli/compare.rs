@@ -31,7 +31,11 @@ pub fn execute(invocation: &Invocation, args: &OutputArgs, mut problems: Problem
         ui.with_progress(runs(&factors), &progress, || compare(&scenario, &factors, &progress))
     })?;
 
-    let mut files = Files::new(folder);
+    if comparison.missing > 0 && comparison.rows.is_empty() {
+        let message = "interrupted before any run finished; nothing was written".to_owned();
+        return Err(Stop::Message(message, ui::INTERRUPTED));
+    }
+    let mut files = Files::new(folder)?;
     write_rows(&comparison, &mut files)?;
     if comparison.missing > 0 {
         return Err(interrupted(&comparison, &files));

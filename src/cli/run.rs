@@ -60,7 +60,7 @@ pub fn execute(invocation: &Invocation, args: &OutputArgs, mut problems: Problem
     ui::stop_on_interrupt(&progress);
     let played = ui.with_progress(1, &progress, || play(&scenario, &progress));
 
-    let mut files = Files::new(folder);
+    let mut files = Files::new(folder)?;
     write_files(invocation, &scenario, &played, &mut files)?;
     match args.format {
         Format::Table => Ui::out(&table(&scenario, &played, &files))?,
@@ -127,6 +127,10 @@ fn write_files(invocation: &Invocation, scenario: &Scenario, played: &Played, fi
     };
     let summary = report::summary::run(&seen, &about);
     files.write("summary.json", summary.as_bytes())?;
+    if played.outcome.end == End::Interrupted {
+        // Whoever stops a run does not want to wait for charts; and without a manifest the result is not taken for whole.
+        return Ok(());
+    }
     if invocation.charts {
         files.charts(&report::run::charts(&seen, &figures::run_labels(scenario)))?;
     }

@@ -6,7 +6,7 @@ use std::process::Stdio;
 
 use crate::support::program::{Folder, scenarios, text};
 
-const JOB: &str = "\
+pub(crate) const JOB: &str = "\
 apiVersion: batch/v1
 kind: Job
 metadata:
@@ -22,7 +22,7 @@ spec:
           limits: {nvidia.com/gpu: 1}
 ";
 
-const RUNS: &str = "n,strategy,control_plane,replication,seed,makespan_s,lower_bound_s,upper_bound_s,theory_s,\
+pub(crate) const RUNS: &str = "n,strategy,control_plane,replication,seed,makespan_s,lower_bound_s,upper_bound_s,theory_s,\
 mean_wait_s,p95_wait_s,mean_turnaround_s,p95_turnaround_s,attempts,failed_jobs,gpu_utilization,api_calls,events,\
 fingerprint,nodes,slots";
 
@@ -410,61 +410,4 @@ fn manifests_come_from_standard_input_and_from_kubectl_get() {
     let report: serde_json::Value = serde_json::from_str(&printed).unwrap();
     assert_eq!(report["nodes"][0]["name"], "gpu-0");
     assert_eq!(report["jobs"][0]["status"], "Complete");
-}
-
-/// Ctrl-C keeps the rows of finished runs. The runs before it last for more than a second, so a progress bar would show if
-/// standard error were a terminal.
-#[cfg(unix)]
-#[test]
-fn an_interrupt_keeps_finished_rows_and_says_so() {
-    use std::time::{Duration, Instant};
-    let folder = Folder::new();
-    folder.write("job.yaml", JOB);
-    let child = folder
-        .command(&[
-            "compare",
-            "job.yaml",
-            "--runtime",
-            "5m",
-            "--nodes",
-            "4",
-            "--n",
-            "2,20000",
-            "--strategies",
-            "parallel",
-            "--replications",
-            "5000",
-            "--threads",
-            "2",
-            "--output",
-            "out",
-        ])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    std::thread::sleep(Duration::from_millis(1500));
-    let id = child.id().to_string();
-    assert!(
-        std::process::Command::new("kill")
-            .args(["-INT", &id])
-            .status()
-            .unwrap()
-            .success()
-    );
-    let sent = Instant::now();
-    let output = child.wait_with_output().unwrap();
-    assert!(sent.elapsed() < Duration::from_secs(10), "took {:?}", sent.elapsed());
-    assert_eq!(output.status.code(), Some(130));
-    assert_eq!(text(&output.stdout), "");
-    let rows = text(&folder.read("out/runs.csv"));
-    assert_eq!(rows.lines().next(), Some(RUNS));
-    let finished = rows.lines().count() - 1;
-    assert!(finished > 0);
-    let told = format!("interrupted: {finished} of 20000 runs finished; their rows are in out/runs.csv\n");
-    assert_eq!(text(&output.stderr), told);
-    assert!(
-        !folder.path().join("out/manifest.json").exists(),
-        "only a whole result has one"
-    );
 }

@@ -7,6 +7,7 @@ mod docs;
 mod figures;
 mod fingerprints;
 mod hpa_recordings;
+mod interrupt;
 mod job_times;
 mod node_name;
 mod properties;
