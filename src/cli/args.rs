@@ -88,7 +88,7 @@ pub struct OutputArgs {
     #[arg(long, global = true)]
     pub no_charts: bool,
     /// Threads for independent runs [default: all cores]. Results do not depend on it.
-    #[arg(long, value_name = "N", global = true)]
+    #[arg(long, value_name = "N", global = true, value_parser = threads, allow_negative_numbers = true)]
     pub threads: Option<usize>,
 }
 
@@ -103,13 +103,13 @@ pub struct ScenarioArgs {
     #[arg(long, value_name = "OUTCOME")]
     pub failure: Option<String>,
     /// Seed of all random draws.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
     pub seed: Option<u64>,
     /// Stop at this virtual time.
     #[arg(long, value_name = "TIME")]
     pub until: Option<String>,
     /// GPUs on each node of --nodes.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole_u32, allow_negative_numbers = true)]
     pub gpus_per_node: Option<u32>,
     /// One setting of the control plane; may be repeated (makespan settings lists them).
     #[arg(long, value_name = "NAME=VALUE")]
@@ -123,10 +123,10 @@ pub struct CompareArgs {
     #[arg(value_name = "FILES")]
     pub files: Vec<String>,
     /// Numbers of Jobs.
-    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = whole, allow_negative_numbers = true)]
     pub n: Vec<u64>,
     /// Numbers of equal nodes to compare on; they replace nodes of the files.
-    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = whole, allow_negative_numbers = true)]
     pub nodes: Vec<u64>,
     /// Submission strategies: sequential, parallel, batched:K, windowed:K.
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
@@ -135,7 +135,7 @@ pub struct CompareArgs {
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub control_planes: Vec<String>,
     /// Runs of each combination, with independent seeds; 2 or more give confidence intervals.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
     pub replications: Option<u64>,
     /// What gives manifests that which they lack.
     #[command(flatten)]
@@ -149,7 +149,7 @@ pub struct RunArgs {
     #[arg(value_name = "FILES", required = true)]
     pub files: Vec<String>,
     /// Number of equal nodes, in place of nodes of the files.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole_u32, allow_negative_numbers = true)]
     pub nodes: Option<u32>,
     /// How Jobs are submitted: sequential, parallel, batched:K, windowed:K.
     #[arg(long, value_name = "STRATEGY")]
@@ -173,4 +173,25 @@ pub struct RunArgs {
 pub struct RerunArgs {
     /// The manifest.json of a run or comparison.
     pub manifest: PathBuf,
+}
+
+/// A whole number from 0, with words for people where it is none.
+fn whole(text: &str) -> Result<u64, String> {
+    text.trim()
+        .parse()
+        .map_err(|error: std::num::ParseIntError| match error.kind() {
+            std::num::IntErrorKind::PosOverflow => "the number is too large".to_owned(),
+            _ => "a whole number from 0 is needed".to_owned(),
+        })
+}
+
+fn whole_u32(text: &str) -> Result<u32, String> {
+    u32::try_from(whole(text)?).map_err(|_| "the number is too large".to_owned())
+}
+
+fn threads(text: &str) -> Result<usize, String> {
+    let threads = usize::try_from(whole(text)?).ok();
+    threads
+        .filter(|threads| (1..=4096).contains(threads))
+        .ok_or_else(|| "give a number from 1 to 4096".to_owned())
 }

@@ -21,10 +21,8 @@ const QUESTION: &str = "What if we submitted all of them at once?";
 pub fn execute(invocation: &Invocation, args: &OutputArgs, mut problems: Problems) -> Result<u8, Stop> {
     let ui = Ui { quiet: args.quiet };
     let scenario = invocation.scenario(&mut problems);
-    let factors = scenario
-        .as_ref()
-        .map(|scenario| invocation.factors(scenario, &mut problems));
-    let (scenario, factors) = ui.check(scenario.zip(factors), problems)?;
+    let factors = invocation.factors(scenario.as_ref(), &mut problems);
+    let scenario = ui.check(scenario, problems)?;
     let folder = folder(args, &scenario.name)?;
 
     let progress = Arc::new(Progress::default());
@@ -33,7 +31,11 @@ pub fn execute(invocation: &Invocation, args: &OutputArgs, mut problems: Problem
         ui.with_progress(runs(&factors), &progress, || compare(&scenario, &factors, &progress))
     })?;
 
-    let mut files = Files::new(folder);
+    if comparison.missing > 0 && comparison.rows.is_empty() {
+        let message = "interrupted before any run finished; nothing was written".to_owned();
+        return Err(Stop::Message(message, ui::INTERRUPTED));
+    }
+    let mut files = Files::new(folder)?;
     write_rows(&comparison, &mut files)?;
     if comparison.missing > 0 {
         return Err(interrupted(&comparison, &files));

@@ -117,6 +117,21 @@ impl Invocation {
         }
     }
 
+    /// The comparison that `makespan run` makes of a scenario that is one: what its flags say holds for all runs.
+    pub fn as_comparison(&self) -> Self {
+        let flags = &self.flags;
+        Self {
+            command: Kind::Compare,
+            factors: Factors {
+                nodes: flags.nodes.iter().map(|n| u64::from(*n)).collect(),
+                strategies: flags.strategy.iter().cloned().collect(),
+                control_planes: flags.control_plane.iter().cloned().collect(),
+                ..Factors::default()
+            },
+            ..self.clone()
+        }
+    }
+
     /// Reads and checks the scenario.
     pub fn scenario(&self, problems: &mut Problems) -> Option<Scenario> {
         let sources: Vec<Arc<Source>> = self
@@ -135,8 +150,10 @@ impl Invocation {
     }
 
     /// The factors of the comparison: flags over the scenario's over the defaults. What is wrong is told.
-    pub fn factors(&self, scenario: &Scenario, problems: &mut Problems) -> Compare {
-        let mut compare = scenario.compare.clone().unwrap_or_default();
+    ///
+    /// Without a scenario, because that is wrong itself, the flags are checked all the same.
+    pub fn factors(&self, scenario: Option<&Scenario>, problems: &mut Problems) -> Compare {
+        let mut compare = scenario.and_then(|s| s.compare.clone()).unwrap_or_default();
         let given = &self.factors;
         if !given.n.is_empty() {
             compare.n = counts("--n", &given.n, MAX_JOBS, problems);
@@ -158,19 +175,18 @@ impl Invocation {
                 .copied()
                 .unwrap_or(1);
         }
-        if scenario.jobs.is_empty() {
+        if scenario.is_some_and(|s| s.jobs.is_empty()) {
             problems.general_error(
                 "there is no Job to compare submissions of",
                 Some("give a manifest with at least one Job; makespan run plays other workloads".to_owned()),
             );
         }
-        for strategy in &compare.strategies {
-            if matches!(strategy, Strategy::Arrivals(_)) {
-                problems.general_error(
-                    "--strategies: arrivals are not compared; use makespan run --arrivals",
-                    None,
-                );
-            }
+        let arrivals = |strategy: &Strategy| matches!(strategy, Strategy::Arrivals(_));
+        if self.flags.arrivals.is_some() || compare.strategies.iter().any(arrivals) {
+            problems.general_error(
+                "arrivals are not compared",
+                Some("use makespan run --arrivals, with a scenario that has no spec.compare".to_owned()),
+            );
         }
         let runs = crate::experiment::compare::runs(&compare) as u64;
         let jobs: u64 = compare.n.iter().map(|n| u64::from(*n)).sum::<u64>() * (runs / compare.n.len().max(1) as u64);

@@ -105,11 +105,6 @@ fn threads<T: Send>(output: &OutputArgs, work: impl FnOnce() -> T + Send) -> Res
     let Some(threads) = output.threads else {
         return Ok(work());
     };
-    if !(1..=4096).contains(&threads) {
-        return Err(Stop::bad_input(format!(
-            "--threads: {threads} is out of range; give a number from 1 to 4096"
-        )));
-    }
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     let pool = pool.map_err(|error| Stop::Message(format!("--threads: {error}"), ui::INTERNAL))?;
     Ok(pool.install(work))

@@ -17,6 +17,9 @@ pub fn folder(args: &OutputArgs, name: &str) -> Result<OutputDir, Stop> {
     OutputDir::create(path).map_err(|error| Stop::bad_input(format!("--output: {error}")))
 }
 
+/// The file from which a result can be repeated; a folder that has it is complete.
+const MANIFEST: &str = "manifest.json";
+
 /// Files as they are written.
 pub struct Files {
     folder: OutputDir,
@@ -24,11 +27,20 @@ pub struct Files {
 }
 
 impl Files {
-    /// No file yet.
-    pub const fn new(folder: OutputDir) -> Self {
-        Self {
-            folder,
-            names: Vec::new(),
+    /// No file yet. From here on the folder is incomplete: the manifest of an earlier result goes.
+    pub fn new(folder: OutputDir) -> Result<Self, Stop> {
+        let earlier = folder.path().join(MANIFEST);
+        match std::fs::remove_file(&earlier) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                let place = earlier.display();
+                Err(Stop::bad_input(format!(
+                    "{place} cannot be replaced: {error}; name another folder"
+                )))
+            }
+            Ok(()) | Err(_) => Ok(Self {
+                folder,
+                names: Vec::new(),
+            }),
         }
     }
 
@@ -59,12 +71,12 @@ impl Files {
         Ok(())
     }
 
-    /// Writes `manifest.json`, last: a folder that has it is complete.
+    /// Writes `manifest.json`, last.
     pub fn manifest(&mut self, invocation: &Invocation) -> Result<(), Stop> {
         let mut text = serde_json::to_string_pretty(invocation)
-            .map_err(|error| Stop::Message(format!("manifest.json: {error}"), super::ui::INTERNAL))?;
+            .map_err(|error| Stop::Message(format!("{MANIFEST}: {error}"), super::ui::INTERNAL))?;
         text.push('\n');
-        self.write("manifest.json", text.as_bytes())
+        self.write(MANIFEST, text.as_bytes())
     }
 
     /// Where a file is.

@@ -9,8 +9,11 @@ use crate::cli::{compare, run};
 /// Repeats what `args.manifest` tells; returns the exit code.
 pub fn execute(args: &RerunArgs, output: &OutputArgs) -> Result<u8, Stop> {
     let place = args.manifest.display();
-    let text = std::fs::read_to_string(&args.manifest)
-        .map_err(|error| Stop::bad_input(format!("{place}: cannot be read: {error}")))?;
+    let text = std::fs::read_to_string(&args.manifest).map_err(|error| {
+        Stop::bad_input(format!(
+            "{place}: cannot be read: {error}\n  hint: give the manifest.json that a run wrote into its folder"
+        ))
+    })?;
     let mut invocation: Invocation = serde_json::from_str(&text).map_err(|error| {
         Stop::bad_input(format!(
             "{place}: is no manifest of a run: {error}\n  hint: give the manifest.json that a run wrote"

@@ -50,19 +50,17 @@ pub fn execute(invocation: &Invocation, args: &OutputArgs, mut problems: Problem
     let ui = Ui { quiet: args.quiet };
     let scenario = invocation.scenario(&mut problems);
     let warnings: Vec<String> = problems.list().iter().map(|problem| problem.message.clone()).collect();
-    let scenario = ui.check(scenario, problems)?;
-    if scenario.compare.is_some() {
+    if scenario.as_ref().is_some_and(|scenario| scenario.compare.is_some()) {
         ui.note("the scenario is a comparison: it is played as makespan compare does");
-        let mut invocation = invocation.clone();
-        invocation.command = crate::cli::invocation::Kind::Compare;
-        return crate::cli::compare::execute(&invocation, args, Problems::new());
+        return crate::cli::compare::execute(&invocation.as_comparison(), args, Problems::new());
     }
+    let scenario = ui.check(scenario, problems)?;
     let folder = folder(args, &scenario.name)?;
     let progress = Arc::new(Progress::default());
     ui::stop_on_interrupt(&progress);
     let played = ui.with_progress(1, &progress, || play(&scenario, &progress));
 
-    let mut files = Files::new(folder);
+    let mut files = Files::new(folder)?;
     write_files(invocation, &scenario, &played, &mut files)?;
     match args.format {
         Format::Table => Ui::out(&table(&scenario, &played, &files))?,
@@ -129,6 +127,10 @@ fn write_files(invocation: &Invocation, scenario: &Scenario, played: &Played, fi
     };
     let summary = report::summary::run(&seen, &about);
     files.write("summary.json", summary.as_bytes())?;
+    if played.outcome.end == End::Interrupted {
+        // Whoever stops a run does not want to wait for charts; and without a manifest the result is not taken for whole.
+        return Ok(());
+    }
     if invocation.charts {
         files.charts(&report::run::charts(&seen, &figures::run_labels(scenario)))?;
     }
@@ -206,6 +208,12 @@ const fn end_name(end: End) -> &'static str {
     }
 }
 
+fn unfinished(played: &Played, why: &str) -> Stop {
+    let (open, all) = (played.metrics.unfinished_jobs, played.metrics.jobs);
+    let message = format!("{open} of {all} Jobs did not finish: {why}");
+    Stop::Message(message, ui::CHECK_FAILED)
+}
+
 fn verdict(played: &Played, files: &Files) -> Result<u8, Stop> {
     if let Some(first) = played.violations.first() {
         let count = played.violations.len();
@@ -228,6 +236,10 @@ fn verdict(played: &Played, files: &Files) -> Result<u8, Stop> {
         )),
         End::Finished => Ok(ui::GOOD),
         End::TimeLimit | End::Stalled if played.metrics.unfinished_jobs == 0 => Ok(ui::GOOD),
-        End::TimeLimit | End::Stalled => Ok(ui::CHECK_FAILED),
+        End::TimeLimit => Err(unfinished(played, "the time limit came first; --until sets another")),
+        End::Stalled => Err(unfinished(
+            played,
+            "nothing more can happen; jobs.csv tells which wait, and standard output why",
+        )),
     }
 }

@@ -97,7 +97,7 @@ pub fn set(plane: &mut ControlPlane, name: &str, value: &str) -> Result<(), Stri
         let near = suggest(name, SETTINGS.iter().map(|s| s.name));
         return Err(match near {
             Some(near) => format!("unknown setting {name:?}; did you mean {near:?}?"),
-            None => format!("unknown setting {name:?}; docs/model.md lists them"),
+            None => format!("unknown setting {name:?}; makespan settings lists them"),
         });
     };
     match setting.slot {

@@ -22,7 +22,7 @@ use std::sync::Arc;
 use crate::api::objects::Field;
 use crate::api::problem::Problems;
 use crate::api::quantity::Quantity;
-use crate::api::value::{Document, Source, Value};
+use crate::api::value::{Document, Source, Value, ValueKind};
 use crate::cluster::ResourceTable;
 use crate::cluster::spec::{NodeSpec, Outcome};
 use crate::control::service::ServiceLoad;
@@ -124,7 +124,7 @@ pub fn read(
     }
     let metadata = root.at("metadata");
     check_keys(&metadata, &["name", "labels", "annotations"], problems);
-    draft.name = metadata.at("name").str().map(str::to_owned);
+    draft.name = read_name(&metadata.at("name"), problems);
     let spec = root.at("spec");
     let known = [
         "seed",
@@ -138,33 +138,53 @@ pub fn read(
         "compare",
     ];
     check_keys(&spec, &known, problems);
-    draft.seed = parsed(&spec.at("seed"), "a whole number from 0", problems);
+    draft.seed = read_seed(&spec.at("seed"), problems);
     draft.until = parsed(&spec.at("until"), "a duration such as 24h", problems);
     if spec.at("controlPlane").is_present() {
         let mut plane = ControlPlane::kubernetes();
         control_plane::read(&spec.at("controlPlane"), &mut plane, problems);
         draft.control_plane = Some(plane);
     }
-    let listed = spec.at("nodePools").items();
+    let listed = list(&spec.at("nodePools"), problems);
     draft.has_pools = !listed.is_empty();
     for pool in listed {
         pools::read(&pool, variables, &mut draft, resources, problems);
     }
     read_submission(&spec.at("submission"), &mut draft, problems);
-    draft.jobs = spec
-        .at("jobs")
-        .items()
+    draft.jobs = list(&spec.at("jobs"), problems)
         .iter()
         .map(|job| read_job(job, problems))
         .collect();
     read_images(&spec.at("images"), &mut draft, problems);
-    for service in spec.at("services").items() {
+    for service in list(&spec.at("services"), problems) {
         read_service(&service, &mut draft, problems);
     }
     if spec.at("compare").is_present() {
         draft.compare = Some(read_compare(&spec.at("compare"), problems));
     }
     draft
+}
+
+/// A name; it becomes the name of a folder, too.
+fn read_name(field: &Field<'_>, problems: &mut Problems) -> Option<String> {
+    let name = text(field, problems)?;
+    let fits = |c: char| c.is_alphanumeric() || "-_.".contains(c);
+    if name.is_empty() || !name.chars().all(fits) || name.starts_with('.') {
+        let hint = "use letters, digits, - and _: results are written to a folder of this name";
+        field.error_with_hint(problems, format!("{name:?} is no name for a scenario"), hint);
+    }
+    Some(name.to_owned())
+}
+
+fn read_seed(field: &Field<'_>, problems: &mut Problems) -> Option<u64> {
+    let seed = field.scalar().and_then(|text| text.parse().ok());
+    if seed.is_none() && field.is_present() {
+        field.error(
+            problems,
+            format!("a whole number from 0 to {} is needed here", u64::MAX),
+        );
+    }
+    seed
 }
 
 /// Tells keys that are not among `known`, with the nearest that is.
@@ -200,10 +220,36 @@ where
     match text.parse() {
         Ok(value) => Some(value),
         Err(error) => {
-            field.error_with_hint(problems, error.to_string(), format!("give {wanted}"));
+            let message = error.to_string();
+            // Most errors say what to write, after a semicolon.
+            if message.contains("; ") {
+                field.error(problems, message);
+            } else {
+                field.error_with_hint(problems, message, format!("give {wanted}"));
+            }
             None
         }
     }
+}
+
+/// The items of a list; anything else than a list is told.
+fn list<'a>(field: &Field<'a>, problems: &mut Problems) -> Vec<Field<'a>> {
+    if field
+        .value()
+        .is_some_and(|value| !matches!(value.kind, ValueKind::List(_)))
+    {
+        let hint = "write [a, b], or one item per line after a dash";
+        field.error_with_hint(problems, "a list is needed here", hint);
+    }
+    field.items()
+}
+
+/// A text; anything else is told.
+fn text<'a>(field: &Field<'a>, problems: &mut Problems) -> Option<&'a str> {
+    if field.is_present() && field.str().is_none() {
+        field.error_with_hint(problems, "a text is needed here", "put it in quotes");
+    }
+    field.str()
 }
 
 /// A whole number from 1 to `most`.
@@ -241,7 +287,8 @@ fn read_submission(field: &Field<'_>, draft: &mut Draft, problems: &mut Problems
 
 fn read_job(field: &Field<'_>, problems: &mut Problems) -> JobEntry {
     check_keys(field, &["name", "copies", "runtime", "outcome"], problems);
-    if !field.at("name").is_present() {
+    let name = text(&field.at("name"), problems).unwrap_or("");
+    if field.is_map() && !field.at("name").is_present() {
         field.error_with_hint(
             problems,
             "name is missing",
@@ -260,13 +307,17 @@ fn read_job(field: &Field<'_>, problems: &mut Problems) -> JobEntry {
     {
         field.at("runtime").error(problems, error.to_string());
     }
+    if field.at("runtime").is_present() {
+        // One that is wrong counts as given, so that its absence is not told as well.
+        runtime = runtime.or_else(|| Some(SimDuration::ZERO.into()));
+    }
     JobEntry {
-        name: field.at("name").str_or_empty().to_owned(),
+        name: name.to_owned(),
         copies: count(&field.at("copies"), MAX_JOBS, problems),
         runtime,
         outcome: parsed(
             &field.at("outcome"),
-            "ok, fail, exit:3, a list of these, or fail(p=0.1)",
+            "ok, fail, exit:3, a list such as \"fail,fail,ok\", or fail(p=0.1)",
             problems,
         ),
         place: (Some(field.source().clone()), field.place()),
@@ -275,7 +326,11 @@ fn read_job(field: &Field<'_>, problems: &mut Problems) -> JobEntry {
 
 fn read_images(field: &Field<'_>, draft: &mut Draft, problems: &mut Problems) {
     check_keys(field, &["missing", "pullTime"], problems);
-    draft.missing_images = field.at("missing").string_list();
+    let missing = list(&field.at("missing"), problems);
+    draft.missing_images = missing
+        .iter()
+        .filter_map(|image| text(image, problems).map(str::to_owned))
+        .collect();
     for (image, entry) in field.at("pullTime").entries() {
         if let Some(time) = parsed(&entry, "a duration such as 90s", problems) {
             draft.pull_times.push((image.to_owned(), time));
@@ -285,19 +340,24 @@ fn read_images(field: &Field<'_>, draft: &mut Draft, problems: &mut Problems) {
 
 fn read_service(field: &Field<'_>, draft: &mut Draft, problems: &mut Problems) {
     check_keys(field, &["deployment", "load", "capPerPod"], problems);
+    if !field.is_map() {
+        return;
+    }
     let load: Option<Load> = parsed(
         &field.at("load"),
         "a load such as sine(mean=8,amplitude=6,period=24h)",
         problems,
     );
-    let Some(mut load) = load else {
-        if !field.at("load").is_present() {
-            field.error_with_hint(
-                problems,
-                "load is missing",
-                "give a load such as constant(2) or steps(0s=1,10m=8)",
-            );
+    let deployment = text(&field.at("deployment"), problems);
+    for (key, hint) in [
+        ("load", "give a load such as constant(2) or steps(0s=1,10m=8)"),
+        ("deployment", "name the Deployment that has this load"),
+    ] {
+        if !field.at(key).is_present() {
+            field.error_with_hint(problems, format!("{key} is missing"), hint);
         }
+    }
+    let (Some(mut load), Some(deployment)) = (load, deployment) else {
         return;
     };
     if let Err(error) = files::read_load(&mut load, &super::sources::base(field.source())) {
@@ -305,10 +365,9 @@ fn read_service(field: &Field<'_>, draft: &mut Draft, problems: &mut Problems) {
     }
     let cap: Option<Quantity> = parsed(&field.at("capPerPod"), "a quantity such as 1 or 500m", problems);
     let cap = cap.map(|quantity| quantity.milli_value());
-    draft.services.push((
-        field.at("deployment").str_or_empty().to_owned(),
-        ServiceLoad::new(load, cap),
-    ));
+    draft
+        .services
+        .push((deployment.to_owned(), ServiceLoad::new(load, cap)));
 }
 
 fn read_compare(field: &Field<'_>, problems: &mut Problems) -> Compare {
@@ -318,38 +377,42 @@ fn read_compare(field: &Field<'_>, problems: &mut Problems) -> Compare {
         problems,
     );
     let mut compare = Compare::default();
-    let counts = |key: &str, most: u32, problems: &mut Problems| -> Vec<u32> {
-        field
-            .at(key)
-            .items()
-            .iter()
-            .filter_map(|item| count(item, most, problems))
-            .collect()
-    };
-    if field.at("jobs").is_present() {
+    if let Some(jobs) = factor(&field.at("jobs"), problems, |item, p| count(item, MAX_JOBS, p)) {
         // Not `n`: YAML 1.1 reads that as false.
-        compare.n = counts("jobs", MAX_JOBS, problems);
+        compare.n = jobs;
     }
-    compare.nodes = counts("nodes", MAX_NODES, problems);
-    if field.at("strategies").is_present() {
-        let read = |item: &Field<'_>| parsed(item, "sequential, parallel, batched:K or windowed:K", problems);
-        compare.strategies = field.at("strategies").items().iter().filter_map(read).collect();
+    if let Some(nodes) = factor(&field.at("nodes"), problems, |item, p| count(item, MAX_NODES, p)) {
+        compare.nodes = nodes;
     }
-    if field.at("controlPlanes").is_present() {
-        let read = |item: &Field<'_>| parsed::<Preset>(item, "ideal or kubernetes", problems);
-        compare.control_planes = field.at("controlPlanes").items().iter().filter_map(read).collect();
+    let strategy =
+        |item: &Field<'_>, p: &mut Problems| parsed(item, "sequential, parallel, batched:K or windowed:K", p);
+    if let Some(strategies) = factor(&field.at("strategies"), problems, strategy) {
+        compare.strategies = strategies;
+    }
+    let preset = |item: &Field<'_>, p: &mut Problems| parsed::<Preset>(item, "ideal or kubernetes", p);
+    if let Some(presets) = factor(&field.at("controlPlanes"), problems, preset) {
+        compare.control_planes = presets;
     }
     if let Some(replications) = count(&field.at("replications"), 1_000_000, problems) {
         compare.replications = replications;
     }
-    for (key, empty) in [
-        ("jobs", compare.n.is_empty()),
-        ("strategies", compare.strategies.is_empty()),
-        ("controlPlanes", compare.control_planes.is_empty()),
-    ] {
-        if empty {
-            field.at(key).error(problems, "the list is empty");
-        }
-    }
     compare
+}
+
+/// The values of one factor, if it is given; an empty list is told.
+fn factor<T>(
+    field: &Field<'_>,
+    problems: &mut Problems,
+    read: impl Fn(&Field<'_>, &mut Problems) -> Option<T>,
+) -> Option<Vec<T>> {
+    let value = field.value()?;
+    let items = list(field, problems);
+    if items.is_empty() && matches!(value.kind, ValueKind::List(_)) {
+        field.error_with_hint(
+            problems,
+            "the list is empty",
+            "give at least one value, or leave the line out",
+        );
+    }
+    Some(items.iter().filter_map(|item| read(item, problems)).collect())
 }

@@ -5,17 +5,18 @@ use std::sync::Arc;
 
 use crate::api::objects::{ReadContext, ReadObject, read_documents};
 use crate::api::problem::Problems;
-use crate::api::value::{Document, Source};
+use crate::api::value::{Document, Place, Source};
 use crate::api::{schema, yaml};
-use crate::cluster::spec::{Behaviour, JobSpec, NodeSpec, ObjectSpec, Outcome, PodTemplate};
+use crate::cluster::spec::{Behaviour, JobSpec, NodeSpec, ObjectSpec, Outcome};
 use crate::cluster::{Amounts, ResourceId, ResourceTable};
-use crate::control::scheduler::Placer;
 use crate::control::{ControlPlane, Preset};
 use crate::kernel::random::distribution::Distribution;
+use crate::kernel::text::suggest;
 use crate::kernel::{SimDuration, SimTime};
-use crate::scenario::document::{self, Draft, JobEntry};
+use crate::scenario::document::{self, Draft, JobEntry, MAX_NODES};
 use crate::scenario::sources::Variables;
-use crate::scenario::{Scenario, control_plane, pools, services, sources};
+use crate::scenario::whole::{self, Workload};
+use crate::scenario::{Scenario, control_plane, pools, sources};
 use crate::workload::strategy::Strategy;
 use crate::workload::{Arrivals, files};
 
@@ -51,10 +52,7 @@ pub struct Flags {
 /// Reads `sources` under `flags`. `None` if any problem is an error.
 pub fn load(name: &str, given: &[Arc<Source>], flags: &Flags, problems: &mut Problems) -> Option<Scenario> {
     let mut resources = ResourceTable::default();
-    let documents: Vec<Document> = given
-        .iter()
-        .flat_map(|source| yaml::load(source.clone(), problems))
-        .collect();
+    let documents: Vec<Document> = given.iter().flat_map(|source| documents(source, problems)).collect();
     let (own, manifests): (Vec<Document>, Vec<Document>) = documents.into_iter().partition(document::is_own);
     for manifest in &manifests {
         schema::check(manifest, problems);
@@ -62,12 +60,17 @@ pub fn load(name: &str, given: &[Arc<Source>], flags: &Flags, problems: &mut Pro
     let mut draft = Draft::default();
     for (i, document) in own.iter().enumerate() {
         if i > 0 {
+            let first = &own[0];
+            let hint = format!(
+                "the first is in {} line {}; leave one out",
+                first.source.name, first.root.place.line
+            );
             problems.error(
                 &document.source,
                 document.root.place,
                 "kind",
                 "a second Scenario; one is enough",
-                None,
+                Some(hint),
             );
         } else {
             draft = document::read(document, &flags.variables, &mut resources, problems);
@@ -84,16 +87,32 @@ pub fn load(name: &str, given: &[Arc<Source>], flags: &Flags, problems: &mut Pro
         resources,
         draft,
         flags,
+        workloads: Vec::new(),
+        default_nodes: false,
         problems,
     };
     let scenario = loading.scenario(name, objects);
     (!problems.has_errors()).then_some(scenario)
 }
 
+/// The documents of a source; that there are none is told.
+fn documents(source: &Arc<Source>, problems: &mut Problems) -> Vec<Document> {
+    let before = problems.list().len();
+    let documents = yaml::load(source.clone(), problems);
+    if documents.is_empty() && problems.list().len() == before {
+        let hint = "is it the right file?".to_owned();
+        problems.warning(source, Place::default(), "", "no object is in it", Some(hint));
+    }
+    documents
+}
+
 struct Loading<'a> {
     resources: ResourceTable,
     draft: Draft,
     flags: &'a Flags,
+    workloads: Vec<Workload>,
+    /// No node was given, so the built-in ones were taken.
+    default_nodes: bool,
     problems: &'a mut Problems,
 }
 
@@ -121,7 +140,13 @@ impl Loading<'_> {
         self.take_objects(objects, &mut scenario);
         self.add_flag_nodes(&mut scenario);
         self.fill_jobs(&mut scenario);
-        self.check_whole(&scenario);
+        whole::check(
+            &scenario,
+            &self.workloads,
+            &self.resources,
+            self.default_nodes,
+            self.problems,
+        );
         scenario.resources = self.resources.clone();
         scenario
     }
@@ -173,13 +198,16 @@ impl Loading<'_> {
     fn until(&mut self) -> Option<SimTime> {
         let flag = self.flags.until.as_ref().map(|text| text.parse::<SimDuration>());
         let flag = flag.and_then(|result| self.general("--until", result));
-        flag.or(self.draft.until).map(|span| SimTime::ZERO + span)
+        // One that is wrong counts as given, so that its absence is not told as well.
+        let wrong = self.flags.until.as_ref().map(|_| SimDuration::ZERO);
+        flag.or(wrong).or(self.draft.until).map(|span| SimTime::ZERO + span)
     }
 
     fn take_objects(&mut self, objects: Vec<ReadObject>, scenario: &mut Scenario) {
         let offset = scenario.pools.len() as u32;
         for mut object in objects {
             self.read_files(&mut object);
+            self.workloads.extend(Workload::of(&object));
             match object.spec {
                 ObjectSpec::Node(mut node) => {
                     node.pool += offset;
@@ -227,22 +255,14 @@ impl Loading<'_> {
         if !flagged && (!scenario.nodes.is_empty() || self.draft.has_pools || scenario.is_empty()) {
             return;
         }
-        if !flagged {
-            let message = "no nodes are given; 4 nodes of 64 cpu, 256Gi and 8 GPUs are taken";
-            self.problems.push(crate::api::problem::Problem {
-                severity: crate::api::problem::Severity::Warning,
-                source: None,
-                place: crate::api::value::Place::default(),
-                path: String::new(),
-                message: message.to_owned(),
-                hint: Some("give Node manifests, nodePools in a Scenario, or --nodes and --gpus-per-node".to_owned()),
-            });
-        }
+        self.default_nodes = !flagged;
         let gpu = gpu_resource(scenario, &mut self.resources);
         let count = self.flags.nodes.unwrap_or(4);
-        if count == 0 {
+        if !(1..=MAX_NODES).contains(&count) {
+            let hint = format!("give a whole number from 1 to {MAX_NODES}");
             self.problems
-                .general_error("--nodes: 0 nodes run nothing", Some("give a number from 1".to_owned()));
+                .general_error(format!("--nodes: {count} is out of range"), Some(hint));
+            return;
         }
         let node = standard_node(gpu, self.flags.gpus_per_node.unwrap_or(8));
         let mut draft = Draft {
@@ -266,9 +286,11 @@ impl Loading<'_> {
             let matching = scenario.jobs.iter_mut().filter(|(job, _)| job.name == entry.name);
             if matching.map(|(job, copies)| apply(entry, job, copies)).count() == 0 && !entry.name.is_empty() {
                 let message = format!("no Job {:?} is among the manifests", entry.name);
+                let near = suggest(&entry.name, scenario.jobs.iter().map(|(job, _)| job.name.as_str()));
+                let hint = near.map(|near| format!("did you mean {near:?}?"));
                 match &entry.place {
-                    (Some(source), place) => self.problems.error(source, *place, "spec.jobs", message, None),
-                    (None, _) => self.problems.general_error(message, None),
+                    (Some(source), place) => self.problems.error(source, *place, "spec.jobs", message, hint),
+                    (None, _) => self.problems.general_error(message, hint),
                 }
             }
         }
@@ -293,90 +315,13 @@ impl Loading<'_> {
 
     fn flag_runtime(&mut self) -> Option<Distribution> {
         let parsed = self.flags.runtime.as_ref().map(|text| text.parse::<Distribution>());
-        let mut runtime = parsed.and_then(|result| self.general("--runtime", result))?;
+        // One that is wrong counts as given, so that its absence is not told as well.
+        let mut runtime = self
+            .general("--runtime", parsed?)
+            .unwrap_or_else(|| SimDuration::ZERO.into());
         let read = files::read_distribution(&mut runtime, Path::new(""));
         self.general("--runtime", read);
         Some(runtime)
-    }
-
-    /// What only the whole shows: Jobs without a run time, pods that fit no node, services that lack something.
-    fn check_whole(&mut self, scenario: &Scenario) {
-        if scenario.is_empty() {
-            self.problems.general_error(
-                "nothing to run: no Job, Deployment, ReplicaSet or Pod was given",
-                Some("name files that hold at least one; see makespan run --help".to_owned()),
-            );
-            return;
-        }
-        for (job, _) in &scenario.jobs {
-            if job.template.behaviour.runtime.is_empty() && job.template.behaviour.index_runtime.is_empty() {
-                self.problems.general_error(
-                    format!("Job {}/{}: how long its pods run is not given", job.namespace, job.name),
-                    Some("give --runtime 5m, or the annotation makespan.dev/runtime on the pod template".to_owned()),
-                );
-            }
-        }
-        self.check_arrivals(scenario);
-        services::check(scenario, self.problems);
-        // Without nodes, why there are none was told already.
-        if !scenario.nodes.is_empty() {
-            self.check_fit(scenario);
-        }
-    }
-
-    fn check_arrivals(&mut self, scenario: &Scenario) {
-        let jobs: u64 = scenario.jobs.iter().map(|(_, copies)| u64::from(*copies)).sum();
-        let Strategy::Arrivals(arrivals) = &scenario.strategy else {
-            return;
-        };
-        if let Some(most) = arrivals.at_most().filter(|most| (*most as u64) < jobs) {
-            self.problems.general_error(
-                format!("the arrivals hold {most} times, but {jobs} Jobs are to arrive"),
-                Some("give fewer copies, or more times".to_owned()),
-            );
-        }
-    }
-
-    /// A pod that fits no empty node will wait for ever: said before the run, with the reason per pool.
-    fn check_fit(&mut self, scenario: &Scenario) {
-        let mut placer = Placer::new(&self.resources, &scenario.nodes, &[]);
-        let jobs = scenario
-            .jobs
-            .iter()
-            .map(|(job, _)| (format!("Job {}/{}", job.namespace, job.name), &job.template));
-        let deployments = scenario
-            .deployments
-            .iter()
-            .map(|d| (format!("Deployment {}/{}", d.namespace, d.name), &d.template));
-        let pods = scenario
-            .pods
-            .iter()
-            .map(|p| (format!("Pod {}/{}", p.namespace, p.name), &p.template));
-        let mut known: Vec<Arc<PodTemplate>> = Vec::new();
-        for (what, template) in jobs.chain(deployments).chain(pods) {
-            if known.iter().any(|t| **t == **template) {
-                continue;
-            }
-            known.push(template.clone());
-            let shape = placer.add_template(template.clone());
-            if placer.could_ever_fit(shape).is_err() {
-                let reasons: Vec<String> = placer
-                    .fit_by_pool(shape)
-                    .iter()
-                    .map(|fit| {
-                        let pool = scenario.pools.get(fit.pool as usize).map_or("nodes", String::as_str);
-                        format!("pool {pool}: {}", fit.error.histogram())
-                    })
-                    .collect();
-                self.problems.general_error(
-                    format!(
-                        "{what}: its pods fit no node, even an empty one ({})",
-                        reasons.join("; ")
-                    ),
-                    Some("ask for less, or add nodes that have it".to_owned()),
-                );
-            }
-        }
     }
 }
 

@@ -15,6 +15,8 @@ mod services;
 
 pub mod sources;
 
+mod whole;
+
 use crate::cluster::ResourceTable;
 use crate::cluster::spec::{DeploymentSpec, HpaSpec, JobSpec, NodeSpec, PodSpec};
 use crate::control::service::ServiceLoad;

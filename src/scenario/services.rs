@@ -2,7 +2,7 @@
 
 use crate::api::problem::{Problem, Problems, Severity};
 use crate::api::value::Place;
-use crate::cluster::spec::{AttemptOutcome, HpaSpec, Outcome, PodTemplate, RestartPolicy};
+use crate::cluster::spec::{AttemptOutcome, DeploymentSpec, HpaSpec, Outcome, PodTemplate, RestartPolicy};
 use crate::kernel::text::suggest;
 use crate::scenario::Scenario;
 use crate::workload::Load;
@@ -15,7 +15,11 @@ pub(super) fn check(scenario: &Scenario, problems: &mut Problems) {
     let names = scenario.deployments.iter().map(|d| d.name.as_str());
     for (i, (name, _)) in scenario.loads.iter().enumerate() {
         if !names.clone().any(|known| known == name) {
-            no_deployment("spec.services", name, names.clone(), problems);
+            let near = suggest(name, names.clone());
+            problems.general_error(
+                format!("spec.services: no Deployment {name:?} is among the manifests"),
+                near.map(|near| format!("did you mean {near:?}?")),
+            );
         }
         if scenario.loads[..i].iter().any(|(earlier, _)| earlier == name) {
             let message = format!("spec.services: a second load on Deployment {name:?}; one is enough");
@@ -33,19 +37,9 @@ pub(super) fn check(scenario: &Scenario, problems: &mut Problems) {
 /// Two autoscalers of one Deployment are told where manifests are read.
 fn check_autoscaler(hpa: &HpaSpec, scenario: &Scenario, problems: &mut Problems) {
     let what = format!("HorizontalPodAutoscaler {}/{}", hpa.namespace, hpa.name);
-    let deployments = &scenario.deployments;
-    let mut candidates = deployments.iter().filter(|d| d.namespace == hpa.namespace);
-    let Some(target) = candidates.clone().find(|d| d.name == hpa.target) else {
-        let elsewhere = deployments.iter().find(|d| d.name == hpa.target);
-        if let Some(d) = elsewhere {
-            problems.general_error(
-                format!("{what}: Deployment {:?} is in namespace {:?}", d.name, d.namespace),
-                Some("an autoscaler and its target are in one namespace".to_owned()),
-            );
-        } else {
-            let names: Vec<&str> = candidates.by_ref().map(|d| d.name.as_str()).collect();
-            no_deployment(&what, &hpa.target, names.into_iter(), problems);
-        }
+    let is_target = |d: &&DeploymentSpec| d.namespace == hpa.namespace && d.name == hpa.target;
+    let Some(target) = scenario.deployments.iter().find(is_target) else {
+        // Told where manifests are read.
         return;
     };
     if target.template.hpa_cpu_request.is_none() {
@@ -62,13 +56,6 @@ fn check_autoscaler(hpa: &HpaSpec, scenario: &Scenario, problems: &mut Problems)
             problems,
         );
     }
-}
-
-fn no_deployment<'a>(what: &str, target: &str, names: impl Iterator<Item = &'a str>, problems: &mut Problems) {
-    problems.general_error(
-        format!("{what}: no Deployment {target:?} is among the manifests"),
-        suggest(target, names).map(|near| format!("did you mean {near:?}?")),
-    );
 }
 
 fn warn(message: String, hint: &str, problems: &mut Problems) {

@@ -1,10 +1,13 @@
 //! Integration tests: one binary, one module per behaviour.
 
+mod bad_input;
+mod cli;
 mod closed_forms;
 mod docs;
 mod figures;
 mod fingerprints;
 mod hpa_recordings;
+mod interrupt;
 mod job_times;
 mod node_name;
 mod properties;

@@ -310,13 +310,11 @@ fn autoscalers_and_loads_have_a_deployment_and_it_has_one_load() {
     let load = "services: [{deployment: web, load: '1'}]";
     let other = AUTOSCALER.replace("metadata: {name: web}", "metadata: {name: web, namespace: prod}");
     insta::assert_snapshot!(refused(&[DEPLOYMENT, &other], load), @r#"
-    deployments.apps "web" not found in namespace prod; the autoscaler does nothing; add the Deployment to the input
-    HorizontalPodAutoscaler prod/web: Deployment "web" is in namespace "default"; an autoscaler and its target are in one namespace
+    deployments.apps "web" not found in namespace prod; the Deployment of this name is in namespace default; an autoscaler and its target are in one namespace
     "#);
     let lost = AUTOSCALER.replace("kind: Deployment, name: web", "kind: Deployment, name: wbe");
     insta::assert_snapshot!(refused(&[DEPLOYMENT, &lost], load), @r#"
-    deployments.apps "wbe" not found in namespace default; the autoscaler does nothing; add the Deployment to the input
-    HorizontalPodAutoscaler default/web: no Deployment "wbe" is among the manifests; did you mean "web"?
+    deployments.apps "wbe" not found in namespace default; did you mean "web"?
     "#);
     let loads = "services: [{deployment: web, load: '1'}, {deployment: web, load: '2'}, {deployment: wep, load: '2'}]";
     insta::assert_snapshot!(refused(&[DEPLOYMENT], loads), @r#"

@@ -6,7 +6,11 @@ use super::context::Reading;
 use super::reader::{Field, quoted};
 use super::{Object, ReadObject};
 use crate::api::problem::Problems;
-use crate::cluster::spec::ObjectSpec;
+use crate::cluster::spec::{HpaSpec, ObjectSpec};
+use crate::kernel::text::suggest;
+
+/// Where an autoscaler names what it scales.
+const TARGET: &str = "spec.scaleTargetRef.name";
 
 /// The objects (by position) whose controlling owner is among `objects`: pods of a Job, ReplicaSets of a Deployment. A dump of
 /// a cluster (`kubectl get all -o yaml`) holds both; the owner makes the others anew.
@@ -84,23 +88,42 @@ pub fn check(objects: &[ReadObject], problems: &mut Problems) {
         if hpa.target.is_empty() {
             continue;
         }
-        let mut warn = |message: String, hint: &str| {
-            let path = "spec.scaleTargetRef.name";
-            problems.warning(&object.source, object.place, path, message, Some(hint.to_owned()));
-        };
         if !seen.contains_key(&("deployments.apps", hpa.namespace.as_str(), hpa.target.as_str())) {
-            let message = format!(
-                "deployments.apps {} not found in namespace {}; the autoscaler does nothing",
-                quoted(&hpa.target),
-                hpa.namespace
-            );
-            warn(message, "add the Deployment to the input");
+            no_target(object, hpa, objects, problems);
         }
         if let Some(other) = scaled.insert((&hpa.namespace, &hpa.target), &hpa.name) {
-            warn(
+            problems.warning(
+                &object.source,
+                object.place,
+                TARGET,
                 format!("{other} scales the same Deployment; in Kubernetes neither acts (AmbiguousSelector)"),
-                "leave one out",
+                Some("leave one out".to_owned()),
             );
         }
     }
+}
+
+/// An autoscaler whose Deployment is not here: the API server takes it, but there is nothing that it could scale.
+fn no_target(object: &ReadObject, hpa: &HpaSpec, objects: &[ReadObject], problems: &mut Problems) {
+    let deployments = objects.iter().filter_map(|object| match &object.spec {
+        ObjectSpec::Deployment(d) if !d.bare_replica_set => Some(d),
+        _ => None,
+    });
+    let here = deployments.clone().filter(|d| d.namespace == hpa.namespace);
+    let hint = if let Some(d) = deployments.clone().find(|d| d.name == hpa.target) {
+        format!(
+            "the Deployment of this name is in namespace {}; an autoscaler and its target are in one namespace",
+            d.namespace
+        )
+    } else if let Some(near) = suggest(&hpa.target, here.map(|d| d.name.as_str())) {
+        format!("did you mean {}?", quoted(near))
+    } else {
+        "add the Deployment to the input, or leave the autoscaler out".to_owned()
+    };
+    let message = format!(
+        "deployments.apps {} not found in namespace {}",
+        quoted(&hpa.target),
+        hpa.namespace
+    );
+    problems.error(&object.source, object.place, TARGET, message, Some(hint));
 }

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use makespan::cli::args::Cli;
 use tempfile::TempDir;
 
@@ -74,9 +74,19 @@ fn call(line: &Line) -> Option<Line> {
 /// The calls of makespan in the blocks of commands of a document, and in its code spans.
 fn calls(text: &str) -> Vec<Line> {
     let commands = blocks(text).into_iter().filter(|block| block.info.is_empty());
-    let spans = spans(&prose(text)).into_iter().filter(|span| span.starts_with("makespan ") && !span.contains('…'));
+    let spans = spans(&prose(text))
+        .into_iter()
+        .filter(|span| span.starts_with("makespan ") && !span.contains('…'));
     let texts = commands.map(|block| block.text).chain(spans);
-    texts.flat_map(|text| lines(&text)).filter_map(|line| call(&line)).collect()
+    texts
+        .flat_map(|text| lines(&text))
+        .filter_map(|line| call(&line))
+        .collect()
+}
+
+/// Whether the words are no command line, but a command's name in a sentence: `makespan run`.
+fn names_a_command(words: &[String]) -> bool {
+    words.len() == 2 && Cli::command().find_subcommand(&words[1]).is_some()
 }
 
 #[test]
@@ -87,6 +97,7 @@ fn every_command_is_understood() {
         for line in calls(&document(name)) {
             match Cli::try_parse_from(&line.words) {
                 Ok(_) => understood += 1,
+                Err(_) if names_a_command(&line.words) => {}
                 Err(error) => findings.push(format!("{name}: {}: {error}", line.words.join(" "))),
             }
         }
@@ -114,6 +125,7 @@ fn commands_are_taken_apart() {
         ]
     );
     assert_eq!(words("a 'b c' \"\" d#e"), ["a", "b c", "", "d#e"]);
+    assert!(names_a_command(&words("makespan rerun")) && !names_a_command(&words("makespan retry")));
     let spans = calls("See `makespan run … --format json` or `makespan\nsettings`.\n");
     assert_eq!(spans, [line(&["makespan", "settings"], false)]);
 }
@@ -152,7 +164,11 @@ fn run(folder: &Path, arguments: &[String], input: &str) -> Output {
         .spawn()
         .expect("the program starts");
     // Who does not read its input may end before it was written.
-    let _ = child.stdin.take().expect("it was asked for").write_all(input.as_bytes());
+    let _ = child
+        .stdin
+        .take()
+        .expect("it was asked for")
+        .write_all(input.as_bytes());
     child.wait_with_output().expect("the program ends")
 }
 
@@ -200,7 +216,13 @@ fn the_annotations_of_the_readme_are_read() {
         .filter(|row| row[0].contains("makespan.dev/"));
     // The value is the last code span of the row.
     let entries: Vec<String> = annotations
-        .map(|row| format!("        {}: \"{}\"\n", spans(&row[0]).concat(), spans(&row[1]).pop().unwrap_or_default()))
+        .map(|row| {
+            format!(
+                "        {}: \"{}\"\n",
+                spans(&row[0]).concat(),
+                spans(&row[1]).pop().unwrap_or_default()
+            )
+        })
         .collect();
     assert_eq!(entries.len(), 5, "{entries:?}");
     let manifest = format!(
@@ -209,7 +231,15 @@ fn the_annotations_of_the_readme_are_read() {
         entries.concat()
     );
     fs::write(folder.path().join("annotated.yaml"), manifest).expect("a file of the test");
-    let arguments = ["run", "annotated.yaml", "--nodes", "1", "--no-charts", "--format", "json"];
+    let arguments = [
+        "run",
+        "annotated.yaml",
+        "--nodes",
+        "1",
+        "--no-charts",
+        "--format",
+        "json",
+    ];
     let output = run(folder.path(), &arguments.map(str::to_owned), "");
     let result: serde_json::Value = serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
@@ -219,6 +249,51 @@ fn the_annotations_of_the_readme_are_read() {
     assert!(result["jobs"][0]["wait_s"].as_f64() > Some(10.0), "{result}");
 }
 
+/// The table that README.md shows is what the built-in experiment prints.
+#[test]
+fn the_output_in_the_readme_is_real() {
+    let folder = folder();
+    let readme = document("README.md");
+    let shown = blocks(section(&readme, "## What the table says")).remove(0);
+    let output = run(folder.path(), &["--no-charts".to_owned()], "");
+    let output = String::from_utf8(output.stdout).expect("text");
+    let printed: Vec<&str> = output.lines().collect();
+    let missing = shown
+        .text
+        .lines()
+        .filter(|line| *line != "…" && !printed.contains(line));
+    expect_none(
+        &missing
+            .map(|line| format!("README.md shows, but nothing prints: {line}"))
+            .collect::<Vec<_>>(),
+    );
+}
+
+/// The life of one Job in docs/model.md has the times of that run.
+#[test]
+fn the_life_of_a_job_in_the_model_is_real() {
+    let folder = folder();
+    let model = document("docs/model.md");
+    let life = section(&model, "## One Job from submission to completion");
+    let mut arguments = lines(&blocks(life)[0].text).remove(0).words.split_off(1);
+    arguments.extend(["--no-charts", "--format", "json"].map(str::to_owned));
+    let output = run(folder.path(), &arguments, "");
+    let result: serde_json::Value = serde_json::from_slice(&output.stdout).expect("one JSON object");
+    let told: Vec<String> = rows(life).into_iter().map(|row| row[0].clone()).collect();
+    for (object, times) in [
+        (
+            &result["pods"][0],
+            ["created_s", "scheduled_s", "started_s", "finished_s"].as_slice(),
+        ),
+        (&result["jobs"][0], &["submitted_s", "started_s", "finished_s"]),
+    ] {
+        for time in times {
+            let text = format!("{:.4}", object[*time].as_f64().expect("it happened"));
+            assert!(told.contains(&text), "{time}: {text} is not among {told:?}");
+        }
+    }
+}
+
 /// What README.md promises under *Determinism* and *Output*.
 #[test]
 fn threads_do_not_matter_and_a_rerun_gives_the_same_bytes() {
@@ -226,7 +301,11 @@ fn threads_do_not_matter_and_a_rerun_gives_the_same_bytes() {
     let play = |arguments: &str| {
         let words: Vec<String> = arguments.split(' ').map(str::to_owned).collect();
         let output = run(folder.path(), &words, "");
-        assert!(output.status.success(), "{arguments}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "{arguments}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
     };
     play("compare grid.yaml job.yaml --output one --threads 1");
     play("compare grid.yaml job.yaml --output many --threads 7");

@@ -100,7 +100,7 @@ fn the_readme_names_every_flag_and_no_other() {
     let readme = document("README.md");
     let words: BTreeSet<&str> = readme
         .split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'))
-        .filter(|word| word.starts_with("--") && word.len() > 3)
+        .filter(|word| word.starts_with("--") && word.len() > 2)
         .collect();
     let known = flags();
     // Those of cargo, and the rules of tables.
@@ -109,7 +109,9 @@ fn the_readme_names_every_flag_and_no_other() {
     let unknown = words
         .iter()
         .filter(|word| !known.contains(**word) && !foreign.contains(word) && !is_rule(word));
-    let untold = known.iter().filter(|flag| !words.contains(flag.as_str()) && *flag != "--help");
+    let untold = known
+        .iter()
+        .filter(|flag| !words.contains(flag.as_str()) && *flag != "--help");
     let findings: Vec<String> = unknown
         .map(|word| format!("README.md: {word} is no flag"))
         .chain(untold.map(|flag| format!("README.md: {flag} is missing")))
@@ -119,9 +121,15 @@ fn the_readme_names_every_flag_and_no_other() {
 
 #[test]
 fn the_exit_codes_are_those_of_the_help() {
-    let help = Cli::command().get_after_help().expect("the help ends with them").to_string();
+    let help = Cli::command()
+        .get_after_help()
+        .expect("the help ends with them")
+        .to_string();
     let readme = document("README.md");
-    let codes: Vec<String> = rows(section(&readme, "### Exit codes")).into_iter().map(|row| row[0].clone()).collect();
+    let codes: Vec<String> = rows(section(&readme, "### Exit codes"))
+        .into_iter()
+        .map(|row| row[0].clone())
+        .collect();
     for code in &codes {
         assert!(help.contains(&format!(" {code} ")), "{code} is not in: {help}");
     }
@@ -178,7 +186,10 @@ fn a_wrong_setting_is_found() {
     let findings = wrong_settings(&told);
     assert_eq!(findings.len(), 4, "{findings:?}");
     assert!(findings[0].contains("add | `watchLatency`"), "{findings:?}");
-    assert!(findings[1].contains("apiLatency is not 7ms with kubernetes"), "{findings:?}");
+    assert!(
+        findings[1].contains("apiLatency is not 7ms with kubernetes"),
+        "{findings:?}"
+    );
     assert!(findings[2].contains("did you mean \"watchLatency\""), "{findings:?}");
 }
 
@@ -190,9 +201,56 @@ fn the_readme_lists_every_scenario() {
     let folder = super::repository().join("scenarios");
     let mut shipped = 0;
     for entry in std::fs::read_dir(folder).expect("scenarios is a folder") {
-        let name = entry.expect("a readable folder").file_name().to_string_lossy().into_owned();
+        let name = entry
+            .expect("a readable folder")
+            .file_name()
+            .to_string_lossy()
+            .into_owned();
         assert!(list.contains(&format!("(scenarios/{name})")), "{name} is missing");
         shipped += 1;
     }
     assert!(shipped > 0);
+}
+
+/// The files and folders directly below `src/<layer>` that `architecture` does not name in that layer's part of the code map.
+fn unmapped(architecture: &str) -> Vec<String> {
+    let map = section(architecture, "## Code map");
+    let source = super::repository().join("src");
+    let list = |folder: &std::path::Path| {
+        let entries = std::fs::read_dir(folder).expect("a folder of the sources");
+        let mut names: Vec<_> = entries.map(|entry| entry.expect("a readable folder").path()).collect();
+        names.sort();
+        names
+    };
+    let mut findings = Vec::new();
+    for layer in list(&source).iter().filter(|path| path.is_dir()) {
+        let name = layer.file_name().expect("a name").to_string_lossy();
+        let part = section(map, &format!("### `src/{name}`"));
+        for entry in list(layer) {
+            let file = entry.file_name().expect("a name").to_string_lossy().into_owned();
+            let skipped = ["mod.rs", "tests.rs", "testing.rs", "tests"].contains(&file.as_str());
+            if !skipped && !part.contains(&file) {
+                findings.push(format!("ARCHITECTURE.md: src/{name}/{file} is not in the code map"));
+            }
+        }
+    }
+    findings
+}
+
+#[test]
+fn the_code_map_names_every_module() {
+    expect_none(&unmapped(&document("ARCHITECTURE.md")));
+}
+
+#[test]
+fn a_module_that_is_not_in_the_code_map_is_found() {
+    let architecture = document("ARCHITECTURE.md")
+        .replace("wheel", "")
+        .replace("`time.rs`", "");
+    let without = architecture.replace("calendar", "");
+    let findings = unmapped(&without);
+    assert!(
+        findings.contains(&"ARCHITECTURE.md: src/kernel/calendar is not in the code map".to_owned()),
+        "{findings:?}"
+    );
 }

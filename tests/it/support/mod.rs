@@ -1,5 +1,6 @@
 //! Small clusters and Jobs built by hand.
 
+pub mod program;
 pub mod random;
 
 use std::sync::Arc;

@@ -125,7 +125,7 @@ fn a_dump_of_a_cluster_counts_nothing_twice() {
 #[test]
 fn autoscalers_need_one_target_each() {
     let second = hpa(&[("metadata.name", json!("second"))]);
-    insta::assert_snapshot!(read(&[hpa(&[])]).text(), @r#"W spec.scaleTargetRef.name: deployments.apps "web" not found in namespace default; the autoscaler does nothing"#);
+    insta::assert_snapshot!(read(&[hpa(&[])]).text(), @r#"E spec.scaleTargetRef.name: deployments.apps "web" not found in namespace default"#);
     insta::assert_snapshot!(read(&[hpa(&[]), deployment(&[]), second]).text(), @"W spec.scaleTargetRef.name: web scales the same Deployment; in Kubernetes neither acts (AmbiguousSelector)");
 }
 
