@@ -23,7 +23,6 @@ fn interrupt(child: &Child) {
 /// Ctrl-C keeps the rows of finished runs. The runs before it last for more than a second, so a progress bar would show if
 /// standard error were a terminal.
 #[test]
-#[expect(clippy::disallowed_methods, reason = "how soon the program stops is wall time")]
 fn an_interrupt_keeps_finished_rows_and_says_so() {
     let folder = Folder::new();
     folder.write("job.yaml", JOB);
