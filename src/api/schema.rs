@@ -152,7 +152,7 @@ impl Checker<'_> {
             return format!("use `apiVersion: {right}`{why}");
         }
         // A plural, as in resource names, is nearest to its singular.
-        if let Some(near) = suggest::nearest(kind, self.table.kinds.iter().map(|k| k.name)) {
+        if let Some(near) = crate::kernel::text::suggest(kind, self.table.kinds.iter().map(|k| k.name)) {
             let right = self.versions_of(near);
             let right = right.iter().find(|v| **v == version).or(right.first());
             return match right {

@@ -1,7 +1,7 @@
 //! The hot record of a Job.
 
 use crate::cluster::ids::{JobSpecId, PodId};
-use crate::kernel::{SimDuration, SimTime};
+use crate::kernel::{SimDuration, SimTime, WallTime};
 
 /// Why a Job failed (`reason` of its Failed condition).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -115,7 +115,7 @@ pub struct Job {
     /// Failures since the last success, for the back-off.
     pub failures_after_success: u32,
     /// When the last of these failures ended, as the API shows it.
-    pub last_failure: SimTime,
+    pub last_failure: WallTime,
     /// When the delaying queue will add the Job to the controller's queue; `MAX`: not waiting.
     pub due: SimTime,
     /// In the controller's queue, or to be put there when its present sync ends.
@@ -127,7 +127,7 @@ pub struct Job {
     /// When the client sent the request.
     pub submitted: SimTime,
     /// `status.startTime` as the API shows it.
-    pub start_time: SimTime,
+    pub start_time: WallTime,
     /// When its first pod's containers ran.
     pub first_started: SimTime,
     /// When Complete or Failed was written.
@@ -158,13 +158,13 @@ impl Job {
             pods: (PodId::NONE, PodId::NONE),
             uncounted: (PodId::NONE, PodId::NONE),
             failures_after_success: 0,
-            last_failure: SimTime::ZERO,
+            last_failure: WallTime::ZERO,
             due: SimTime::MAX,
             dirty: false,
             processing: false,
             event_filter: 0,
             submitted: SimTime::MAX,
-            start_time: SimTime::MAX,
+            start_time: WallTime::MAX,
             first_started: SimTime::MAX,
             finished: SimTime::MAX,
         }

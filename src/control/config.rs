@@ -6,7 +6,7 @@ use crate::control::hpa::HpaSettings;
 use crate::control::hpa::metrics::PipelineSettings;
 use crate::control::rate_limit::RateLimit;
 use crate::control::replica_set::BURST_REPLICAS;
-use crate::kernel::SimDuration;
+use crate::kernel::{SimDuration, SimTime, WallTime};
 
 /// Which preset a configuration started from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -300,14 +300,19 @@ impl ControlPlane {
         plane
     }
 
-    /// `at` as an API object shows it: truncated to the resolution on the wall clock.
+    /// The wall clock at `at`.
     #[must_use]
-    pub fn api_time(&self, at: crate::kernel::SimTime) -> crate::kernel::SimTime {
-        let step = self.api_time_resolution.as_nanos();
-        if step == 0 {
-            return at;
-        }
-        let wall = at.as_nanos() + self.wall_clock_offset.as_nanos();
-        crate::kernel::SimTime::from_nanos((wall / step * step).saturating_sub(self.wall_clock_offset.as_nanos()))
+    pub const fn wall_time(&self, at: SimTime) -> WallTime {
+        WallTime::of(at, self.wall_clock_offset)
+    }
+    /// `at` as an API object shows it: on the wall clock, truncated to the resolution.
+    #[must_use]
+    pub const fn api_time(&self, at: SimTime) -> WallTime {
+        self.wall_time(at).truncated(self.api_time_resolution)
+    }
+    /// The same as an instant of the simulation, for what only compares such times; the beginning if it lies before.
+    #[must_use]
+    pub const fn api_instant(&self, at: SimTime) -> SimTime {
+        self.api_time(at).sim_time(self.wall_clock_offset)
     }
 }

@@ -75,6 +75,7 @@ impl Context<'_> {
             Some(name) => {
                 if let Some(node) = self.store.nodes.iter().position(|n| n.name == name) {
                     self.bind(pod, NodeId(node as u32));
+                    self.when_seen(Event::Scheduler(SchedulerEvent::AssignedPodAdded(pod)));
                 }
             }
         }

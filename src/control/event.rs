@@ -55,6 +55,8 @@ pub enum JobEvent {
 pub enum SchedulerEvent {
     /// Its informer shows a new pod without a node.
     PodAdded(PodId),
+    /// Its informer shows a pod that was bound without it: AssignedPodAdd.
+    AssignedPodAdded(PodId),
     /// Its informer no longer shows a bound pod (ended or deleted): AssignedPodDelete.
     AssignedPodDeleted(PodId),
     /// A pod that waited was deleted.

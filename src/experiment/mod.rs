@@ -1,4 +1,5 @@
-//! Experiments: statistics, bounds, growth laws, result rows. Nothing here runs a simulation; it works on numbers.
+//! Experiments: statistics, bounds, growth laws, result rows, which work on numbers; and [`recording`], which replays what
+//! real clusters did.
 //!
 //! The way of a result: a run ends in a [`CompareRow`]; rows of several replications become an [`Aggregate`]; the
 //! aggregates of one curve become a [`growth::Fit`] and a [`CurveRow`]; [`answer::answer`] says it in one sentence.
@@ -22,6 +23,8 @@ pub mod compare;
 pub mod aggregate;
 
 pub mod answer;
+
+pub mod recording;
 
 pub use aggregate::{Aggregate, aggregate, curve_rows};
 pub use rows::{CompareRow, CurveRow};

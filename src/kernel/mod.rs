@@ -4,6 +4,8 @@
 
 pub mod time;
 
+pub mod wall_time;
+
 pub mod calendar;
 
 pub mod random;
@@ -12,3 +14,4 @@ pub use calendar::Calendar;
 pub mod text;
 
 pub use time::{SimDuration, SimTime};
+pub use wall_time::WallTime;

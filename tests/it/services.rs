@@ -9,6 +9,7 @@ use makespan::cluster::spec::RestartPolicy;
 use makespan::cluster::{HpaId, NodeId, Store};
 use makespan::control::{ControlPlane, End, Outcome, Preset, Simulation};
 use makespan::kernel::{SimDuration, SimTime};
+use makespan::observe::checker::Checker;
 use makespan::scenario::Scenario;
 use makespan::scenario::load::{Flags, load};
 use proptest::prelude::*;
@@ -108,10 +109,13 @@ fn play(scenario: &Scenario, preset: Preset, seed: u64) -> (Log, Store, Outcome)
     let images = std::mem::take(&mut input.control_plane.kubelet.images);
     input.control_plane = ControlPlane::new(preset);
     input.control_plane.kubelet.images = images;
-    let mut log = Log::default();
+    let mut observers = (Log::default(), Checker::new(&input.store));
     let mut simulation = Simulation::new(input);
-    let outcome = simulation.run(&mut log);
-    (log, simulation.into_store(), outcome)
+    let outcome = simulation.run(&mut observers);
+    let (log, mut checker) = observers;
+    let store = simulation.into_store();
+    assert_eq!(checker.finish(outcome.ended_at, &store), []);
+    (log, store, outcome)
 }
 
 #[test]
@@ -169,10 +173,7 @@ fn shrink(pools: &str, from: u32, to: u32, preset: Preset) -> Store {
     // Load that neither grows nor shrinks it further: half a cpu a pod.
     let load = format!("services: [{{deployment: web, load: '{}m'}}]", 500 * to);
     let spec = format!("until: 20s, {load}, {}", nodes(pools));
-    let mut scenario = scenario(&[&deployment, &autoscaler], &spec);
-    // The pods of interest do not fit; that is the point.
-    scenario.hpas[0].min_replicas = 1;
-    play(&scenario, preset, 1).1
+    play(&scenario(&[&deployment, &autoscaler], &spec), preset, 1).1
 }
 
 fn survivors(store: &Store) -> Vec<u32> {

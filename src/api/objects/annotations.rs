@@ -3,7 +3,6 @@
 //! `makespan.dev/…` on the pod template, or on the object itself; the `sim/…` annotations of recordings are synonyms.
 
 use super::context::Reading;
-use super::names;
 use super::reader::Field;
 use crate::cluster::spec::{AttemptOutcome, Behaviour, Outcome};
 use crate::kernel::SimDuration;
@@ -24,7 +23,7 @@ pub fn check_known(annotations: &Field<'_>, reading: &mut Reading<'_>) {
     for (key, field) in annotations.entries() {
         let Some(name) = key.strip_prefix(PREFIX) else { continue };
         if !NAMES.contains(&name) {
-            let hint = match names::nearest(name, &NAMES) {
+            let hint = match crate::kernel::text::suggest(name, NAMES) {
                 Some(near) => format!("did you mean {PREFIX}{near}?"),
                 None => format!("{PREFIX} annotations are {}", NAMES.join(", ")),
             };

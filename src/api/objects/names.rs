@@ -123,43 +123,6 @@ pub fn repaired(wrong: &str) -> Option<String> {
     dns_subdomain(&right).is_empty().then_some(right)
 }
 
-/// Number of single-character insertions, deletions, replacements and swaps of neighbours between two texts.
-#[must_use]
-pub fn edit_distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let mut rows = vec![vec![0; b.len() + 1]; a.len() + 1];
-    for i in 0..=a.len() {
-        for j in 0..=b.len() {
-            rows[i][j] = if i == 0 || j == 0 {
-                i + j
-            } else {
-                let replace = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
-                let mut best = replace.min(rows[i - 1][j] + 1).min(rows[i][j - 1] + 1);
-                if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                    best = best.min(rows[i - 2][j - 2] + 1);
-                }
-                best
-            };
-        }
-    }
-    rows[a.len()][b.len()]
-}
-
-/// The candidate nearest to `wrong`, if one is near enough to be meant: at most a third of its letters differ.
-#[must_use]
-pub fn nearest<'a>(wrong: &str, candidates: &[&'a str]) -> Option<&'a str> {
-    // A text of unbounded length must not cost its square.
-    if wrong.len() > 2 * SUBDOMAIN_MAX {
-        return None;
-    }
-    candidates
-        .iter()
-        .map(|c| (edit_distance(wrong, c), *c))
-        .filter(|(distance, c)| *distance <= (c.len() / 3).max(1))
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, c)| c)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -196,22 +159,12 @@ mod tests {
     }
 
     #[test]
-    fn the_nearest_candidate_is_offered_only_if_it_is_near() {
-        let candidates = ["runtime", "outcome", "start-latency"];
-        assert_eq!(nearest("runtme", &candidates), Some("runtime"));
-        assert_eq!(nearest("rutnime", &candidates), Some("runtime"));
-        assert_eq!(nearest("start-latncy", &candidates), Some("start-latency"));
-        assert_eq!(nearest("zebra", &candidates), None);
+    fn a_name_is_repaired_where_it_can_be() {
         assert_eq!(repaired("My_Job").as_deref(), Some("my-job"));
         assert_eq!(repaired("---"), None);
     }
 
     proptest! {
-        #[test]
-        fn distance_is_symmetric_and_zero_for_the_same(a in "[abc]{0,8}", b in "[abc]{0,8}") {
-            prop_assert_eq!(edit_distance(&a, &b), edit_distance(&b, &a));
-            prop_assert_eq!(edit_distance(&a, &b) == 0, a == b);
-        }
         #[test]
         fn what_is_repaired_is_a_name(text in ".{0,40}") {
             if let Some(name) = repaired(&text) {

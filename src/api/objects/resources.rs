@@ -6,6 +6,7 @@ use super::names;
 use super::reader::{Field, invalid, quoted, required, unsupported};
 use super::requests::{Requests, amount};
 use crate::api::quantity::Quantity;
+use crate::kernel::text::suggest;
 
 /// Extended resources in common use, for typing mistakes in their names.
 const KNOWN_EXTENDED: [&str; 14] = [
@@ -243,7 +244,7 @@ fn standard_hint(name: &str) -> String {
         "mem" | "ram" => Some("memory"),
         "cpus" | "cores" | "vcpu" => Some("cpu"),
         "disk" | "storage" => Some("ephemeral-storage"),
-        _ => names::nearest(&lower, &standard),
+        _ => suggest(&lower, standard),
     };
     meant.map_or_else(
         || "containers request cpu, memory, ephemeral-storage, hugepages-<size>, or an extended resource such as nvidia.com/gpu".to_owned(),
@@ -267,7 +268,7 @@ fn misspelt(name: &str) -> Option<&'static str> {
     // Vendors have families of names that differ in a letter or two, so only one slip of the pen is near enough.
     KNOWN_EXTENDED
         .into_iter()
-        .find(|known| names::edit_distance(name, known) == 1)
+        .find(|known| strsim::osa_distance(name, known) == 1)
 }
 
 /// Checks that an amount is not negative and, for an extended resource, whole (`ValidateResourceQuantityValue`).

@@ -1,40 +1,7 @@
 //! What a misspelt or misplaced name was probably meant to be.
 
 use super::table::{FieldType, Table, TypeId};
-
-/// Changes (insert, delete, replace, swap neighbours) that turn `a` into `b`.
-fn distance(a: &str, b: &str) -> usize {
-    let a: Vec<char> = a.chars().collect();
-    let b: Vec<char> = b.chars().collect();
-    let mut before = vec![0; b.len() + 1];
-    let mut last: Vec<usize> = (0..=b.len()).collect();
-    for i in 1..=a.len() {
-        let mut row = vec![i; b.len() + 1];
-        for j in 1..=b.len() {
-            let replaced = last[j - 1] + usize::from(a[i - 1] != b[j - 1]);
-            row[j] = replaced.min(last[j] + 1).min(row[j - 1] + 1);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                row[j] = row[j].min(before[j - 2] + 1);
-            }
-        }
-        before = std::mem::replace(&mut last, row);
-    }
-    last[b.len()]
-}
-
-/// The candidate nearest to `name`, if it is near: at most a third of the letters differ, case and plural aside.
-pub(super) fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    // Longer names than any in Kubernetes' API are no typing mistakes, and would be slow to compare.
-    if name.len() > 64 {
-        return None;
-    }
-    let lower = name.to_lowercase();
-    candidates
-        .map(|c| (distance(&lower, &c.to_lowercase()), c))
-        .min()
-        .filter(|(d, c)| *d <= (c.chars().count().min(name.chars().count()) / 3).max(1))
-        .map(|(_, c)| c)
-}
+use crate::kernel::text::suggest;
 
 /// One level on the way from the object's root to where the reader stands.
 pub(super) struct Level {
@@ -82,7 +49,7 @@ pub(super) fn for_field(table: &Table, name: &str, levels: &[Level]) -> Option<S
         let (version, group) = (parts.next()?, parts.next()?);
         return Some(format!("it is a field of {group}/{version} only"));
     }
-    match nearest(name, fields.keys().copied()) {
+    match suggest(name, fields.keys().copied()) {
         Some(field) => Some(format!("did you mean \"{field}\"?")),
         None if fields.len() <= 12 => {
             let known: Vec<&str> = fields.keys().copied().collect();
@@ -122,32 +89,4 @@ fn deeper(table: &Table, object: TypeId, name: &str) -> Vec<String> {
         level = next;
     }
     Vec::new()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn distances() {
-        for (a, b, d) in [
-            ("", "abc", 3),
-            ("abc", "abc", 0),
-            ("abc", "acb", 1),
-            ("kitten", "sitting", 3),
-            ("é", "e", 1),
-        ] {
-            assert_eq!((distance(a, b), distance(b, a)), (d, d), "{a} {b}");
-        }
-    }
-
-    #[test]
-    fn near_names_only() {
-        let fields = ["backoffLimit", "parallelism", "template"];
-        assert_eq!(nearest("backofLimit", fields.into_iter()), Some("backoffLimit"));
-        assert_eq!(nearest("paralelism", fields.into_iter()), Some("parallelism"));
-        assert_eq!(nearest("temlpate", fields.into_iter()), Some("template"));
-        assert_eq!(nearest("replicas", fields.into_iter()), None);
-        assert_eq!(nearest(&"x".repeat(100_000), fields.into_iter()), None);
-    }
 }

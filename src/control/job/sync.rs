@@ -92,7 +92,7 @@ impl Sync {
         }
         self.must_write = self.set_start_time(ctx);
         self.take_ended_pods(ctx);
-        backoff::update(ctx.store, ctx.config, job, &self.ended, ctx.now);
+        backoff::update(job, &self.ended, ctx);
         let record = &ctx.store.jobs[job.index()];
         self.report = WrittenStatus {
             active: record.active,
@@ -198,6 +198,7 @@ impl Sync {
         }
         if let Some(deadline) = ctx.store.job_spec(self.job).active_deadline {
             let end = ctx.store.jobs[self.job.index()].start_time + deadline;
+            let end = end.sim_time(ctx.config.wall_clock_offset);
             if end > ctx.now {
                 ctx.sync_job_at(self.job, end);
             }
@@ -250,7 +251,7 @@ impl Sync {
             return Some(FailureReason::BackoffLimitExceeded);
         }
         let deadline = spec.active_deadline?;
-        (ctx.now.since(record.start_time) >= deadline).then_some(FailureReason::DeadlineExceeded)
+        (ctx.config.wall_time(ctx.now).since(record.start_time) >= deadline).then_some(FailureReason::DeadlineExceeded)
     }
 
     /// Writes an event about the Job.
@@ -300,7 +301,8 @@ impl Sync {
             return;
         }
         let config = &ctx.config.job;
-        let wait = backoff::remaining(config, record.failures_after_success, record.last_failure, ctx.now);
+        let now = ctx.config.wall_time(ctx.now);
+        let wait = backoff::remaining(config, record.failures_after_success, record.last_failure, now);
         if wait > SimDuration::ZERO {
             // While the back-off holds, the controller reports no active pods, whatever runs.
             self.report.active = 0;

@@ -312,6 +312,21 @@ fn runtime(pod: PodId, ctx: &Context<'_>) -> Option<SimDuration> {
     attempt_runtime(&ctx.store.template(pod).behaviour, ctx.seed, key, attempt, index)
 }
 
+/// `finishedAt` of a pod's container: the end that the container runtime notes, which the kubelet may show up to a relist
+/// later. Of a pod that is being deleted, the deletion request as far as it is seen, or the end that was shown.
+pub(super) fn container_end(pod: PodId, ctx: &Context<'_>) -> SimTime {
+    let record = &ctx.store.pods[pod.index()];
+    let shown = record.finished.happened().unwrap_or(ctx.now);
+    // The end of a pod that was restarted in place is no failure that a Job's back-off counts.
+    if record.deleting || record.restarts > 0 {
+        return shown;
+    }
+    match (record.started.happened(), runtime(pod, ctx)) {
+        (Some(started), Some(runtime)) => shown.min(started + runtime),
+        (_, _) => shown,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -109,6 +109,7 @@ impl Scheduler {
                     self.wake(ctx);
                 }
             }
+            SchedulerEvent::AssignedPodAdded(pod) => self.assume(pod, ctx.store.pods[pod.index()].node, ctx),
             SchedulerEvent::AssignedPodDeleted(pod) => {
                 self.release(pod, ctx);
                 self.move_all(ctx);
@@ -198,7 +199,7 @@ impl Scheduler {
             }
         }
         if let Queue::Instant(queue) = &mut self.queue {
-            for pod in queue.take_fresh() {
+            for pod in queue.drain_fresh() {
                 if self.assumed.get(pod.index()).is_none_or(|node| *node == NodeId::NONE) {
                     ctx.record(Record::PodUnschedulable(pod));
                 }
@@ -213,11 +214,7 @@ impl Scheduler {
         let template = ctx.store.pods[pod.index()].template;
         self.verdict = match self.placer.place(template) {
             Placement::Placed(node) => {
-                self.placer.assume(node, template);
-                if self.assumed.len() <= pod.index() {
-                    self.assumed.resize(pod.index() + 1, NodeId::NONE);
-                }
-                self.assumed[pod.index()] = node;
+                self.assume(pod, node, ctx);
                 Verdict::Placed
             }
             Placement::Unschedulable(refusal) => Verdict::Refused(refusal),
@@ -282,6 +279,15 @@ impl Scheduler {
         self.queue.move_all(ctx.now);
         self.arm_backoff_flush(ctx);
         self.wake(ctx);
+    }
+
+    /// Counts `pod` on `node` from now on.
+    fn assume(&mut self, pod: PodId, node: NodeId, ctx: &Context<'_>) {
+        self.placer.assume(node, ctx.store.pods[pod.index()].template);
+        if self.assumed.len() <= pod.index() {
+            self.assumed.resize(pod.index() + 1, NodeId::NONE);
+        }
+        self.assumed[pod.index()] = node;
     }
 
     /// Gives back what `pod` had on its node; says whether it had anything.

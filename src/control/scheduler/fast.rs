@@ -12,7 +12,7 @@ use crate::control::scheduler::nodes::NodeTable;
 use crate::control::scheduler::order::NodeOrder;
 use crate::control::scheduler::shape::PodShape;
 use crate::control::scheduler::spec_groups::SpecGroups;
-use crate::control::scheduler::window::{Block, EqualTop, HeapTop, Window, bits, rank_in};
+use crate::control::scheduler::window::{Block, EqualTop, HeapTop, Window, bits};
 
 /// What an index is made from.
 #[derive(Clone, Copy)]
@@ -233,9 +233,7 @@ impl ShapeIndex {
                     let highest = bits(seen).filter(|bit| scores[*bit] == max);
                     highest.fold(0, |tied, bit| tied | 1 << bit)
                 };
-                for bit in bits(tied) {
-                    heap.offer(rank + rank_in(seen, bit), block * 64 + bit);
-                }
+                heap.offer_block(rank, seen, tied, block * 64);
             }
             if heap.is_final() {
                 break;

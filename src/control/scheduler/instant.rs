@@ -27,7 +27,7 @@ pub struct InstantQueue {
     arrivals: u64,
     /// The pod that was popped last, with its lane and arrival.
     popped: Option<(usize, u64, PodId)>,
-    /// Pods that arrived since the last [`Self::take_fresh`]: (priority, arrival, pod).
+    /// Pods that arrived since the last [`Self::drain_fresh`]: (priority, arrival, pod).
     fresh: Vec<(i32, u64, PodId)>,
 }
 
@@ -83,11 +83,11 @@ impl InstantQueue {
         }
     }
 
-    /// The pods that arrived since this was last asked, in the order in which they are tried.
-    pub fn take_fresh(&mut self) -> Vec<PodId> {
-        let mut fresh = std::mem::take(&mut self.fresh);
-        fresh.sort_unstable_by_key(|(priority, arrival, _)| (std::cmp::Reverse(*priority), *arrival));
-        fresh.into_iter().map(|(_, _, pod)| pod).collect()
+    /// Takes the pods that arrived since this was last asked, in the order in which they are tried.
+    pub fn drain_fresh(&mut self) -> impl Iterator<Item = PodId> {
+        self.fresh
+            .sort_unstable_by_key(|(priority, arrival, _)| (std::cmp::Reverse(*priority), *arrival));
+        self.fresh.drain(..).map(|(_, _, pod)| pod)
     }
 
     /// Whether no pod could be popped and none is fresh.
@@ -123,7 +123,7 @@ mod tests {
         let mut queue = InstantQueue::default();
         queue.add(PodId(0), 0, PodTemplateId(0));
         queue.add(PodId(1), 7, PodTemplateId(0));
-        assert_eq!(queue.take_fresh(), [PodId(1), PodId(0)]);
+        assert_eq!(queue.drain_fresh().collect::<Vec<_>>(), [PodId(1), PodId(0)]);
         assert_eq!(queue.pop(), Some(PodId(1)));
     }
 }

@@ -1,6 +1,6 @@
 //! kube-scheduler: which pod is next, and which node it gets.
 //!
-//! * [`cycle`]: the component, one scheduling loop; [`queue`]: active, back-off and unschedulable pods;
+//! * [`cycle`]: the component, one scheduling loop; [`queue`]: active, back-off and unschedulable pods, with [`run_queue`];
 //!   [`instant`]: the same for a control plane without back-off.
 //!
 //! The choice of a node is pure code over a table of nodes, without time:
@@ -37,6 +37,8 @@ pub mod placer;
 pub mod plugins;
 
 pub mod queue;
+
+pub mod run_queue;
 
 pub mod select;
 

@@ -6,38 +6,17 @@
 //! active. Pods are taken from active by priority, then timestamp; when active is empty, from back-off without waiting.
 
 use std::cmp::Reverse;
-use std::hash::{BuildHasherDefault, Hasher};
-
-use priority_queue::PriorityQueue;
 
 use crate::cluster::ids::PodId;
 use crate::control::config::{ControlPlane, SchedulerConfig};
+use crate::control::scheduler::run_queue::RunQueue;
 use crate::kernel::time::NANOS_PER_SEC;
 use crate::kernel::{SimDuration, SimTime};
-
-/// Pod ids are dense, so they are their own hash, spread by a multiplication.
-#[derive(Default)]
-pub struct IdHasher(u64);
-
-impl Hasher for IdHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-    }
-    fn write_u32(&mut self, id: u32) {
-        self.0 = u64::from(id).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    }
-}
 
 /// Priority, then earliest timestamp, then order of insertion. Larger is taken first.
 type ActiveKey = (i32, Reverse<SimTime>, Reverse<u64>);
 /// Earliest expiry second, then as in active.
 type BackoffKey = (Reverse<u64>, i32, Reverse<SimTime>, Reverse<u64>);
-type Queue<K> = PriorityQueue<PodId, K, BuildHasherDefault<IdHasher>>;
 
 /// Where a pod is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -65,14 +44,22 @@ struct QueuedPod {
     slot: u32,
 }
 
+impl QueuedPod {
+    const fn active_key(&self) -> ActiveKey {
+        (self.priority, Reverse(self.timestamp), Reverse(self.sequence))
+    }
+}
+
 /// Pods that wait to be scheduled.
 #[derive(Debug)]
 pub struct SchedulingQueue {
     pods: Vec<QueuedPod>,
-    active: Queue<ActiveKey>,
-    backoff: Queue<BackoffKey>,
+    active: RunQueue<ActiveKey>,
+    backoff: RunQueue<BackoffKey>,
     /// Pods that no end of another pod can help, and pods that it can: index by `by_usage`.
     unschedulable: [Vec<PodId>; 2],
+    /// No pod of these two lists failed earlier.
+    failed_since: [SimTime; 2],
     sequence: u64,
     /// Counts moves of all pods; a move during an attempt sends the failed pod to back-off.
     moves: u64,
@@ -92,9 +79,10 @@ impl SchedulingQueue {
         } = config.scheduler;
         Self {
             pods: Vec::new(),
-            active: Queue::default(),
-            backoff: Queue::default(),
+            active: RunQueue::default(),
+            backoff: RunQueue::default(),
             unschedulable: [Vec::new(), Vec::new()],
+            failed_since: [SimTime::ZERO; 2],
             sequence: 0,
             moves: 0,
             initial_backoff: pod_initial_backoff,
@@ -120,11 +108,7 @@ impl SchedulingQueue {
 
     /// The pod to try next.
     pub fn pop(&mut self) -> Option<PodId> {
-        let popped = self
-            .active
-            .pop()
-            .map(|(pod, _)| pod)
-            .or_else(|| self.backoff.pop().map(|(pod, _)| pod));
+        let popped = self.active.pop().or_else(|| self.backoff.pop());
         if let Some(pod) = popped {
             self.pods[pod.index()].place = Place::Nowhere;
         }
@@ -150,6 +134,9 @@ impl SchedulingQueue {
             let list = &mut self.unschedulable[usize::from(by_usage)];
             queued.place = Place::Unschedulable;
             queued.slot = list.len() as u32;
+            if list.is_empty() {
+                self.failed_since[usize::from(by_usage)] = now;
+            }
             list.push(pod);
         } else {
             self.push_backoff_or_active(pod, now);
@@ -170,11 +157,16 @@ impl SchedulingQueue {
     /// Pods that were unschedulable for longer than `longest` move on; says whether any pod is still unschedulable.
     pub fn flush_unschedulable(&mut self, now: SimTime, longest: SimDuration) -> bool {
         for list in 0..2 {
+            if self.unschedulable[list].is_empty() || now.since(self.failed_since[list]) <= longest {
+                continue;
+            }
             let late = |pod: &PodId| now.since(self.pods[pod.index()].timestamp) > longest;
             let (flushed, kept): (Vec<PodId>, Vec<PodId>) = self.unschedulable[list].iter().partition(|p| late(p));
             for (slot, pod) in kept.iter().enumerate() {
                 self.pods[pod.index()].slot = slot as u32;
             }
+            let earliest = kept.iter().map(|pod| self.pods[pod.index()].timestamp).min();
+            self.failed_since[list] = earliest.unwrap_or(now);
             self.unschedulable[list] = kept;
             for pod in flushed {
                 self.push_backoff_or_active(pod, now);
@@ -189,9 +181,9 @@ impl SchedulingQueue {
         while self
             .backoff
             .peek()
-            .is_some_and(|(_, (Reverse(expiry), ..))| *expiry < second)
+            .is_some_and(|(Reverse(expiry), ..)| *expiry < second)
         {
-            let (pod, _) = self.backoff.pop().expect("it was just seen");
+            let pod = self.backoff.pop().expect("it was just seen");
             self.push_active(pod);
         }
     }
@@ -208,10 +200,12 @@ impl SchedulingQueue {
         let Some(queued) = self.pods.get_mut(pod.index()) else {
             return;
         };
-        match std::mem::take(&mut queued.place) {
+        let place = std::mem::take(&mut queued.place);
+        let queued = *queued;
+        match place {
             Place::Nowhere => {}
-            Place::Active => drop(self.active.remove(&pod)),
-            Place::Backoff => drop(self.backoff.remove(&pod)),
+            Place::Active => self.active.remove(pod, queued.active_key()),
+            Place::Backoff => self.backoff.remove(pod, self.backoff_key(&queued)),
             Place::Unschedulable => {
                 let slot = queued.slot as usize;
                 let list = &mut self.unschedulable[usize::from(queued.by_usage)];
@@ -237,32 +231,33 @@ impl SchedulingQueue {
     fn push_active(&mut self, pod: PodId) {
         let queued = &mut self.pods[pod.index()];
         queued.place = Place::Active;
-        self.active.push(
-            pod,
-            (queued.priority, Reverse(queued.timestamp), Reverse(queued.sequence)),
-        );
+        self.active.push(pod, queued.active_key());
     }
 
     fn push_backoff_or_active(&mut self, pod: PodId, now: SimTime) {
         let queued = self.pods[pod.index()];
-        let doublings = queued.attempts.saturating_sub(1).min(62);
-        let span = self
-            .initial_backoff
-            .saturating_mul(1 << doublings)
-            .min(self.max_backoff);
-        let expiry = self.wall_second(queued.timestamp + span);
-        if span.is_zero() || expiry < self.wall_second(now) {
+        let key = self.backoff_key(&queued);
+        let Reverse(expiry) = key.0;
+        if self.backoff_span(&queued).is_zero() || expiry < self.wall_second(now) {
             self.push_active(pod);
-            return;
+        } else {
+            self.pods[pod.index()].place = Place::Backoff;
+            self.backoff.push(pod, key);
         }
-        self.pods[pod.index()].place = Place::Backoff;
-        let key = (
-            Reverse(expiry),
-            queued.priority,
-            Reverse(queued.timestamp),
-            Reverse(queued.sequence),
-        );
-        self.backoff.push(pod, key);
+    }
+
+    /// How long `queued` backs off after its last attempt.
+    fn backoff_span(&self, queued: &QueuedPod) -> SimDuration {
+        let doublings = queued.attempts.saturating_sub(1).min(62);
+        self.initial_backoff
+            .saturating_mul(1 << doublings)
+            .min(self.max_backoff)
+    }
+
+    fn backoff_key(&self, queued: &QueuedPod) -> BackoffKey {
+        let expiry = self.wall_second(queued.timestamp + self.backoff_span(queued));
+        let (priority, timestamp, sequence) = queued.active_key();
+        (Reverse(expiry), priority, timestamp, sequence)
     }
 
     /// Whole wall-clock seconds at `at`.

@@ -102,7 +102,7 @@ impl Evaluation {
         let metric = |(pod, ready_changed): (&PodId, &SimTime)| {
             let record = &ctx.store.pods[pod.index()];
             // The kubelet takes a pod up, with Ready False, as soon as it is bound.
-            let started = record.scheduled.happened().map(|at| ctx.config.api_time(at));
+            let started = record.scheduled.happened().map(|at| ctx.config.api_instant(at));
             PodMetric {
                 pending: record.phase == PodPhase::Pending,
                 failed: record.phase == PodPhase::Failed,
@@ -112,11 +112,11 @@ impl Evaluation {
                     status: record.ready,
                     last_transition: ready_changed
                         .happened()
-                        .map_or(started, |changed| ctx.config.api_time(changed)),
+                        .map_or(started, |changed| ctx.config.api_instant(changed)),
                 }),
                 request_milli: ctx.store.template(*pod).hpa_cpu_request,
                 sample: metering.sample(*pod, ctx.now).map(|sample| Sample {
-                    at: ctx.config.api_time(sample.at),
+                    at: ctx.config.api_instant(sample.at),
                     ..sample
                 }),
             }

@@ -78,15 +78,15 @@ impl Metering {
 
     /// metrics-server looks at all pods; loads without steps are followed at the same time.
     pub(super) fn scrape(&mut self, ctx: &mut Context<'_>) {
-        self.pipeline.scrape(ctx.now);
-        for d in self.metered() {
-            self.follow(d, ctx);
-        }
         let period = if self.settings.resolution.is_zero() {
             FOLLOWING_PERIOD
         } else {
+            self.pipeline.scrape(ctx.now);
             self.settings.resolution
         };
+        for d in self.metered() {
+            self.follow(d, ctx);
+        }
         ctx.after(period, Event::Metrics(MetricsEvent::Scrape));
     }
 

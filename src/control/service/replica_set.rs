@@ -151,12 +151,12 @@ fn candidate(d: DeploymentId, pod: PodId, ctx: &Context<'_>) -> Candidate {
             PodPhase::Pending => ActivePhase::Pending,
             PodPhase::Running | PodPhase::Succeeded | PodPhase::Failed => ActivePhase::Running,
         },
-        ready_since: record.ready.then(|| ctx.config.api_time(ready_changed)),
+        ready_since: record.ready.then(|| ctx.config.api_instant(ready_changed)),
         deletion_cost: 0,
         rank: 0,
         restarts: u32::from(record.restarts),
         sidecar_restarts: 0,
-        created: ctx.config.api_time(record.created),
+        created: ctx.config.api_instant(record.created),
         uid: rand::Rng::next_u64(&mut uid),
     }
 }

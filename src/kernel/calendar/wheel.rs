@@ -11,8 +11,13 @@
 //! `base` moves only in [`Calendar::pop`], never past the time popped. A look at the next time must not move it, or a later
 //! push between the clock and that time would have no bucket; each bucket knows its earliest time instead.
 //!
+//! What is pushed for the present instant waits in a line beside the wheel: it comes after everything the wheel has for this
+//! instant, which was pushed before the clock came here.
+//!
 //! The structure goes back to radix heaps (Ahuja, Mehlhorn, Orlin and Tarjan 1990) and hierarchical timing wheels (Varghese
 //! and Lauck 1987).
+
+use std::collections::VecDeque;
 
 use super::blocks::{Blocks, Chain};
 use crate::kernel::SimTime;
@@ -55,6 +60,8 @@ pub struct Calendar<E> {
     occupied: [u64; LEVELS],
     buckets: Box<[Bucket]>,
     blocks: Blocks<Entry<E>>,
+    /// Events of the present instant that were pushed at it.
+    present: VecDeque<E>,
 }
 
 impl<E: Copy> Calendar<E> {
@@ -69,6 +76,7 @@ impl<E: Copy> Calendar<E> {
             occupied: [0; LEVELS],
             buckets: vec![Bucket::default(); LEVELS * RADIX].into_boxed_slice(),
             blocks: Blocks::new(),
+            present: VecDeque::new(),
         }
     }
 
@@ -108,24 +116,32 @@ impl<E: Copy> Calendar<E> {
             self.now
         );
         self.len += 1;
-        self.place(Entry {
-            at: at.as_nanos(),
-            event,
-        });
+        if at == self.now {
+            self.present.push_back(event);
+        } else {
+            self.place(Entry {
+                at: at.as_nanos(),
+                event,
+            });
+        }
     }
 
     /// The time of the event that [`Calendar::pop`] would return.
     #[must_use]
     pub fn peek_time(&self) -> Option<SimTime> {
-        (self.levels != 0).then(|| {
-            let (level, digit) = self.lowest();
-            SimTime::from_nanos(self.buckets[level * RADIX + digit].earliest)
-        })
+        if !self.present.is_empty() {
+            return Some(self.now);
+        }
+        (self.levels != 0).then(|| SimTime::from_nanos(self.earliest()))
     }
 
     /// Takes the earliest event, and among equal times the one pushed first; the clock moves to its time.
     #[inline]
     pub fn pop(&mut self) -> Option<(SimTime, E)> {
+        if !self.present.is_empty() && (self.levels == 0 || self.earliest() != self.now.as_nanos()) {
+            self.len -= 1;
+            return self.present.pop_front().map(|event| (self.now, event));
+        }
         if self.levels == 0 {
             return None;
         }
@@ -144,6 +160,13 @@ impl<E: Copy> Calendar<E> {
         self.len -= 1;
         self.now = SimTime::from_nanos(earliest);
         Some((self.now, event))
+    }
+
+    /// The earliest time in the wheel; there must be one.
+    #[inline]
+    fn earliest(&self) -> u64 {
+        let (level, digit) = self.lowest();
+        self.buckets[level * RADIX + digit].earliest
     }
 
     /// The lowest occupied level and its first occupied bucket; there must be one.

@@ -40,6 +40,8 @@ pub struct Checker {
     /// Use by node and resource, and over all nodes, as the records tell it.
     used: Vec<i64>,
     busy: Vec<Integral>,
+    /// Nodes that pods name themselves: those are bound whether they fit or not, so the node's room is nobody's promise.
+    named: Vec<bool>,
     finished_jobs: u32,
     submitted_jobs: u32,
     violations: Vec<Violation>,
@@ -59,6 +61,7 @@ impl Checker {
             width,
             used: vec![0; width * store.nodes.len()],
             busy: vec![Integral::new(SimTime::ZERO); width],
+            named: vec![false; store.nodes.len()],
             finished_jobs: 0,
             submitted_jobs: 0,
             violations: Vec::new(),
@@ -192,7 +195,9 @@ impl Checker {
             );
             return;
         }
-        for (resource, amount) in store.template(id).requests.iter_nonzero() {
+        let template = store.template(id);
+        self.named[node.index()] |= template.node_name.is_some();
+        for (resource, amount) in template.requests.iter_nonzero() {
             self.busy[resource.index()].change(self.now, sign * amount);
             let place = node.index() * self.width + resource.index();
             self.used[place] += sign * amount;
@@ -203,7 +208,7 @@ impl Checker {
                 let message = format!("{what} on node {name}: {stored} in the store, {used} by the records");
                 self.complain(Rule::Accounts, message);
             }
-            if sign > 0 {
+            if sign > 0 && !self.named[node.index()] {
                 self.check_capacity(id, node, resource, used, store);
             }
         }

@@ -9,7 +9,7 @@ use crate::kernel::SimTime;
 pub enum Rule {
     /// Time never falls.
     Time,
-    /// No node gives more of a resource than it has.
+    /// No node gives more of a resource than it has, unless a pod named it (`nodeName`) and so went past the scheduler.
     Capacity,
     /// What the store says is used is what the records add up to.
     Accounts,

@@ -63,6 +63,25 @@ fn replicas_and_autoscalers_are_followed() {
 }
 
 #[test]
+fn demand_and_what_is_served_of_it_are_followed() {
+    let (mut story, _) = story();
+    let web = DeploymentId(0);
+    let kinds = [SeriesKind::Demand(web), SeriesKind::Served(web)];
+    assert_eq!(kinds.map(|kind| steps(&story.observer, kind)), [[], []]);
+    for (secs, demand, served) in [(0, 3000, 0), (2, 3000, 1000), (9, 700, 700)] {
+        story.store.deployments[0].demand_milli = demand;
+        story.store.deployments[0].served_milli = served;
+        story.tell(secs, Record::ServiceSampled(web));
+    }
+    assert_eq!(steps(&story.observer, kinds[0]), [(0, 3000), (9, 700)]);
+    assert_eq!(steps(&story.observer, kinds[1]), [(0, 0), (2, 1000), (9, 700)]);
+    assert_eq!(
+        (kinds[1].name(&story.store).as_str(), kinds[1].unit(&story.store)),
+        ("served:web/front", "millicores")
+    );
+}
+
+#[test]
 fn autoscalers_leave_a_step_for_each_new_sample() {
     let (mut store, _) = store(0, 1);
     store.hpas.push(crate::cluster::spec::HpaSpec {

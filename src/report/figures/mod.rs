@@ -3,7 +3,7 @@
 //! * [`compare`]: charts of a comparison (makespan and speed-up against n or slots).
 //! * [`run`]: charts of one run, or of several side by side (queues, use of resources, attempts on nodes, services).
 //! * [`text`]: what the terminal shows.
-//! * [`summary`]: `summary.json`.
+//! * [`summary`]: the file `summary.json`.
 
 use crate::cluster::{DeploymentId, Store};
 use crate::kernel::SimTime;
@@ -18,8 +18,8 @@ pub mod summary;
 
 pub mod text;
 
-//#[cfg(test)]
-//TESTS mod testing;
+#[cfg(test)]
+mod testing;
 
 /// What was run, in words, as it stands above charts. Any text may be empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

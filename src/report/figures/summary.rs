@@ -167,5 +167,5 @@ fn pretty(value: &impl Serialize) -> String {
     serde_json::to_string_pretty(value).expect("texts and numbers have a form in JSON") + "\n"
 }
 
-//#[cfg(test)]
-//TESTS mod tests;
+#[cfg(test)]
+mod tests;

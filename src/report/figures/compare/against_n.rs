@@ -5,8 +5,8 @@ use crate::experiment::compare::Section;
 use crate::experiment::format::count;
 use crate::report::chart::{Axis, LineChart, LinePanel, Series, SeriesStyle};
 
-use super::theory::{Equal, bounds, dense, equal, speedup_bound, waves};
-use super::{NEUTRAL, PARALLEL, SEQUENTIAL, View, line};
+use super::theory::{Equal, bounds, equal, jumps_after, speedup_bound, waves};
+use super::{PARALLEL, SEQUENTIAL, View, line};
 
 /// The numbers of Jobs that were run, ascending.
 pub(super) fn sizes(section: &Section) -> Vec<u64> {
@@ -27,7 +27,7 @@ fn x_axis(section: &Section, is_log: bool) -> Axis {
 
 /// On what the runs of `section` were.
 fn place(view: &View<'_>, section: &Section) -> String {
-    let nodes = if view.labels.nodes.is_empty() {
+    let nodes = if view.is_sweep || view.labels.nodes.is_empty() {
         format!("{} nodes", count(section.nodes))
     } else {
         view.labels.nodes.clone()
@@ -42,7 +42,7 @@ fn place(view: &View<'_>, section: &Section) -> String {
 fn dense_sizes(section: &Section, law: &Equal) -> Vec<f64> {
     let sizes = sizes(section);
     match (sizes.first(), sizes.last()) {
-        (Some(first), Some(last)) => dense(*first, *last, law.slots.unwrap_or(1)),
+        (Some(first), Some(last)) => jumps_after(*first, *last, law.slots.unwrap_or(1)),
         (None, _) | (_, None) => Vec::new(),
     }
 }
@@ -60,21 +60,14 @@ pub(super) fn makespan(view: &View<'_>, section: &Section, is_log: bool) -> Line
         series: with(view.measured(&points, plane, |a| a.makespan, is_log), &theory),
     };
     let y = Axis::time("makespan");
-    let scales = if is_log { ", both axes logarithmic" } else { "" };
-    let dashed = match (law.is_some(), theory.is_empty()) {
-        (_, true) => None,
-        (true, false) => Some("Dashed: what theory says without a control plane."),
-        (false, false) => {
-            Some("Dashed and dotted: what theory says without a control plane. No run can be below the lower bound.")
-        }
-    };
+    let scales = if is_log { " (log-log)" } else { "" };
     LineChart {
         title: view.labels.title(&format!("Makespan of n Jobs{scales}")),
         subtitle: view.subtitle(section, &place(view, section)),
         x: x_axis(section, is_log),
         y: if is_log { y.log() } else { y },
         panels: view.planes.iter().map(panel).collect(),
-        note: view.note(&dashed.into_iter().collect::<Vec<_>>()),
+        note: view.note(&theory),
     }
 }
 
@@ -117,16 +110,14 @@ pub(super) fn speedup(view: &View<'_>, section: &Section) -> LineChart {
                 stairs,
             )]
         }
-        None => speedup_bound(&points, NEUTRAL).into_iter().collect(),
+        None => {
+            let places = sizes(section).into_iter().map(|n| (n as f64, section.nodes, n));
+            speedup_bound(view, places).into_iter().collect()
+        }
     };
     let panel = |plane: &&str| LinePanel {
         title: view.panel_title(plane),
         series: with(faster(view, &points, plane), &theory),
-    };
-    let note = match (law.is_some(), theory.is_empty()) {
-        (_, true) => None,
-        (true, false) => Some("Dashed: all at once, as theory says without a control plane."),
-        (false, false) => Some("Dotted: no run can be faster."),
     };
     LineChart {
         title: view.labels.title("Speed-up over submitting one by one"),
@@ -134,7 +125,7 @@ pub(super) fn speedup(view: &View<'_>, section: &Section) -> LineChart {
         x: x_axis(section, true),
         y: Axis::number("speed-up", "×"),
         panels: view.planes.iter().map(panel).collect(),
-        note: view.note(&note.into_iter().collect::<Vec<_>>()),
+        note: view.note(&theory),
     }
 }
 

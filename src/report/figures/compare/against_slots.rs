@@ -6,8 +6,8 @@ use crate::experiment::format::count;
 use crate::report::chart::{Axis, LineChart, LinePanel, Series, SeriesStyle};
 
 use super::against_n::{faster, with};
-use super::theory::{Equal, bounds, dense, equal, speedup_bound, waves};
-use super::{NEUTRAL, PARALLEL, SEQUENTIAL, View, line};
+use super::theory::{Equal, bounds, equal, holds, speedup_bound, waves};
+use super::{PARALLEL, SEQUENTIAL, View, line};
 
 /// The runs of the largest n on each set of nodes.
 struct Sweep<'a> {
@@ -69,10 +69,10 @@ impl<'a> Sweep<'a> {
         )
     }
 
-    /// Where theory is drawn: from the least to the most slots.
-    fn dense(&self) -> Vec<f64> {
+    /// A line of theory from the least to the most slots.
+    fn law(&self, of: impl Fn(f64) -> f64) -> Vec<(f64, f64)> {
         match (self.places.first(), self.places.last()) {
-            (Some(first), Some(last)) => dense(*first, *last, 1),
+            (Some(first), Some(last)) => holds(*first, *last).into_iter().map(|(x, c)| (x, of(c))).collect(),
             (None, _) | (_, None) => Vec::new(),
         }
     }
@@ -84,8 +84,8 @@ pub(super) fn makespan(view: &View<'_>, sections: &[Section]) -> LineChart {
     let theory = match sweep.law {
         Some(law) => {
             let n = sweep.n as f64;
-            let flat = sweep.dense().iter().map(|c| (*c, n * law.d)).collect();
-            let stairs = sweep.dense().iter().map(|c| (*c, waves(n, *c) * law.d)).collect();
+            let flat = sweep.law(|_| n * law.d);
+            let stairs = sweep.law(|c| waves(n, c) * law.d);
             vec![
                 line("n·d (one by one)", SeriesStyle::Theory, view.group(SEQUENTIAL), flat),
                 line(
@@ -102,7 +102,6 @@ pub(super) fn makespan(view: &View<'_>, sections: &[Section]) -> LineChart {
         title: view.panel_title(plane),
         series: with(view.measured(&sweep.points, plane, |a| a.makespan, true), &theory),
     };
-    let dashed = (!theory.is_empty()).then_some("Dashed and dotted: what theory says without a control plane.");
     chart(
         view,
         sections,
@@ -111,7 +110,7 @@ pub(super) fn makespan(view: &View<'_>, sections: &[Section]) -> LineChart {
             title: "Makespan with more slots",
             y: Axis::time("makespan").log(),
             panels: view.planes.iter().map(panel).collect(),
-            note: dashed,
+            note: view.note(&theory),
         },
     )
 }
@@ -122,7 +121,7 @@ pub(super) fn speedup(view: &View<'_>, sections: &[Section]) -> LineChart {
     let theory: Vec<Series> = match sweep.law {
         Some(_) => {
             let n = sweep.n as f64;
-            let ratio = sweep.dense().iter().map(|c| (*c, n / waves(n, *c))).collect();
+            let ratio = sweep.law(|c| n / waves(n, c));
             vec![line(
                 "n / ⌈n/c⌉ (theory)",
                 SeriesStyle::Theory,
@@ -130,13 +129,19 @@ pub(super) fn speedup(view: &View<'_>, sections: &[Section]) -> LineChart {
                 ratio,
             )]
         }
-        None => speedup_bound(&sweep.points, NEUTRAL).into_iter().collect(),
+        None => {
+            let place = |s: &Section| s.slots.filter(|_| sweep.has_slots).unwrap_or(s.nodes);
+            let places = sections
+                .iter()
+                .filter(|s| place(s) > 0)
+                .map(|s| (place(s) as f64, s.nodes, sweep.n));
+            speedup_bound(view, places).into_iter().collect()
+        }
     };
     let panel = |plane: &&str| LinePanel {
         title: view.panel_title(plane),
         series: with(faster(view, &sweep.points, plane), &theory),
     };
-    let dashed = (!theory.is_empty()).then_some("Dashed and dotted: what theory says without a control plane.");
     chart(
         view,
         sections,
@@ -145,7 +150,7 @@ pub(super) fn speedup(view: &View<'_>, sections: &[Section]) -> LineChart {
             title: "Speed-up with more slots",
             y: Axis::number("speed-up", "×").log(),
             panels: view.planes.iter().map(panel).collect(),
-            note: dashed,
+            note: view.note(&theory),
         },
     )
 }
@@ -154,7 +159,7 @@ struct Parts {
     title: &'static str,
     y: Axis,
     panels: Vec<LinePanel>,
-    note: Option<&'static str>,
+    note: Option<String>,
 }
 
 fn chart(view: &View<'_>, sections: &[Section], sweep: &Sweep<'_>, parts: Parts) -> LineChart {
@@ -167,6 +172,6 @@ fn chart(view: &View<'_>, sections: &[Section], sweep: &Sweep<'_>, parts: Parts)
         x: sweep.x_axis(),
         y: parts.y,
         panels: parts.panels,
-        note: view.note(&parts.note.into_iter().collect::<Vec<_>>()),
+        note: parts.note,
     }
 }

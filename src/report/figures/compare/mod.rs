@@ -4,15 +4,15 @@ mod against_n;
 
 mod against_slots;
 
-mod theory;
+pub(super) mod theory;
 
-//#[cfg(test)]
-//TESTS mod tests;
+#[cfg(test)]
+mod tests;
 
-use crate::experiment::Aggregate;
 use crate::experiment::compare::{Comparison, Section};
 use crate::experiment::format::{count, percent};
 use crate::experiment::stats::Estimate;
+use crate::experiment::{Aggregate, CompareRow};
 use crate::report::chart::{Series, SeriesStyle};
 use crate::report::figures::{Chart, Labels, joined};
 
@@ -30,7 +30,7 @@ pub fn charts(comparison: &Comparison, labels: &Labels) -> Vec<(String, Chart)> 
     let mut add = |stem: &str, chart| charts.push((stem.to_owned(), Chart::Line(chart)));
     if let Some(section) = comparison.sections.last() {
         let sizes = against_n::sizes(section).len();
-        let several = comparison.sections.len() > 1;
+        let several = view.is_sweep;
         if sizes > 1 || !several {
             add("makespan", against_n::makespan(&view, section, false));
         }
@@ -53,6 +53,9 @@ pub fn charts(comparison: &Comparison, labels: &Labels) -> Vec<(String, Chart)> 
 /// What all charts of a comparison share.
 struct View<'a> {
     labels: &'a Labels,
+    rows: &'a [CompareRow],
+    /// Whether the number of nodes was varied.
+    is_sweep: bool,
     /// In order of first appearance: the place is the colour.
     strategies: Vec<&'a str>,
     planes: Vec<&'a str>,
@@ -75,6 +78,8 @@ impl<'a> View<'a> {
         }
         Self {
             labels,
+            rows: &comparison.rows,
+            is_sweep: comparison.sections.len() > 1,
             strategies: distinct(all().map(|a| a.strategy.as_str())),
             planes: distinct(all().map(|a| a.control_plane.as_str())),
             has_speedup: all().any(|a| a.strategy != SEQUENTIAL && a.speedup.is_some()),
@@ -157,13 +162,18 @@ impl<'a> View<'a> {
             .collect()
     }
 
-    fn note(&self, what: &[&str]) -> Option<String> {
-        let said: Vec<&str> = what
-            .iter()
-            .copied()
-            .chain(self.gaps.iter().map(String::as_str))
-            .collect();
-        (!said.is_empty()).then(|| said.join(" "))
+    /// What is to be said below a chart with these lines of theory.
+    fn note(&self, theory: &[Series]) -> Option<String> {
+        let has = |style| theory.iter().any(|line| line.style == style);
+        let lines = match (has(SeriesStyle::Theory), has(SeriesStyle::Bound)) {
+            (true, true) => "Dashed and dotted: theory and its bounds, without cost of the control plane.",
+            (true, false) => "Dashed: theory, without cost of the control plane.",
+            (false, true) => "Dotted: the bound of theory, without cost of the control plane.",
+            (false, false) => "",
+        };
+        let note = [lines, "Only the marked points were run."];
+        let gaps = self.gaps.iter().map(String::as_str);
+        Some(joined(" ", note.into_iter().chain(gaps)))
     }
 }
 

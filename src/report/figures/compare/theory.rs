@@ -1,24 +1,27 @@
 //! The lines of theory: closed forms where all Jobs are equal, else bounds through the points that were run.
 
+use std::collections::BTreeMap;
+
 use crate::experiment::Aggregate;
 use crate::experiment::bounds::{Submission, batched_equal, parallel_equal, windowed_equal};
 use crate::experiment::compare::Section;
+use crate::experiment::stats::{CONFIDENCE, paired_ratio};
 use crate::kernel::SimDuration;
 use crate::report::chart::{Series, SeriesStyle};
 
-use super::{LEAST, PARALLEL, SEQUENTIAL, View, line};
+use super::{LEAST, NEUTRAL, PARALLEL, SEQUENTIAL, View, line};
 
 /// Jobs that are all alike: how long each runs, and how many at the same time.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Equal {
+pub(in crate::report::figures) struct Equal {
     /// d in seconds.
-    pub(super) d: f64,
+    pub(in crate::report::figures) d: f64,
     /// c.
-    pub(super) slots: Option<u64>,
+    pub(in crate::report::figures) slots: Option<u64>,
 }
 
 /// What the rows of `section` say about equal Jobs: every closed form is there, and all of them speak of the same d.
-pub(super) fn equal(section: &Section) -> Option<Equal> {
+pub(in crate::report::figures) fn equal(section: &Section) -> Option<Equal> {
     let of = |a: &Aggregate| Some(a.theory? / rounds(a, section.slots)? as f64);
     // One by one there is a closed form for unequal Jobs too, so it is no sign of equal ones unless alone.
     let is_sequential = |a: &&Aggregate| a.strategy == SEQUENTIAL;
@@ -53,31 +56,52 @@ pub(super) fn waves(n: f64, c: f64) -> f64 {
     libm::ceil(n / c)
 }
 
-/// Whole numbers from `from` to `to`, close enough together that a line through them shows every step that can be seen:
-/// all of them if they are few, else both sides of the first multiples of `step`, and then ever wider apart.
-pub(super) fn dense(from: u64, to: u64, step: u64) -> Vec<f64> {
-    const FEW: u64 = 4_096;
-    const CORNERS: u64 = 500;
+/// A little: what a staircase is drawn with, so that its steps are upright.
+const HAIR: f64 = 0.001;
+
+/// Whole numbers from `from` to `to`, close enough together that a line through them shows all that can be seen: all of
+/// them if they are few, else the first `FEW / 2` multiples of `step`, and then multiples ever wider apart.
+fn whole(from: u64, to: u64, step: u64) -> Vec<u64> {
+    const FEW: u64 = 2_048;
     const RATIO: f64 = 1.005;
-    let mut places: Vec<u64> = Vec::new();
+    let mut places: Vec<u64> = vec![from, to];
     if to - from <= FEW {
         places.extend(from..=to);
     } else {
-        let first = from / step;
-        let corners = (first..=first + CORNERS).flat_map(|k| [k * step, k * step + 1]);
-        places.extend(corners.filter(|x| (from..=to).contains(x)));
+        let first = from.div_ceil(step);
+        places.extend((first..first + FEW / 2).map(|k| k * step));
         let mut x = from.max(1) as f64;
         while x < to as f64 {
-            // On multiples of the step, where the line through them is straight.
-            let multiple = (x as u64).div_ceil(step) * step;
-            places.extend((from..=to).contains(&multiple).then_some(multiple));
-            x *= RATIO;
+            places.push((x as u64).div_ceil(step) * step);
+            x = libm::ceil(x * RATIO);
         }
-        places.extend([from, to]);
     }
+    places.retain(|x| (from..=to).contains(x));
     places.sort_unstable();
     places.dedup();
-    places.into_iter().map(|x| x as f64).collect()
+    places
+}
+
+/// Places from `from` to `to` for a law that jumps just after every multiple of `step`, such as ⌈n/step⌉.
+pub(super) fn jumps_after(from: u64, to: u64, step: u64) -> Vec<f64> {
+    let sides = |x: u64| {
+        let jumps = x.is_multiple_of(step) && x < to;
+        [Some(x as f64), jumps.then_some(x as f64 + HAIR)]
+    };
+    whole(from, to, step).into_iter().flat_map(sides).flatten().collect()
+}
+
+/// Places from `from` to `to` for a law of whole numbers that holds until the next one, each with the whole number.
+pub(super) fn holds(from: u64, to: u64) -> Vec<(f64, f64)> {
+    let places = whole(from, to, 1);
+    let before = std::iter::once(None).chain(places.iter().map(|x| Some(*x)));
+    let step = |(before, x): (Option<u64>, u64)| {
+        [
+            before.map(|before| (x as f64 - HAIR, before as f64)),
+            Some((x as f64, x as f64)),
+        ]
+    };
+    before.zip(places.iter().copied()).flat_map(step).flatten().collect()
 }
 
 /// Makespans by theory at the places x of `points`.
@@ -113,19 +137,23 @@ pub(super) fn bounds(view: &View<'_>, points: &[(f64, &Aggregate)]) -> Vec<Serie
     lines
 }
 
-/// What bounds say about the speed-up at the places of `points`: one by one over the lower bound of all at once.
-pub(super) fn speedup_bound(points: &[(f64, &Aggregate)], group: usize) -> Option<Series> {
-    let mut bound = line("bound: Σ d / lower bound", SeriesStyle::Bound, group, Vec::new());
-    for (x, a) in points.iter().filter(|(_, a)| a.strategy == PARALLEL) {
-        let one_by_one = points
-            .iter()
-            .find(|(at, b)| at == x && b.n == a.n && b.strategy == SEQUENTIAL);
-        let ratio = one_by_one.and_then(|(_, b)| Some(b.theory? / a.lower_bound.filter(|low| *low > 0.0)?));
-        if let (Some(y), false) = (ratio, bound.points.iter().any(|p| p.0 == *x)) {
-            bound.points.push((*x, y));
-        }
-    }
-    (!bound.points.is_empty()).then_some(bound)
+/// What bounds say about the speed-up: one by one over the lower bound of all at once, the geometric mean over
+/// replications as for the measured speed-up. `places` are (x, nodes, n).
+pub(super) fn speedup_bound(view: &View<'_>, places: impl Iterator<Item = (f64, u64, u64)>) -> Option<Series> {
+    let points = places.filter_map(|(x, nodes, n)| {
+        let of_it = || view.rows.iter().filter(move |row| row.nodes == nodes && row.n == n);
+        // The control planes share their theory: the first speaks.
+        let plane = &of_it().next()?.control_plane;
+        let of = |strategy| of_it().filter(move |row| row.strategy == strategy && row.control_plane == *plane);
+        let one_by_one: BTreeMap<u64, _> = of(SEQUENTIAL).map(|row| (row.seed, row.theory)).collect();
+        let seconds = |span: Option<SimDuration>| span.map(SimDuration::as_secs_f64);
+        let before = of(PARALLEL).map(|row| seconds(*one_by_one.get(&row.seed)?));
+        let after = of(PARALLEL).map(|row| seconds(row.lower_bound));
+        let (before, after): (Option<Vec<f64>>, Option<Vec<f64>>) = (before.collect(), after.collect());
+        Some((x, paired_ratio(&before?, &after?, CONFIDENCE)?.mean))
+    });
+    let points: Vec<(f64, f64)> = points.collect();
+    (!points.is_empty()).then(|| line("bound: Σ d / lower bound", SeriesStyle::Bound, NEUTRAL, points))
 }
 
 #[cfg(test)]
@@ -133,22 +161,39 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    /// What the line through `points` (ascending) shows at `x`.
+    fn drawn(points: &[(f64, f64)], x: f64) -> f64 {
+        let after = points.partition_point(|p| p.0 <= x).clamp(1, points.len() - 1);
+        let ((a, low), (b, high)) = (points[after - 1], points[after]);
+        low + (high - low) * (x - a) / (b - a)
+    }
+
     proptest! {
-        /// The line through the places is never further from the staircase than one step, and exact at both ends.
         #[test]
-        fn dense_places_follow_the_staircase(from in 1u64..100, span in 0u64..3_000_000, step in 1u64..2_000) {
+        fn a_line_through_few_places_is_the_staircase(from in 1u64..100, span in 1u64..2_000, step in 1u64..200) {
             let to = from + span;
-            let places = dense(from, to, step);
-            prop_assert!(places.len() <= 8_192);
+            let places = jumps_after(from, to, step);
+            let points: Vec<_> = places.iter().map(|n| (*n, waves(*n, step as f64))).collect();
+            for n in from..=to {
+                prop_assert_eq!(drawn(&points, n as f64), waves(n as f64, step as f64), "n {}", n);
+            }
+            let points: Vec<_> = holds(from, to).iter().map(|(x, c)| (*x, waves(5_000.0, *c))).collect();
+            for c in from..=to {
+                prop_assert_eq!(drawn(&points, c as f64), waves(5_000.0, c as f64), "c {}", c);
+            }
+        }
+
+        #[test]
+        fn a_line_through_many_places_is_near_it(from in 1u64..100, span in 3_000u64..30_000_000, step in 1u64..2_000) {
+            let to = from + span;
+            let places = jumps_after(from, to, step);
+            prop_assert!(places.len() <= 8_192, "{}", places.len());
             prop_assert!(places.is_sorted());
             prop_assert_eq!((places[0], places[places.len() - 1]), (from as f64, to as f64));
-            for pair in places.windows(2) {
-                let (a, b) = (pair[0], pair[1]);
-                let (low, high) = (waves(a, step as f64), waves(b, step as f64));
-                // Between neighbours the law ⌈x/step⌉ is either straight within a step, or too fine to be seen.
-                let middle = libm::floor((a + b) / 2.0);
-                let on_line = low + (high - low) * (middle - a) / (b - a);
-                prop_assert!((waves(middle, step as f64) - on_line).abs() <= 1.0);
+            let points: Vec<_> = places.iter().map(|n| (*n, waves(*n, step as f64))).collect();
+            for i in 0..1_000 {
+                let n = (from + span * i / 1_000) as f64;
+                prop_assert!((drawn(&points, n) - waves(n, step as f64)).abs() <= 1.0);
             }
         }
     }

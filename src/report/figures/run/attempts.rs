@@ -1,7 +1,7 @@
 //! The timeline of attempts on nodes.
 
 use crate::cluster::pod::{Owner, Pod, PodPhase};
-use crate::cluster::{NodeId, PodId};
+use crate::cluster::{PodId, Store};
 use crate::experiment::format::count;
 use crate::kernel::SimTime;
 use crate::report::chart::{Bar, BarKind, GanttChart, Lane};
@@ -19,16 +19,8 @@ const NAMED: f64 = 0.02;
 /// Attempts as bars on the lanes of their nodes, from their binding to their end; `None` if no pod was bound.
 pub(super) fn chart(run: &Run<'_>, labels: &Labels) -> Option<GanttChart> {
     let store = run.store;
+    let (shown, hidden) = shown_nodes(store);
     let mut lane_of: Vec<Option<usize>> = vec![None; store.nodes.len()];
-    let mut used = vec![false; store.nodes.len()];
-    for node in store.pods.iter().filter_map(|pod| pod.node.some()) {
-        used[node.index()] = true;
-    }
-    let is_crowded = store.nodes.len() > MOST_NODES;
-    let shown: Vec<usize> = (0..used.len())
-        .filter(|i| used[*i] || !is_crowded)
-        .take(MOST_NODES)
-        .collect();
     for (lane, node) in shown.iter().enumerate() {
         lane_of[*node] = Some(lane);
     }
@@ -37,44 +29,65 @@ pub(super) fn chart(run: &Run<'_>, labels: &Labels) -> Option<GanttChart> {
         bars: Vec::new(),
     };
     let mut lanes: Vec<Lane> = shown.iter().map(lane).collect();
-    let place = |node: NodeId| node.some().and_then(|node| lane_of[node.index()]);
-    let (mut attempts, mut drawn) = (0, 0);
+    let (mut attempts, mut has_retries) = (0, false);
     for (i, pod) in store.pods.iter().enumerate() {
-        let Some(lane) = place(pod.node) else { continue };
+        let Some(lane) = pod.node.some().and_then(|node| lane_of[node.index()]) else {
+            continue;
+        };
         attempts += 1;
-        if drawn < MOST_ATTEMPTS {
-            drawn += 1;
+        if attempts <= MOST_ATTEMPTS {
+            has_retries |= is_retry(store, pod);
             lanes[lane].bars.extend(bars(run, PodId(i as u32), pod));
         }
     }
     let mut notes = Vec::new();
-    let all_used = used.iter().filter(|used| **used).count();
-    if is_crowded && all_used > lanes.len() {
-        let of = |n: usize| count(n as u64);
-        notes.push(format!(
-            "The first {} of {} nodes that ran anything.",
-            of(lanes.len()),
-            of(all_used)
-        ));
+    let of = |few: usize, all: usize| format!("The first {} of {}", count(few as u64), count(all as u64));
+    if hidden > 0 {
+        notes.push(of(shown.len(), shown.len() + hidden) + " nodes that ran anything.");
     }
-    if drawn < attempts {
-        notes.push(format!(
-            "The first {} of {} attempts.",
-            count(drawn as u64),
-            count(attempts as u64)
-        ));
+    if attempts > MOST_ATTEMPTS {
+        notes.push(of(MOST_ATTEMPTS, attempts) + " attempts.");
     }
-    if store.pods.iter().any(|pod| matches!(pod.owner, Owner::Deployment(_))) {
-        notes.push("Pods of Deployments that still run, or were scaled away, stand as succeeded.".to_owned());
+    if has_retries {
+        notes.push("A number in brackets: which attempt of the Job it is.".to_owned());
     }
-    (drawn > 0).then(|| GanttChart {
-        title: labels.title("attempts on nodes"),
+    let seems_good = |pod: &Pod| pod.node.some().is_some() && (!pod.phase.is_terminal() || is_scaled_away(pod));
+    if store.pods.iter().any(seems_good) {
+        notes.push("Pods that still ran at the end, or were scaled away, stand as succeeded.".to_owned());
+    }
+    (attempts > 0).then(|| GanttChart {
+        title: labels.title("Attempts on nodes"),
         subtitle: labels.of_run(),
         x: time_axis(),
         lanes_are: "nodes".to_owned(),
         lanes,
         note: (!notes.is_empty()).then(|| notes.join(" ")),
     })
+}
+
+/// The nodes that get a lane: all if they are few, else the first that ran anything; and how many more of those there are.
+fn shown_nodes(store: &Store) -> (Vec<usize>, usize) {
+    let mut used = vec![false; store.nodes.len()];
+    for node in store.pods.iter().filter_map(|pod| pod.node.some()) {
+        used[node.index()] = true;
+    }
+    let is_crowded = used.len() > MOST_NODES;
+    let mut shown: Vec<usize> = (0..used.len()).filter(|i| used[*i] || !is_crowded).collect();
+    let hidden = shown.len().saturating_sub(MOST_NODES);
+    shown.truncate(MOST_NODES);
+    (shown, hidden)
+}
+
+/// Whether it is the second or a later attempt of a Job that needs one success.
+fn is_retry(store: &Store, pod: &Pod) -> bool {
+    let Owner::Job(job) = pod.owner else { return false };
+    let spec = store.job_spec(job);
+    pod.ordinal > 0 && pod.completion_index == u32::MAX && spec.completions == Some(1) && spec.parallelism == 1
+}
+
+/// Whether it was deleted because its Deployment needed it no more.
+const fn is_scaled_away(pod: &Pod) -> bool {
+    pod.deleting && matches!(pod.owner, Owner::Deployment(_))
 }
 
 /// From binding to start, and from start to end; bars of no length are left out.
@@ -87,8 +100,7 @@ fn bars(run: &Run<'_>, id: PodId, pod: &Pod) -> impl Iterator<Item = Bar> {
         label,
         kind,
     };
-    let scaled_away = pod.deleting && matches!(pod.owner, Owner::Deployment(_));
-    let kind = if pod.phase == PodPhase::Failed && !scaled_away {
+    let kind = if pod.phase == PodPhase::Failed && !is_scaled_away(pod) {
         BarKind::Failed
     } else {
         BarKind::Ok
@@ -107,11 +119,10 @@ fn label(run: &Run<'_>, id: PodId, pod: &Pod) -> String {
         return run.store.pod_name(id, run.seed);
     };
     let name = run.store.job_name(job);
-    let spec = run.store.job_spec(job);
     if pod.completion_index != u32::MAX {
         format!("{name}-{}", pod.completion_index)
-    } else if spec.completions == Some(1) && spec.parallelism == 1 && pod.ordinal > 0 {
-        format!("{name}, attempt {}", pod.ordinal + 1)
+    } else if is_retry(run.store, pod) {
+        format!("{name} ({})", pod.ordinal + 1)
     } else {
         name
     }

@@ -6,8 +6,8 @@ mod overview;
 
 mod service;
 
-//#[cfg(test)]
-//TESTS mod tests;
+#[cfg(test)]
+mod tests;
 
 use crate::cluster::{ResourceId, Store};
 use crate::kernel::SimTime;
@@ -44,9 +44,9 @@ fn queue_and_gpus(run: &Run<'_>, labels: &Labels) -> StepChart {
         steps(name, 2, SeriesStyle::Measured, shares(timeline, store, id))
     }));
     let what = if resources.iter().any(|id| store.resources.is_gpu(*id)) {
-        "pods and GPUs over time"
+        "Pods and GPUs over time"
     } else {
-        "pods over time"
+        "Pods over time"
     };
     StepChart {
         title: labels.title(what),

@@ -11,6 +11,9 @@ use super::{last_change, seconds, share_panel, shares, shown_resources, steps, t
 /// A run that takes this many times as long as the next longest is cut off, or nobody could see the others.
 const FAR: f64 = 3.0;
 
+/// (seconds, value) of a quantity in one run.
+type Values<'a> = dyn Fn(&Timeline, &Store) -> Vec<(f64, f64)> + 'a;
+
 /// Pending pods, running pods and the use of GPUs of several `runs`, each with its name (the strategy). The runs share
 /// their cluster. The few that last far longer than all others are cut, and a note says so.
 #[must_use]
@@ -20,7 +23,7 @@ pub fn overview(runs: &[(String, &Timeline, &Store)], labels: &Labels) -> Chart 
         .map(|(_, timeline, _)| last_change(timeline).as_secs_f64())
         .collect();
     let (end, is_cut) = cut(&ends);
-    let lines = |values: &dyn Fn(&Timeline, &Store) -> Vec<(f64, f64)>| -> Vec<StepSeries> {
+    let lines = |values: &Values<'_>| -> Vec<StepSeries> {
         let line = |(group, (name, timeline, store)): (usize, &(String, &Timeline, &Store))| {
             let mut values = values(timeline, store);
             values.retain(|(at, _)| *at <= end);
@@ -52,7 +55,7 @@ pub fn overview(runs: &[(String, &Timeline, &Store)], labels: &Labels) -> Chart 
         .map(|((name, ..), last)| format!("{name} goes on until {}", duration_of_secs(*last)))
         .collect();
     Chart::Step(StepChart {
-        title: labels.title("pods and resources over time"),
+        title: labels.title("Pods over time, strategy by strategy"),
         subtitle: labels.of_run(),
         x: time_axis(),
         panels,

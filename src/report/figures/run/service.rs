@@ -1,6 +1,6 @@
 //! A Deployment over time: its load, its replicas, what its autoscaler saw.
 
-use crate::cluster::{DeploymentId, HpaId};
+use crate::cluster::{DeploymentId, HpaId, Store};
 use crate::kernel::SimTime;
 use crate::observe::SeriesKind;
 use crate::report::chart::{Axis, SeriesStyle, StepChart, StepPanel};
@@ -10,21 +10,28 @@ use super::{seconds, steps, time_axis};
 
 /// One chart for each Deployment, with its stem.
 pub(super) fn charts(run: &Run<'_>, labels: &Labels) -> Vec<(String, StepChart)> {
-    let deployments = &run.store.deployments;
-    let stem = |name: &str| match deployments.len() {
-        1 => "service".to_owned(),
-        // Names are unique in a namespace only.
-        _ if deployments.iter().filter(|d| d.spec.name == name).count() > 1 => String::new(),
-        _ => format!("service-{name}"),
+    let ids = (0..run.store.deployments.len() as u32).map(DeploymentId);
+    ids.map(|id| (stem(run.store, id), chart(run, labels, id))).collect()
+}
+
+/// `service`, or with the name if there are several Deployments; names are unique in a namespace only.
+fn stem(store: &Store, id: DeploymentId) -> String {
+    let spec = &store.deployments[id.index()].spec;
+    let namesakes = store.deployments.iter().filter(|d| d.spec.name == spec.name).count();
+    let stem = match (store.deployments.len(), namesakes) {
+        (1, _) => return "service".to_owned(),
+        (_, 1) => format!("service-{}", spec.name),
+        (_, _) => format!("service-{}-{}", spec.namespace, spec.name),
     };
-    let chart = |(i, d): (usize, &crate::cluster::store::Deployment)| {
-        let stem = match stem(&d.spec.name) {
-            stem if stem.is_empty() => format!("service-{}-{}", d.spec.namespace, d.spec.name),
-            stem => stem,
-        };
-        (stem, chart(run, labels, DeploymentId(i as u32)))
+    // It becomes a file's name, whatever the manifest says.
+    let safe = |c: char| {
+        if c.is_ascii_alphanumeric() || "-.".contains(c) {
+            c
+        } else {
+            '_'
+        }
     };
-    deployments.iter().enumerate().map(chart).collect()
+    stem.chars().map(safe).collect()
 }
 
 fn chart(run: &Run<'_>, labels: &Labels, id: DeploymentId) -> StepChart {

@@ -6,6 +6,8 @@ use crate::experiment::compare::{Comparison, Section};
 use crate::experiment::format::{count, duration_of_secs, percent, significant};
 use crate::experiment::stats::Estimate;
 use crate::report::figures::compare::distinct;
+use crate::report::figures::compare::theory::equal;
+use crate::report::number::number;
 use crate::report::table::{Column, Table};
 
 use super::{Paper, plural};
@@ -22,9 +24,9 @@ pub fn compare(comparison: &Comparison, paper: &Paper) -> String {
         parts.push(paper.tables(&tables));
     }
     parts.extend(answer(comparison).map(|answer| paper.sentence(&answer)));
-    let growth: String = growth(comparison).iter().map(|line| paper.sentence(line)).collect();
+    let growth = growth(comparison);
     if !growth.is_empty() {
-        parts.push(format!("How the makespan grows with n:\n{growth}"));
+        parts.push(format!("How the makespan grows with n:\n{}", paper.bullets(&growth)));
     }
     let mut remarks = String::new();
     if comparison.missing > 0 {
@@ -72,7 +74,7 @@ pub fn growth(comparison: &Comparison) -> Vec<String> {
         };
         let has_sizes = section.aggregates.iter().any(|a| a.n != section.aggregates[0].n);
         let curves = section.curves.iter().filter(move |_| has_sizes);
-        curves.map(move |curve| format!("  {place}{}", curve.sentence()))
+        curves.map(move |curve| format!("{place}{}", curve.sentence()))
     });
     sentences.collect()
 }
@@ -86,165 +88,160 @@ fn size(section: &Section) -> String {
 }
 
 /// The tables, each with its heading: one for each control plane and set of nodes; if one n was run on several sets of
-/// nodes, one for each control plane, with a row for each set.
+/// nodes, one for each control plane, with a row for each set. What the columns mean stands below the last one.
 #[must_use]
 pub fn compare_tables(comparison: &Comparison) -> Vec<(String, Table)> {
     let all = || comparison.sections.iter().flat_map(|s| &s.aggregates);
     let planes = distinct(all().map(|a| a.control_plane.as_str()));
-    let one_n = all().all(|a| Some(a.n) == all().next().map(|a| a.n));
+    let is_one_n = all().all(|a| Some(a.n) == all().next().map(|a| a.n));
     let sections: Vec<&Section> = comparison.sections.iter().collect();
-    let groups: Vec<Vec<&Section>> = if one_n && sections.len() > 1 {
+    let groups: Vec<Vec<&Section>> = if is_one_n && sections.len() > 1 {
         vec![sections]
     } else {
         sections.into_iter().map(|section| vec![section]).collect()
     };
+    let layout = Layout::new(comparison);
     let mut tables = Vec::new();
     for group in &groups {
-        let aggregates = || group.iter().flat_map(|s| &s.aggregates);
-        for plane in planes
-            .iter()
-            .filter(|plane| aggregates().any(|a| a.control_plane == **plane))
-        {
+        let is_run = |plane: &&&str| {
+            group
+                .iter()
+                .flat_map(|s| &s.aggregates)
+                .any(|a| a.control_plane == **plane)
+        };
+        for plane in planes.iter().filter(is_run) {
             let place = match group[..] {
                 [section] => format!(", {}", size(section)),
-                [] | [_, ..] => String::new(),
+                [] | [_, ..] => all()
+                    .next()
+                    .map_or_else(String::new, |a| format!(", n = {}", count(a.n))),
             };
-            let strategies = distinct(all().map(|a| a.strategy.as_str()));
-            tables.push((
-                format!("Control plane {plane}{place}"),
-                Block { plane, strategies }.table(group),
-            ));
+            tables.push((format!("Control plane {plane}{place}"), layout.table(group, plane)));
+        }
+    }
+    if let Some((_, table)) = tables.last_mut() {
+        for line in layout.legend(all()) {
+            table.footer(line);
         }
     }
     tables
 }
 
-/// A table of one control plane.
-struct Block<'a> {
-    plane: &'a str,
+/// A column of theory: its formula, the strategy it speaks of, and where its value is.
+type Theory = (&'static str, &'static str, fn(&Aggregate) -> Option<f64>);
+
+/// The columns that all tables of a comparison have.
+struct Layout<'a> {
     strategies: Vec<&'a str>,
+    has_speedup: bool,
+    theories: Vec<Theory>,
+    /// Whether all Jobs are equal, so that d is one number.
+    is_equal: bool,
 }
 
-impl Block<'_> {
-    fn table(&self, sections: &[&Section]) -> Table {
-        let (sequential, parallel) = (self.place(Submission::Sequential), self.place(Submission::Parallel));
-        let has_speedup = sequential.is_some() && parallel.is_some();
-        let by_nodes = sections.len() > 1;
-        let of_plane = || {
-            sections
-                .iter()
-                .flat_map(|s| &s.aggregates)
-                .filter(|a| a.control_plane == self.plane)
+impl<'a> Layout<'a> {
+    fn new(comparison: &'a Comparison) -> Self {
+        let all = || comparison.sections.iter().flat_map(|s| &s.aggregates);
+        let strategies = distinct(all().map(|a| a.strategy.as_str()));
+        let is_equal = comparison.sections.iter().all(|section| equal(section).is_some());
+        let theories: [Theory; 2] = if is_equal {
+            [("n·d", SEQUENTIAL, |a| a.theory), ("⌈n/c⌉·d", PARALLEL, |a| a.theory)]
+        } else {
+            [
+                ("Σ d", SEQUENTIAL, |a| a.theory),
+                ("lower bound", PARALLEL, |a| a.lower_bound),
+            ]
         };
-        let has_theory = |name: &str| of_plane().any(|a| a.strategy == name && a.theory.is_some());
-        let theories: Vec<(&str, &str)> = THEORIES.into_iter().filter(|(name, _)| has_theory(name)).collect();
-        let mut columns = Vec::new();
-        if by_nodes {
-            columns.push(Column::number("slots", "", "slots"));
-            columns.push(Column::number("nodes", "", "nodes"));
+        let is_known = |(_, strategy, value): &Theory| all().any(|a| a.strategy == *strategy && value(a).is_some());
+        Self {
+            has_speedup: [SEQUENTIAL, PARALLEL].iter().all(|name| strategies.contains(name)),
+            strategies,
+            theories: theories.into_iter().filter(is_known).collect(),
+            is_equal,
         }
-        columns.push(Column::number("n", "", "n"));
-        columns.extend(self.strategies.iter().map(|name| Column::number(*name, "", *name)));
-        if has_speedup {
-            columns.push(Column::number("speed-up", "", "speed_up"));
-        }
-        columns.extend(
-            theories
-                .iter()
-                .map(|(name, formula)| Column::number(*formula, "", format!("theory_{name}"))),
-        );
-        columns.push(Column::number("operations", "", "operations"));
+    }
+
+    fn table(&self, sections: &[&Section], plane: &str) -> Table {
+        let is_sweep = sections.len() > 1;
+        let number = |name: &str| Column::number(name, "", name);
+        let places: &[&str] = if is_sweep { &["slots", "nodes"] } else { &["n"] };
+        let mut columns: Vec<Column> = places.iter().map(|name| number(name)).collect();
+        columns.extend(self.strategies.iter().map(|name| number(name)));
+        columns.extend(self.has_speedup.then(|| number("speed-up")));
+        columns.extend(self.theories.iter().map(|(formula, ..)| number(formula)));
+        columns.push(number("operations"));
         let mut table = Table::new(columns);
         for section in sections {
-            let mut sizes: Vec<u64> = section
-                .aggregates
-                .iter()
-                .filter(|a| a.control_plane == self.plane)
-                .map(|a| a.n)
-                .collect();
+            let of_plane = || section.aggregates.iter().filter(|a| a.control_plane == plane);
+            let mut sizes: Vec<u64> = of_plane().map(|a| a.n).collect();
+            sizes.sort_unstable();
             sizes.dedup();
             for n in sizes {
-                let mut cells = Vec::new();
-                if by_nodes {
-                    cells.push(section.slots.map_or_else(|| "–".to_owned(), count));
-                    cells.push(count(section.nodes));
-                }
-                cells.push(count(n));
-                let find = |name: &str| {
-                    let of_it = |a: &&Aggregate| a.n == n && a.strategy == name && a.control_plane == self.plane;
-                    section.aggregates.iter().find(of_it)
+                let mut cells = if is_sweep {
+                    vec![
+                        section.slots.map_or_else(|| "–".to_owned(), count),
+                        count(section.nodes),
+                    ]
+                } else {
+                    vec![count(n)]
                 };
-                cells.extend(self.strategies.iter().map(|name| makespan(find(name))));
-                if has_speedup {
-                    cells.push(factor(find(PARALLEL).and_then(|a| a.speedup)));
-                }
-                cells.extend(theories.iter().map(|(name, _)| span(find(name).and_then(|a| a.theory))));
-                cells.push(
-                    self.strategies
-                        .iter()
-                        .map(|name| operations(name, n))
-                        .collect::<Vec<_>>()
-                        .join("/"),
-                );
+                let of_size: Vec<&Aggregate> = of_plane().filter(|a| a.n == n).collect();
+                cells.extend(self.cells(n, &of_size));
                 table.row(cells);
             }
-        }
-        for line in self.footers(of_plane(), has_speedup, &theories) {
-            table.footer(line);
         }
         table
     }
 
-    fn place(&self, submission: Submission) -> Option<usize> {
-        let name = submission.to_string();
-        self.strategies.iter().position(|s| *s == name)
+    /// The cells of one n behind its place; `aggregates` are its strategies'.
+    fn cells(&self, n: u64, aggregates: &[&Aggregate]) -> Vec<String> {
+        let find = |name: &str| aggregates.iter().find(|a| a.strategy == name).copied();
+        let mut cells: Vec<String> = self.strategies.iter().map(|name| makespan(find(name))).collect();
+        if self.has_speedup {
+            cells.push(factor(find(PARALLEL).and_then(|a| a.speedup)));
+        }
+        let theory = |(_, strategy, value): &Theory| span(find(strategy).and_then(value));
+        cells.extend(self.theories.iter().map(theory));
+        let operations: Vec<String> = self.strategies.iter().map(|name| operations(name, n)).collect();
+        cells.push(operations.join("/"));
+        cells
     }
 
     /// What the columns mean.
-    fn footers<'a>(
-        &self,
-        mut aggregates: impl Iterator<Item = &'a Aggregate>,
-        has_speedup: bool,
-        theories: &[(&str, &str)],
-    ) -> Vec<String> {
-        let mut lines = Vec::new();
-        let repeated = aggregates.find(|a| a.replications > 1);
-        let mut makespans = "Under each strategy: its makespan".to_owned();
-        if let Some(a) = repeated {
-            makespans.push_str(&format!(
+    fn legend<'b>(&self, mut aggregates: impl Iterator<Item = &'b Aggregate>) -> Vec<String> {
+        let mut first = "Under each strategy: its makespan".to_owned();
+        if let Some(a) = aggregates.find(|a| a.replications > 1) {
+            first.push_str(&format!(
                 ", the mean of {} ± half its {} confidence interval",
                 plural(a.replications as u64, "replication"),
                 percent(a.confidence)
             ));
         }
-        if has_speedup {
-            makespans.push_str("; speed-up: sequential ÷ parallel");
+        if self.has_speedup {
+            first.push_str("; speed-up: sequential ÷ parallel");
         }
-        let formulas: Vec<&str> = theories.iter().map(|(_, formula)| *formula).collect();
+        let formulas: Vec<&str> = self.theories.iter().map(|(formula, ..)| *formula).collect();
         if !formulas.is_empty() {
-            let words = if formulas.contains(&STAIRS) {
-                " (d: run time of a Job, c: slots)"
+            let d = if self.is_equal {
+                "d: run time of a Job, c: slots"
             } else {
-                ""
+                "Σ d: all run times added up; the bound is for all at once"
             };
-            makespans.push_str(&format!(
-                "; {}: theory without a control plane{words}",
-                formulas.join(" and ")
+            let formulas = formulas.join(" and ");
+            first.push_str(&format!(
+                "; {formulas}: theory, for a control plane that costs nothing ({d})"
             ));
         }
-        lines.push(makespans + ".");
-        lines.push(format!(
-            "Operations: how often the client submits and then waits, {}.",
-            self.strategies.join("/")
-        ));
-        lines
+        let order = self.strategies.join("/");
+        vec![
+            first + ".",
+            format!("Operations: how often the client submits and then waits, {order}."),
+        ]
     }
 }
 
+const SEQUENTIAL: &str = "sequential";
 const PARALLEL: &str = "parallel";
-const STAIRS: &str = "⌈n/c⌉·d";
-/// Strategies with a closed form that has a column, and that form.
-const THEORIES: [(&str, &str); 2] = [("sequential", "n·d"), (PARALLEL, STAIRS)];
 
 /// How often the client submits and then waits: n one by one, ⌈n/k⌉ in batches, once otherwise.
 fn operations(strategy: &str, n: u64) -> String {
@@ -267,14 +264,18 @@ fn makespan(aggregate: Option<&Aggregate>) -> String {
     };
     let Some(makespan) = a.makespan else {
         return if a.replications > 1 {
-            format!("{} of {} unfinished", a.unfinished, a.replications)
+            format!(
+                "{} of {} unfinished",
+                count(a.unfinished as u64),
+                count(a.replications as u64)
+            )
         } else {
             "unfinished".to_owned()
         };
     };
     let mean = duration_of_secs(makespan.mean);
     match half_width(&makespan) {
-        Some(half) => format!("{mean} ± {}", duration_of_secs(half)),
+        Some(half) => format!("{mean} ± {}", duration_of_secs(as_exact_as(makespan.mean, half))),
         None => mean,
     }
 }
@@ -285,13 +286,30 @@ fn half_width(estimate: &Estimate) -> Option<f64> {
     (half > 1e-6 * estimate.mean.abs()).then_some(half)
 }
 
+/// `half` in the unit to which a span of `mean` seconds is written, where it is as long as that.
+fn as_exact_as(mean: f64, half: f64) -> f64 {
+    let unit = match mean {
+        m if m >= 86_400.0 => 3_600.0,
+        m if m >= 3_600.0 => 60.0,
+        m if m >= 60.0 => 1.0,
+        _ => return half,
+    };
+    if half >= unit {
+        (half / unit).round() * unit
+    } else {
+        half
+    }
+}
+
+/// The speed-up to three digits, and half its interval to as many decimals.
 fn factor(speedup: Option<Estimate>) -> String {
     let Some(speedup) = speedup else {
         return "–".to_owned();
     };
-    let mean = format!("{}×", significant(speedup.mean, 3));
+    let mean = significant(speedup.mean, 3);
+    let decimals = mean.split_once('.').map_or(0, |(_, decimals)| decimals.len());
     match half_width(&speedup) {
-        Some(half) => format!("{mean} ± {}", significant(half, 2)),
-        None => mean,
+        Some(half) => format!("{mean}× ± {}", number(half, decimals)),
+        None => format!("{mean}×"),
     }
 }

@@ -6,8 +6,10 @@ mod run;
 
 mod run_tables;
 
-//#[cfg(test)]
-//TESTS mod tests;
+#[cfg(test)]
+mod tests;
+
+use unicode_width::UnicodeWidthStr;
 
 use crate::cluster::{ResourceId, Store};
 use crate::experiment::format::{count, significant};
@@ -32,6 +34,31 @@ impl Paper {
         let mut table = Table::new(Vec::new());
         table.footer(line);
         table.render(self.border, self.width)
+    }
+
+    /// `lines` as a list: a bullet before each, and the lines that do not fit indented below it.
+    fn bullets(&self, lines: &[String]) -> String {
+        let room = self.width.unwrap_or(usize::MAX).saturating_sub(2).max(20);
+        let mut out = String::new();
+        for line in lines {
+            let mut used = 0;
+            for word in line.split(' ') {
+                let width = word.width();
+                if used == 0 {
+                    out.push_str("• ");
+                } else if used + 1 + width > room {
+                    out.push_str("\n  ");
+                    used = 0;
+                } else {
+                    out.push(' ');
+                    used += 1;
+                }
+                out.push_str(word);
+                used += width;
+            }
+            out.push('\n');
+        }
+        out
     }
 
     /// Tables below their headings (none where it is empty), an empty line between them.

@@ -18,8 +18,8 @@ pub fn run(run: &Run<'_>, reasons: &[String], paper: &Paper) -> String {
         parts.push(paper.tables(&tables));
     }
     let mut last: String = headline(run).iter().map(|line| paper.sentence(line)).collect();
-    for reason in reasons {
-        last.push_str(&paper.sentence(&format!("  • {reason}")));
+    if !reasons.is_empty() {
+        last.push_str(&format!("What stands in the way:\n{}", paper.bullets(reasons)));
     }
     parts.push(last);
     parts.join("\n")
@@ -76,12 +76,16 @@ pub fn headline(run: &Run<'_>) -> Vec<String> {
     }
     if let Some(utilization) = metrics.gpu_utilization {
         let goodput = metrics.gpu_goodput.map_or_else(String::new, |share| {
-            format!("; {} of GPU time went into attempts that succeeded", percent(share))
+            format!(
+                "; of what Jobs had, {} went into attempts that succeeded",
+                percent(share)
+            )
         });
-        lines.push(format!(
-            "GPUs were allocated {} of the time{goodput}.",
-            percent(utilization)
-        ));
+        lines.push(format!("GPU time allocated: {}{goodput}.", percent(utilization)));
+    }
+    if run.store.pending_pods > 0 {
+        let pods = plural(run.store.pending_pods.into(), "pod");
+        lines.push(format!("Without a node at the end: {pods}."));
     }
     lines
 }

@@ -35,7 +35,7 @@ fn chosen(total: usize, is_troubled: impl Fn(usize) -> bool) -> Vec<usize> {
     chosen
 }
 
-/// `… and 980 more (970 Complete, 10 Failed); all in jobs.csv`, counting what is not shown by its status.
+/// `… and 980 more (970 Complete, 10 Failed), in jobs.csv.`, counting what is not shown by its status.
 fn rest(statuses: impl Iterator<Item = &'static str>, file: &str) -> Option<String> {
     let mut counts: Vec<(&str, u64)> = Vec::new();
     for status in statuses {
@@ -49,7 +49,11 @@ fn rest(statuses: impl Iterator<Item = &'static str>, file: &str) -> Option<Stri
         .iter()
         .map(|(name, number)| format!("{} {name}", count(*number)))
         .collect();
-    (total > 0).then(|| format!("… and {} more ({}); all in {file}", count(total), words.join(", ")))
+    let what = match &counts[..] {
+        [(name, _)] => format!("all {name}"),
+        _ => words.join(", "),
+    };
+    (total > 0).then(|| format!("… and {} more ({what}), in {file}.", count(total)))
 }
 
 /// The namespace is named only where there are several.
@@ -178,7 +182,15 @@ pub(super) fn nodes(run: &Run<'_>) -> Option<Table> {
         rows.iter()
             .any(|row| row.resources[i].utilization.is_some_and(|share| share > 0.0))
     };
-    let (shown, idle): (Vec<usize>, Vec<usize>) = (0..resources).partition(|i| used(*i));
+    let (mut shown, idle): (Vec<usize>, Vec<usize>) = (0..resources).partition(|i| used(*i));
+    // Every pod takes one of the node's places for pods: of interest only where they run short, or nothing else is used.
+    let is_scarce = |i: usize| {
+        rows.iter()
+            .any(|row| row.resources[i].utilization.is_some_and(|share| share >= 0.5))
+    };
+    if shown.len() > 1 {
+        shown.retain(|i| rows[0].resources[*i].name != "pods" || is_scarce(*i));
+    }
     let mut columns = if by_pool {
         vec![Column::text("pool", "pool"), Column::number("nodes", "", "nodes")]
     } else {
@@ -200,11 +212,16 @@ pub(super) fn nodes(run: &Run<'_>) -> Option<Table> {
         table.row(cells);
     }
     if !shown.is_empty() {
-        table.footer("Share of allocatable in use, over the time from the first submission to the last end.");
+        let when = match (run.metrics.jobs, run.metrics.unfinished_jobs) {
+            (0, _) => "in the whole run",
+            (_, 0) => "from the first submission to the last end",
+            (_, _) => "from the first submission to the end of the run",
+        };
+        table.footer(format!("Share of allocatable that was in use, {when}."));
     }
     if !idle.is_empty() && !rows.is_empty() {
         let names: Vec<&str> = idle.iter().map(|i| rows[0].resources[*i].name).collect();
-        table.footer(format!("No pod asked for: {}.", names.join(", ")));
+        table.footer(format!("Used by no pod: {}.", names.join(", ")));
     }
     (!rows.is_empty()).then_some(table)
 }

@@ -1,0 +1,84 @@
+//! The recording cluster: the settings of the control plane on which the recordings were made.
+//!
+//! What its options fix is set here. What no option fixes (the latency of the API and of watches, the time of a scheduling cycle)
+//! stays the simulator's default for every cluster: nothing is fitted to the recordings.
+
+use super::RecordingError;
+use crate::control::ControlPlane;
+use crate::kernel::SimDuration;
+use crate::scenario::control_plane;
+
+/// The cluster of the recordings with default flags: kube-apiserver, kube-controller-manager, kube-scheduler and etcd of 1.36.2, and
+/// a
+/// fake kubelet on every node that treats each pod by itself.
+///
+/// `wall_clock_offset` is how far into a whole wall-clock second the recording's scenario begins.
+#[must_use]
+pub fn recording_cluster(wall_clock_offset: SimDuration) -> ControlPlane {
+    let mut plane = ControlPlane::kubernetes();
+    plane.wall_clock_offset = wall_clock_offset;
+    let kubelet = &mut plane.kubelet;
+    // Running is written 0.5 s after the kubelet saw the bind, whatever the pod holds; no image is ever pulled.
+    kubelet.start_latency = SimDuration::from_millis(500);
+    // The fake kubelet itself ends a pod, so it has nothing to notice.
+    kubelet.pleg_relist_period = SimDuration::ZERO;
+    // `sim/term-delay` unless the pod has its own.
+    kubelet.stop_latency = SimDuration::from_millis(200);
+    // Waits before restarts are exactly 0, 10, 20 … 300 s.
+    kubelet.restart_jitter = false;
+    plane
+}
+
+/// Flags of kube-controller-manager, and the settings that stand for them.
+const CONTROLLER_MANAGER_FLAGS: &[(&str, &[&str])] = &[
+    (
+        "kube-api-qps",
+        &["jobController.kubeAPIQPS", "replicaSetController.kubeAPIQPS"],
+    ),
+    (
+        "kube-api-burst",
+        &["jobController.kubeAPIBurst", "replicaSetController.kubeAPIBurst"],
+    ),
+    ("concurrent-job-syncs", &["jobController.concurrentJobSyncs"]),
+];
+
+/// Sets a flag of kube-controller-manager.
+///
+/// # Errors
+/// The flag is not replayed yet, or its value is none.
+pub fn set_controller_manager_flag(plane: &mut ControlPlane, flag: &str, value: &str) -> Result<(), RecordingError> {
+    let Some((_, settings)) = CONTROLLER_MANAGER_FLAGS.iter().find(|(name, _)| *name == flag) else {
+        return Err(RecordingError::NotReplayed(format!("kube-controller-manager --{flag}")));
+    };
+    for setting in *settings {
+        control_plane::set(plane, setting, value).map_err(|reason| RecordingError::Malformed {
+            file: "actions.yaml".to_owned(),
+            reason,
+        })?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_of_the_controller_manager_set_its_clients() {
+        let mut plane = recording_cluster(SimDuration::from_millis(250));
+        assert_eq!(plane.wall_clock_offset, SimDuration::from_millis(250));
+        for (flag, value) in [
+            ("kube-api-qps", "200"),
+            ("kube-api-burst", "400"),
+            ("concurrent-job-syncs", "20"),
+        ] {
+            set_controller_manager_flag(&mut plane, flag, value).unwrap();
+        }
+        assert_eq!(plane.job.client.kube_api_qps, 200.0);
+        assert_eq!(plane.replica_set.client.kube_api_burst, 400);
+        assert_eq!(plane.job.concurrent_job_syncs, 20);
+        let error = set_controller_manager_flag(&mut plane, "node-monitor-period", "1s").unwrap_err();
+        insta::assert_snapshot!(error, @"not replayed yet: kube-controller-manager --node-monitor-period");
+        assert!(set_controller_manager_flag(&mut plane, "kube-api-qps", "fast").is_err());
+    }
+}
