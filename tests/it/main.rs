@@ -18,6 +18,7 @@ mod scheduling_queue;
 mod schema;
 mod service_recordings;
 mod services;
+mod shipped_jobs;
 mod shipped_services;
 mod support;
 mod tidy;

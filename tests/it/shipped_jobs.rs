@@ -1,0 +1,82 @@
+//! The shipped scenarios about Jobs give the answers that their opening comments promise.
+
+use crate::support::program::{Folder, scenarios};
+
+/// Plays a shipped scenario; the rows of the printed CSV, each with the value of a column by name.
+fn rows(folder: &Folder, name: &str) -> Vec<serde_json::Map<String, serde_json::Value>> {
+    let path = scenarios().join(name).display().to_string();
+    let printed = folder
+        .run(&["run", &path, "--format", "csv", "--no-charts", "--quiet"])
+        .stdout;
+    let mut reader = csv::Reader::from_reader(printed.as_slice());
+    let header = reader.headers().unwrap().clone();
+    let row = |record: csv::StringRecord| {
+        let cells = header.iter().zip(&record);
+        cells.map(|(name, cell)| (name.to_owned(), cell.into())).collect()
+    };
+    reader.records().map(|record| row(record.unwrap())).collect()
+}
+
+/// Makespans in seconds of the rows with these values of `factor`, under one strategy and control plane.
+fn makespans(folder: &Folder, file: &str, factor: &str, values: &[&str], curve: [&str; 2]) -> Vec<f64> {
+    let rows = rows(folder, file);
+    let find = |value: &&str| {
+        let is = |row: &&serde_json::Map<_, _>| {
+            row[factor] == *value && row["strategy"] == curve[0] && row["control_plane"] == curve[1]
+        };
+        rows.iter().find(is).unwrap()["makespan_s"]
+            .as_str()
+            .unwrap()
+            .parse()
+            .unwrap()
+    };
+    values.iter().map(find).collect()
+}
+
+/// Each within one in a hundred of what the comment says.
+fn near(found: &[f64], promised: &[f64]) {
+    assert_eq!(found.len(), promised.len());
+    for (found, promised) in found.iter().zip(promised) {
+        assert!((found / promised - 1.0).abs() < 0.01, "{found} is not {promised}");
+    }
+}
+
+#[test]
+fn doubling_n_has_three_regimes() {
+    let folder = Folder::new();
+    let n = ["1", "16", "128", "1024"];
+    let of = |curve| makespans(&folder, "doubling-n.yaml", "n", &n, curve);
+    near(&of(["parallel", "kubernetes"]), &[33.7, 35.1, 55.2, 309.0]);
+    near(&of(["parallel", "ideal"]), &[30.0, 30.0, 30.0, 240.0]);
+    near(&of(["sequential", "kubernetes"])[3..], &[34_800.0]);
+}
+
+#[test]
+fn twice_the_gpus_take_half_the_time() {
+    let folder = Folder::new();
+    let of = |curve| makespans(&folder, "gpu-slots.yaml", "nodes", &["1", "64"], curve);
+    near(&of(["parallel", "kubernetes"]), &[21.55 * 3600.0, 1222.0]);
+    near(&of(["parallel", "ideal"]), &[76_800.0, 1200.0]);
+    near(&of(["sequential", "kubernetes"]), &[77_820.0, 77_820.0]);
+}
+
+#[test]
+fn in_a_mixed_team_the_largest_jobs_wait() {
+    let folder = Folder::new();
+    let rows = rows(&folder, "mixed-team.yaml");
+    let number = |cell: &serde_json::Value| -> f64 { cell.as_str().unwrap().parse().unwrap() };
+    let mean_wait = |kind: &str| {
+        let of_kind = rows
+            .iter()
+            .filter(|row| row["name"].as_str().unwrap().starts_with(kind));
+        let waits: Vec<f64> = of_kind.map(|row| number(&row["wait_s"])).collect();
+        waits.iter().sum::<f64>() / waits.len() as f64
+    };
+    assert!(mean_wait("train-1") < 5.0 && mean_wait("train-2") < 5.0);
+    near(
+        &[mean_wait("train-4") / 60.0, mean_wait("train-8") / 3600.0],
+        &[2.5, 5.26],
+    );
+    assert_eq!(rows.iter().map(|row| number(&row["attempts"])).sum::<f64>(), 222.0);
+    assert!(rows.iter().all(|row| row["status"] == "Complete"));
+}
