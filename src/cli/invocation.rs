@@ -1,5 +1,6 @@
 //! An invocation: everything a run depends on, as it is kept in `manifest.json`.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -73,6 +74,10 @@ pub struct Invocation {
     pub charts: bool,
     /// The inputs, whole.
     pub inputs: Vec<Input>,
+    /// Digest of each data file that the run wrote. A rerun compares its own, so that a change of what is not in here (a CSV
+    /// file that a distribution names, the program) does not go unseen.
+    #[serde(default)]
+    pub results: BTreeMap<String, String>,
 }
 
 impl Invocation {
@@ -95,6 +100,7 @@ impl Invocation {
             pods: false,
             charts,
             inputs: inputs(&args.files, problems),
+            results: BTreeMap::new(),
         }
     }
 
@@ -114,6 +120,7 @@ impl Invocation {
             pods: args.pods,
             charts,
             inputs: inputs(&args.files, problems),
+            results: BTreeMap::new(),
         }
     }
 

@@ -1,10 +1,13 @@
 //! The result folder: what is written, where it is, how it is told.
 
+use std::collections::BTreeMap;
+use std::hash::Hasher;
 use std::path::PathBuf;
 
 use crate::cli::args::OutputArgs;
 use crate::cli::invocation::Invocation;
 use crate::cli::ui::Stop;
+use crate::observe::Fingerprint;
 use crate::report::figures::Chart;
 use crate::report::files::OutputDir;
 
@@ -24,6 +27,7 @@ const MANIFEST: &str = "manifest.json";
 pub struct Files {
     folder: OutputDir,
     names: Vec<String>,
+    digests: BTreeMap<String, String>,
 }
 
 impl Files {
@@ -40,6 +44,7 @@ impl Files {
             Ok(()) | Err(_) => Ok(Self {
                 folder,
                 names: Vec::new(),
+                digests: BTreeMap::new(),
             }),
         }
     }
@@ -48,6 +53,9 @@ impl Files {
     pub fn write(&mut self, name: &str, bytes: &[u8]) -> Result<(), Stop> {
         self.folder.write(name, bytes).map_err(Stop::bad_input)?;
         self.names.push(name.to_owned());
+        let mut digest = Fingerprint::default();
+        digest.write(bytes);
+        self.digests.insert(name.to_owned(), digest.to_string());
         Ok(())
     }
 
@@ -71,12 +79,31 @@ impl Files {
         Ok(())
     }
 
-    /// Writes `manifest.json`, last.
+    /// Writes `manifest.json`, last. If the invocation comes from a manifest, the data files must be those it tells of.
     pub fn manifest(&mut self, invocation: &Invocation) -> Result<(), Stop> {
-        let mut text = serde_json::to_string_pretty(invocation)
+        let digests = self.digests.clone();
+        let changed: Vec<&str> = invocation
+            .results
+            .iter()
+            .filter(|(name, digest)| digests.get(*name) != Some(*digest))
+            .map(|(name, _)| name.as_str())
+            .collect();
+        let whole = Invocation {
+            results: digests.clone(),
+            ..invocation.clone()
+        };
+        let mut text = serde_json::to_string_pretty(&whole)
             .map_err(|error| Stop::Message(format!("{MANIFEST}: {error}"), super::ui::INTERNAL))?;
         text.push('\n');
-        self.write(MANIFEST, text.as_bytes())
+        self.write(MANIFEST, text.as_bytes())?;
+        if changed.is_empty() {
+            return Ok(());
+        }
+        let message = format!(
+            "the results are not those of the manifest: {} changed\n  hint: a file that the run reads besides its manifests has changed, or the program has",
+            changed.join(", ")
+        );
+        Err(Stop::Message(message, super::ui::CHECK_FAILED))
     }
 
     /// Where a file is.

@@ -285,6 +285,12 @@ fn rerun_repeats_every_file() {
             .iter()
             .any(|name| name.starts_with("d/charts/") && name.ends_with(".png"))
     );
+    // The manifest names the file of run times but does not hold it: a change of it must not go unseen.
+    folder.write("times.csv", "runtime_s\n100\n201\n");
+    let changed = folder.run(&["rerun", "c/manifest.json", "--output", "e", "--quiet", "--no-charts"]);
+    assert_eq!(changed.status.code(), Some(1));
+    let told = text(&changed.stderr);
+    assert!(told.contains("the results are not those of the manifest: jobs.csv"), "{told}");
 }
 
 #[test]
