@@ -290,7 +290,10 @@ fn rerun_repeats_every_file() {
     let changed = folder.run(&["rerun", "c/manifest.json", "--output", "e", "--quiet", "--no-charts"]);
     assert_eq!(changed.status.code(), Some(1));
     let told = text(&changed.stderr);
-    assert!(told.contains("the results are not those of the manifest: jobs.csv"), "{told}");
+    assert!(
+        told.contains("the results are not those of the manifest: jobs.csv"),
+        "{told}"
+    );
 }
 
 #[test]

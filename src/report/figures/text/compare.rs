@@ -144,12 +144,13 @@ impl<'a> Layout<'a> {
         let all = || comparison.sections.iter().flat_map(|s| &s.aggregates);
         let strategies = distinct(all().map(|a| a.strategy.as_str()));
         let is_equal = comparison.sections.iter().all(|section| equal(section).is_some());
-        let theories: [Theory; 2] = if is_equal {
-            [("n·d", SEQUENTIAL, |a| a.theory), ("⌈n/c⌉·d", PARALLEL, |a| a.theory)]
+        let theories: Vec<Theory> = if is_equal {
+            vec![("n·d", SEQUENTIAL, |a| a.theory), ("⌈n/c⌉·d", PARALLEL, |a| a.theory)]
         } else {
-            [
+            vec![
                 ("Σ d", SEQUENTIAL, |a| a.theory),
                 ("lower bound", PARALLEL, |a| a.lower_bound),
+                ("upper bound", PARALLEL, |a| a.upper_bound),
             ]
         };
         let is_known = |(_, strategy, value): &Theory| all().any(|a| a.strategy == *strategy && value(a).is_some());
@@ -225,9 +226,12 @@ impl<'a> Layout<'a> {
             let d = if self.is_equal {
                 "d: run time of a Job, c: slots"
             } else {
-                "Σ d: all run times added up; the bound is for all at once"
+                "Σ d: all run times added up; the bounds are for all at once: no schedule is shorter, no list schedule longer"
             };
-            let formulas = formulas.join(" and ");
+            let formulas = match formulas[..] {
+                [ref before @ .., last] if !before.is_empty() => format!("{} and {last}", before.join(", ")),
+                _ => formulas.join(""),
+            };
             first.push_str(&format!(
                 "; {formulas}: theory, for a control plane that costs nothing ({d})"
             ));
