@@ -81,7 +81,7 @@ pub struct OutputArgs {
     /// Say nothing but results and errors.
     #[arg(long, short, global = true)]
     pub quiet: bool,
-    /// Folder for CSV files and charts [default: results/<name>].
+    /// Folder for CSV files and charts [default: results/NAME].
     #[arg(long, value_name = "DIR", global = true)]
     pub output: Option<PathBuf>,
     /// Do not draw charts.

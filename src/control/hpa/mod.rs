@@ -3,7 +3,7 @@
 //!
 //! [`reconcile`] is one evaluation. Whoever calls it keeps the time: the first evaluation comes one sync period after the
 //! HPA was created, each next one a sync period after the end of the last (`NewDefaultHPARateLimiter`), and a change of the
-//! HPA or its target does not hasten it. [`replica_calculator`] turns pods into a number, [`normalize`] limits it,
+//! HPA or its target does not hasten it. [`replica_calculator`] turns pods into a number, `normalize` limits it,
 //! [`metrics`] makes the samples.
 
 pub mod condition;

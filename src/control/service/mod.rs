@@ -1,8 +1,8 @@
 //! Deployments, their ReplicaSets and autoscalers: what keeps services running and sized.
 //!
-//! * [`deployment`], [`replica_set`], [`autoscaler`]: one sync each, as machines that advance with each API call that took
-//!   effect; [`controller`]: the queue, workers, clients and event writer they have in common.
-//! * [`metering`]: the load on services, what their pods use under it, and metrics-server.
+//! * `deployment`, `replica_set`, `autoscaler`: one sync each, as machines that advance with each API call that took
+//!   effect; `controller`: the queue, workers, clients and event writer they have in common.
+//! * `metering`: the load on services, what their pods use under it, and metrics-server.
 
 mod autoscaler;
 mod controller;
