@@ -39,7 +39,7 @@ fn an_interrupt_keeps_finished_rows_and_says_so() {
             "--nodes",
             "4",
             "--n",
-            "2,20000",
+            "2,2000",
             "--strategies",
             "parallel",
             "--replications",
