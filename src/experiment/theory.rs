@@ -1,7 +1,7 @@
 //! What theory says of one cell of a comparison: run times as they will be drawn, slots, bounds, closed form.
 
 use crate::cluster::outcome::{attempt_outcome, attempt_runtime};
-use crate::cluster::spec::{AttemptOutcome, JobSpec};
+use crate::cluster::spec::{AttemptOutcome, JobSpec, RestartPolicy};
 use crate::cluster::{ResourceId, Store};
 use crate::experiment::bounds::{Bounds, RigidJob, Submission};
 use crate::kernel::SimDuration;
@@ -106,19 +106,24 @@ impl Theory {
         let Some(bounds) = Bounds::of(submission, &pods, &slots.of_nodes) else {
             return Self::default();
         };
-        // Back-offs after failures, and other resources than the shared one, can make schedules longer.
-        let whole = !retried && slots.total.is_some();
+        // Back-offs after failures, other resources than the shared one, and a Job's own parallelism can make schedules longer.
+        let whole = !retried && single && slots.total.is_some();
         Self {
             lower: Some(bounds.lower).filter(|_| !retried || submission == Submission::Parallel),
             upper: Some(bounds.upper).filter(|_| whole),
-            exact: bounds.theory.filter(|_| whole && single),
+            exact: bounds.theory.filter(|_| whole),
         }
     }
 }
 
-/// Run times of all attempts of a Job as they will be drawn; `None` if a pod runs for ever.
+/// Run times of all attempts of a Job as they will be drawn. `None` if that cannot be told beforehand: a pod runs for ever or
+/// by completion index, or a pod is stopped before its end, by a deadline or because its Job failed.
 fn runtimes(spec: &JobSpec, key: u64, seed: u64) -> Option<Vec<SimDuration>> {
     let behaviour = &spec.template.behaviour;
+    let by_index = !behaviour.index_runtime.is_empty() || !behaviour.index_outcome.is_empty();
+    if by_index || spec.active_deadline.is_some() || spec.suspend {
+        return None;
+    }
     let needed = spec.completions.unwrap_or(spec.parallelism);
     let (mut good, mut bad) = (0, 0);
     let mut runtimes = Vec::new();
@@ -130,5 +135,8 @@ fn runtimes(spec: &JobSpec, key: u64, seed: u64) -> Option<Vec<SimDuration>> {
             AttemptOutcome::Exit(_) => bad += 1,
         }
     }
-    Some(runtimes)
+    // A failed attempt may be the last of a Job whose other pods are then deleted; in place, the restart that reaches the limit
+    // is cut short.
+    let alone = needed == 1 && spec.template.restart_policy == RestartPolicy::Never;
+    (bad == 0 || alone).then_some(runtimes)
 }

@@ -396,19 +396,24 @@ proptest! {
     }
 
     /// Pods without a usable sample dampen: they never make the change larger than the ready pods alone would, nor turn it.
-    /// Go rounds up a product of floats, which may lie a hair above a whole number (8 pods at 175 % for 50 % of 25 pods in
-    /// all): one pod of difference is that.
+    /// Go rounds up a product of floats, which may lie a hair above a whole number (56 % for a target of 50 %, 25 pods: 29 in
+    /// place of 28). Where it does, and only there, it makes a pod of difference.
     #[test]
     fn unknown_pods_only_dampen(usage in 0..500i64, ready_pods in 1..20usize, lost in 0..10usize, waiting in 0..10usize) {
         let current = (ready_pods + lost + waiting) as u32;
+        let overshoot = |percent: i64, pods: i64| {
+            let exact = (percent * pods + 49) / 50;
+            u32::from((percent as f64 / 50.0 * pods as f64).ceil() as i64 > exact)
+        };
+        let all_pods = i64::from(current);
         let known = ask(50, current, &all(&[(ready_pods, ready(usage))])).unwrap().replicas;
         let replicas = ask(50, current, &all(&[(ready_pods, ready(usage)), (lost, missing()), (waiting, pending())]))
             .unwrap()
             .replicas;
         if usage > 50 {
-            prop_assert!(replicas >= current && replicas <= known.max(current) + 1, "{replicas} {known}");
+            prop_assert!(replicas >= current && replicas <= known.max(current) + overshoot(usage * ready_pods as i64 / all_pods, all_pods), "{replicas} {known}");
         } else if lost > 0 {
-            prop_assert!(replicas <= current && replicas + 1 >= known.min(current), "{replicas} {known}");
+            prop_assert!(replicas <= current && replicas + overshoot(usage, ready_pods as i64) >= known.min(current), "{replicas} {known}");
         } else {
             prop_assert_eq!(replicas, known);
         }
