@@ -223,10 +223,11 @@ impl<'a> Layout<'a> {
         }
         let formulas: Vec<&str> = self.theories.iter().map(|(formula, ..)| *formula).collect();
         if !formulas.is_empty() {
+            let meanings: Vec<&str> = formulas.iter().filter_map(|formula| meaning(formula)).collect();
             let d = if self.is_equal {
-                "d: run time of a Job, c: slots"
+                "d: run time of a Job, c: slots".to_owned()
             } else {
-                "Σ d: all run times added up; the bounds are for all at once: no schedule is shorter, no list schedule longer"
+                meanings.join("; ")
             };
             let formulas = match formulas[..] {
                 [ref before @ .., last] if !before.is_empty() => format!("{} and {last}", before.join(", ")),
@@ -241,6 +242,16 @@ impl<'a> Layout<'a> {
             first + ".",
             format!("Operations: how often the client submits and then waits, {order}."),
         ]
+    }
+}
+
+/// What a column of theory means, where its head does not say it all.
+fn meaning(formula: &str) -> Option<&'static str> {
+    match formula {
+        "Σ d" => Some("Σ d: all run times added up"),
+        "lower bound" => Some("lower: no schedule of all at once is shorter"),
+        "upper bound" => Some("upper: no list schedule of all at once is longer"),
+        _ => None,
     }
 }
 

@@ -96,8 +96,8 @@ fn a_comparison_with_luck_on_a_narrow_terminal() {
     Under each strategy: its makespan, the mean of 3 replications ± half its
     95 % confidence interval; speed-up: sequential ÷ parallel; Σ d, lower
     bound and upper bound: theory, for a control plane that costs nothing (Σ
-    d: all run times added up; the bounds are for all at once: no schedule
-    is shorter, no list schedule longer).
+    d: all run times added up; lower: no schedule of all at once is shorter;
+    upper: no list schedule of all at once is longer).
     Operations: how often the client submits and then waits,
     sequential/batched:3/parallel.
 
