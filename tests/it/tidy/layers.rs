@@ -159,7 +159,7 @@ fn an_import_that_points_up_is_found() {
             "\nuse crate::{kernel::SimTime, control::Simulation};",
         ),
         (
-            "src/cluster/spec.rs",
+            "src/cluster/spec/pod.rs",
             "use crate::{\n    api::{value::A, problem::B},\n    kernel::SimTime,\n};",
         ),
         ("src/report/csv.rs", "\nuse crate::scenario::Scenario;"),
@@ -191,7 +191,7 @@ fn imports_that_point_down_or_stay_are_let_through() {
             "use crate::kernel::SimTime; use super::super::time::SimTime;",
         ),
         (
-            "src/cluster/spec.rs",
+            "src/cluster/spec/pod.rs",
             "// see crate::control\nconst X: &str = \"crate::cli\"; use crate::kernel::{SimTime, time};",
         ),
         (
