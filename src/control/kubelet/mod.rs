@@ -221,8 +221,9 @@ impl Kubelets {
             .behaviour
             .stop_latency
             .unwrap_or(ctx.config.kubelet.stop_latency);
-        let killed = stop > template.termination_grace;
-        let after = stop.min(template.termination_grace);
+        let grace = ctx.store.deletions[&pod].grace;
+        let killed = stop > grace;
+        let after = stop.min(grace);
         ctx.store.pods[pod.index()].exit_code = if killed { EXIT_SIGKILL } else { EXIT_SIGTERM };
         let sent = ctx.now + after + ctx.config.api_latency;
         ctx.at(sent, Event::Kubelet(KubeletEvent::Stopped(pod)));

@@ -2,6 +2,7 @@
 //! (`pkg/scheduler/schedule_one.go`).
 
 use crate::cluster::ids::{NodeId, PodId};
+use crate::cluster::node::NodeChange;
 use crate::cluster::pod::PodPhase;
 use crate::cluster::record::Record;
 use crate::control::config::ControlPlane;
@@ -125,6 +126,18 @@ impl Scheduler {
                     self.move_all(ctx);
                 }
             }
+            SchedulerEvent::NodeAdded(node) => {
+                let seen = self.placer.add_node(&ctx.store.nodes[node.index()]);
+                assert_eq!(seen, node, "nodes are seen in the order in which they were made");
+                self.move_all(ctx);
+            }
+            SchedulerEvent::NodeUpdated(node, change) => {
+                if change != NodeChange::CONDITIONS {
+                    self.placer.update_node(node, &ctx.store.nodes[node.index()]);
+                    self.move_all(ctx);
+                }
+            }
+            SchedulerEvent::NodeDeleted(node) => self.placer.remove_node(node),
             SchedulerEvent::Cycle => {
                 self.busy = false;
                 self.run(ctx);
