@@ -43,6 +43,17 @@ Examples:
   makespan run scenarios/mixed-team.yaml --control-plane ideal
   makespan run job.yaml --runtime 5m --set jobController.kubeAPIQPS=200")]
     Run(RunArgs),
+    /// Replay recordings of real clusters, and tell where the simulation differs.
+    #[command(after_help = "\
+Examples:
+  makespan validate tests/recordings/seq-10
+  makespan validate tests/recordings --format json > validation.json
+      every recording in that folder; for each {name, ok, makespan_s, checks}
+  makespan validate my-cluster-r1 my-cluster-r2
+      two recordings of one scenario: the spread between them is allowed, too
+
+docs/recording-format.md says what a recording is, and how to make one of your own cluster.")]
+    Validate(ValidateArgs),
     /// Repeat a run or comparison exactly from its manifest.json.
     #[command(
         after_help = "Example:\n  makespan rerun results/sequential-vs-parallel/manifest.json --output /somewhere/else"
@@ -166,6 +177,20 @@ pub struct RunArgs {
     /// What gives manifests that which they lack.
     #[command(flatten)]
     pub scenario: ScenarioArgs,
+}
+
+/// Arguments of `validate`.
+#[derive(Clone, Debug, Args)]
+pub struct ValidateArgs {
+    /// Folders of recordings, or folders that hold such folders.
+    #[arg(value_name = "FOLDER", required = true)]
+    pub folders: Vec<PathBuf>,
+    /// Show every check, not only those that do not hold.
+    #[arg(long)]
+    pub all: bool,
+    /// Print the tables of docs/validation.md instead.
+    #[arg(long, conflicts_with = "all")]
+    pub markdown: bool,
 }
 
 /// Arguments of `rerun`.

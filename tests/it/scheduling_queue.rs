@@ -106,7 +106,7 @@ fn tally(name: &str, clock_error: SimDuration) -> Tally {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/recordings")
         .join(name);
-    let mut plane = Recording::read(&folder).unwrap().scenario.control_plane;
+    let mut plane = Recording::read(&folder).unwrap().plan.scenario.control_plane;
     plane.wall_clock_offset += clock_error;
     let rows = Rows::read(&Folder::new(&folder), "sched-queue.csv").unwrap().unwrap();
     let mut replay = Replay::new(&plane);

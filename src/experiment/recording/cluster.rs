@@ -42,13 +42,13 @@ const CONTROLLER_MANAGER_FLAGS: &[(&str, &[&str])] = &[
     ("concurrent-job-syncs", &["jobController.concurrentJobSyncs"]),
 ];
 
-/// Sets a flag of kube-controller-manager.
+/// Sets a flag of kube-controller-manager; `false` if it is not simulated.
 ///
 /// # Errors
-/// The flag is not replayed yet, or its value is none.
-pub fn set_controller_manager_flag(plane: &mut ControlPlane, flag: &str, value: &str) -> Result<(), RecordingError> {
+/// Its value is none.
+pub fn set_controller_manager_flag(plane: &mut ControlPlane, flag: &str, value: &str) -> Result<bool, RecordingError> {
     let Some((_, settings)) = CONTROLLER_MANAGER_FLAGS.iter().find(|(name, _)| *name == flag) else {
-        return Err(RecordingError::NotReplayed(format!("kube-controller-manager --{flag}")));
+        return Ok(false);
     };
     for setting in *settings {
         control_plane::set(plane, setting, value).map_err(|reason| RecordingError::Malformed {
@@ -56,7 +56,7 @@ pub fn set_controller_manager_flag(plane: &mut ControlPlane, flag: &str, value: 
             reason,
         })?;
     }
-    Ok(())
+    Ok(true)
 }
 
 #[cfg(test)]
@@ -72,13 +72,15 @@ mod tests {
             ("kube-api-burst", "400"),
             ("concurrent-job-syncs", "20"),
         ] {
-            set_controller_manager_flag(&mut plane, flag, value).unwrap();
+            assert_eq!(set_controller_manager_flag(&mut plane, flag, value), Ok(true));
         }
         assert_eq!(plane.job.client.kube_api_qps, 200.0);
         assert_eq!(plane.replica_set.client.kube_api_burst, 400);
         assert_eq!(plane.job.concurrent_job_syncs, 20);
-        let error = set_controller_manager_flag(&mut plane, "node-monitor-period", "1s").unwrap_err();
-        insta::assert_snapshot!(error, @"not replayed yet: kube-controller-manager --node-monitor-period");
+        assert_eq!(
+            set_controller_manager_flag(&mut plane, "terminated-pod-gc-threshold", "1"),
+            Ok(false)
+        );
         assert!(set_controller_manager_flag(&mut plane, "kube-api-qps", "fast").is_err());
     }
 }
