@@ -17,6 +17,8 @@ pub mod admission;
 
 pub mod client;
 
+pub mod script;
+
 pub mod job;
 
 pub mod scheduler;

@@ -119,6 +119,7 @@ impl Reader<'_> {
             hpas: Vec::new(),
             pods: Vec::new(),
             strategy,
+            script: crate::workload::Script::default(),
             control_plane: plane,
             seed: 1,
             // A replay may be slower than the recording, but not without end.
