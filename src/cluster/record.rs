@@ -45,6 +45,8 @@ pub enum Record {
     NodeChanged(NodeId),
     /// A Node object is gone.
     NodeRemoved(NodeId),
+    /// A request of somebody outside was refused; the store has it by this number.
+    RequestRefused(u32),
 }
 
 /// A listener. It sees the store as it is just after what happened.

@@ -14,6 +14,7 @@ use crate::control::config::ControlPlane;
 use crate::control::event::{
     ClientEvent, DeploymentEvent, Event, JobEvent, KubeletEvent, ReplicaSetEvent, SchedulerEvent,
 };
+use crate::control::script::watch::Watch;
 use crate::kernel::calendar::Calendar;
 use crate::kernel::{SimDuration, SimTime};
 
@@ -37,6 +38,8 @@ pub struct Context<'a> {
     pub seed: u64,
     /// When the run ends at the latest.
     pub until: SimTime,
+    /// What a script waits to see.
+    pub watch: &'a mut Watch,
     /// Events that were played without the calendar, see [`Self::skip_to`].
     pub skipped: u64,
 }
@@ -44,6 +47,9 @@ pub struct Context<'a> {
 impl Context<'_> {
     /// Tells the observers.
     pub fn record(&mut self, record: Record) {
+        if self.watch.listens() {
+            self.watch.note(record, self.store);
+        }
         self.observer.record(self.now, record, self.store);
     }
     /// Makes `event` happen at `at`.
@@ -65,10 +71,16 @@ impl Context<'_> {
         self.after(self.config.watch_latency, event);
     }
 
+    /// Makes `event` happen so long after a watching component has seen what is written now.
+    pub fn when_seen_after(&mut self, span: SimDuration, event: Event) {
+        self.after(self.config.watch_latency + span, event);
+    }
+
     /// Goes on to `at` if nothing pending happens before or then. The caller then plays its own event of that instant, which it
     /// would have had to push; nothing else could have happened in between.
     pub fn skip_to(&mut self, at: SimTime) -> bool {
-        let is_next = at <= self.until && self.calendar.peek_time().is_none_or(|next| at < next);
+        let is_next =
+            at <= self.until && !self.watch.is_armed() && self.calendar.peek_time().is_none_or(|next| at < next);
         if is_next {
             self.now = at;
             self.skipped += 1;

@@ -19,6 +19,8 @@ pub mod admission;
 
 pub mod client;
 
+pub mod script;
+
 pub mod job;
 
 pub mod scheduler;

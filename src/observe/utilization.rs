@@ -222,7 +222,8 @@ impl Observer for Utilization {
             | Record::PodGone(_)
             | Record::Scaled(..)
             | Record::HpaEvaluated(..)
-            | Record::ServiceSampled(_) => {}
+            | Record::ServiceSampled(_)
+            | Record::RequestRefused(_) => {}
         }
     }
 }

@@ -98,6 +98,10 @@ impl Scheduler {
 
     /// Acts on what it waited for.
     pub fn handle(&mut self, event: SchedulerEvent, ctx: &mut Context<'_>) {
+        // Templates come while the cluster runs, too; each is known before a pod of it is.
+        while let Some(template) = ctx.store.templates.get(self.placer.template_count()) {
+            self.placer.add_template(template.clone());
+        }
         match event {
             SchedulerEvent::PodAdded(pod) => {
                 let record = &ctx.store.pods[pod.index()];

@@ -237,6 +237,7 @@ impl Planner<'_> {
                 hpas: Vec::new(),
                 pods: Vec::new(),
                 strategy,
+                script: crate::workload::Script::default(),
                 control_plane: self.plane,
                 seed: 1,
                 until: until.map(|until| SimTime::ZERO + until),

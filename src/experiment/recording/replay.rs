@@ -174,7 +174,8 @@ impl Observer for Recorder {
             | Record::ServiceSampled(_)
             | Record::NodeAdded(_)
             | Record::NodeChanged(_)
-            | Record::NodeRemoved(_) => {}
+            | Record::NodeRemoved(_)
+            | Record::RequestRefused(_) => {}
         }
     }
 }
