@@ -24,3 +24,4 @@ mod shipped_jobs;
 mod shipped_services;
 mod support;
 mod tidy;
+mod validate;

@@ -10,6 +10,7 @@
 //!   [`replay`]: from a run of the simulator.
 //! * [`view`]: a timeline with its pods in groups that mean the same on both sides; [`aspects`]: what is compared.
 //! * [`tolerance`]: how near it must be; [`compare`]: both sides put together; [`check`]: what comes of it.
+//! * [`placements`] and [`queue_log`]: what the scheduler alone is measured by.
 //! * [`validate`]: recordings replayed and checked.
 
 pub mod actions;
@@ -28,7 +29,11 @@ pub mod manifests;
 
 pub mod observed;
 
+pub mod placements;
+
 pub mod plan;
+
+pub mod queue_log;
 
 pub mod replay;
 
@@ -48,8 +53,11 @@ use crate::kernel::SimDuration;
 use actions::Actions;
 use folder::Folder;
 use manifests::Manifests;
+use placements::Placements;
 use plan::Plan;
+use queue_log::Tally;
 use timeline::Timeline;
+use view::Declared;
 
 /// Why a recording cannot be replayed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -84,12 +92,16 @@ pub struct Recording {
     pub folder: Folder,
     /// What the client did.
     pub actions: Actions,
-    /// The objects.
-    pub manifests: Manifests,
+    /// The objects that there are or that are submitted.
+    pub declared: Vec<Declared>,
     /// What happened.
     pub real: Timeline,
     /// What the simulator plays.
     pub plan: Plan,
+    /// Where pods were placed in repeats.
+    pub placements: Placements,
+    /// How well the log of the scheduler's queue is predicted, if there is one.
+    pub queue: Option<Tally>,
 }
 
 impl Recording {
@@ -103,22 +115,28 @@ impl Recording {
             return Err(vec![problem]);
         }
         let plane = cluster::recording_cluster(SimDuration::ZERO);
-        let manifests = Manifests::read(&folder).map_err(|problem| vec![problem]);
         let actions = actions::read(&folder, plane.api_latency);
+        let in_namespaces = actions.as_ref().ok().cloned().unwrap_or_default();
+        let manifests = Manifests::read(&folder, &in_namespaces).map_err(|problem| vec![problem]);
         let real = observed::read(&folder);
-        let (manifests, actions, real) = match (manifests, actions, real) {
+        let (mut manifests, actions, real) = match (manifests, actions, real) {
             (Ok(manifests), Ok(actions), Ok(real)) => (manifests, actions, real),
             (manifests, actions, real) => {
                 let problems = [manifests.err(), actions.err(), real.err()];
                 return Err(problems.into_iter().flatten().flatten().collect());
             }
         };
-        let plan = Plan::new(&folder.name(), &actions, &manifests, &real)?;
+        let declared = manifests.declared(actions.objects());
+        let plan = Plan::new(&folder.name(), &actions, &mut manifests, &real)?;
+        let placements = Placements::read(&folder).map_err(|problem| vec![problem])?;
+        let queue = Tally::read(&folder, &plan.scenario.control_plane).map_err(|problem| vec![problem])?;
         Ok(Self {
+            placements,
+            queue,
             name: folder.name(),
             folder,
             actions,
-            manifests,
+            declared,
             real,
             plan,
         })

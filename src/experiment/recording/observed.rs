@@ -37,9 +37,9 @@ const MOST_PROBLEMS: usize = 10;
 /// All that is malformed, or that nothing tells what happened.
 pub fn read(folder: &Folder) -> Result<Timeline, Vec<RecordingError>> {
     let mut reader = Reader::default();
-    let events = reader.file(folder, "events.csv");
-    let pods = reader.file(folder, "pods.csv");
-    let jobs = reader.file(folder, "jobs.csv");
+    let events = reader.file(folder, "events.csv", &["time_s", "kind", "name", "event"]);
+    let pods = reader.file(folder, "pods.csv", &["pod", "created"]);
+    let jobs = reader.file(folder, "jobs.csv", &["job"]);
     if let Some(rows) = &events {
         reader.each(rows, Reader::event);
     }
@@ -96,9 +96,22 @@ struct Reader {
 }
 
 impl Reader {
-    fn file(&mut self, folder: &Folder, file: &str) -> Option<Rows> {
+    /// The rows of `file`, which must have these columns.
+    fn file(&mut self, folder: &Folder, file: &str, columns: &[&str]) -> Option<Rows> {
         match Rows::read(folder, file) {
-            Ok(rows) => rows,
+            Ok(Some(rows)) => {
+                let missing = columns.iter().filter(|column| !rows.has(column));
+                let missing: Vec<&str> = missing.copied().collect();
+                if missing.is_empty() {
+                    return Some(rows);
+                }
+                self.problems.push(RecordingError::Malformed {
+                    file: file.to_owned(),
+                    reason: format!("there is no column {}", missing.join(", ")),
+                });
+                None
+            }
+            Ok(None) => None,
             Err(error) => {
                 self.problems.push(error);
                 None

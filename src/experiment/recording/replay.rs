@@ -10,6 +10,15 @@ use crate::cluster::record::{Observer, Record};
 use crate::control::Simulation;
 use crate::kernel::SimTime;
 
+/// What a replay gave.
+#[derive(Debug)]
+pub struct Replay {
+    /// What happened.
+    pub timeline: Timeline,
+    /// Requests that the API server refused, and why.
+    pub refused: Vec<String>,
+}
+
 /// What the simulator tells of: kinds of objects, and what happens to them.
 const TOLD: &[(&str, &[&str])] = &[
     (
@@ -35,11 +44,11 @@ const TOLD: &[(&str, &[&str])] = &[
 impl Plan {
     /// Plays the plan and says what happened.
     #[must_use]
-    pub fn replay(&self) -> Timeline {
+    pub fn replay(&self) -> Replay {
         let plane = &self.scenario.control_plane;
         let mut recorder = Recorder {
             timeline: Timeline::default(),
-            start: self.start.as_secs_f64(),
+            start: self.start,
             latency: plane.watch_latency.as_secs_f64(),
             posting: (plane.client.apply_cost + plane.api_latency).as_secs_f64(),
             seed: self.scenario.seed,
@@ -53,7 +62,13 @@ impl Plan {
         let mut simulation = Simulation::new(self.scenario.input(self.scenario.seed));
         simulation.run(&mut recorder);
         recorder.timeline.sort();
-        recorder.timeline
+        let refused = simulation.store().refused.iter();
+        Replay {
+            timeline: recorder.timeline,
+            refused: refused
+                .map(|refused| format!("{}: {}", refused.request, refused.message))
+                .collect(),
+        }
     }
 }
 

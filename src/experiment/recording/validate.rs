@@ -3,9 +3,11 @@
 use rayon::prelude::*;
 
 use super::Recording;
+use super::actions::Verb;
 use super::aspects::{Aspect, Aspects};
 use super::check::{Check, Makespan, Validation};
 use super::compare::Sides;
+use super::replay::Replay;
 use super::timeline::Timeline;
 use super::view::{Declared, Grouping, View};
 use crate::kernel::SimDuration;
@@ -14,6 +16,16 @@ use crate::kernel::SimDuration;
 /// default: usual ones. Every second time requests in flight together reach the API server as they were sent, not as it showed
 /// them. A scenario in which that changes much has many possible courses, and its recording is one of them.
 const OTHER_LATENCIES: [(u64, u64); 7] = [(3, 3), (10, 10), (20, 20), (3, 20), (20, 3), (15, 15), (8, 4)];
+/// What happens to a pod after the scheduler is through with it.
+const AFTER_SETTLING: &[&str] = &[
+    "running",
+    "ready",
+    "succeeded",
+    "failed",
+    "deleting",
+    "deleted",
+    "finalizers",
+];
 /// Rows this near to the end of a recording, in seconds, may lie beyond the end of its replay.
 const MARGIN: f64 = 0.3;
 
@@ -47,14 +59,20 @@ impl Recording {
     #[must_use]
     pub fn validate(&self, repeats: &[&Timeline]) -> Validation {
         let end = self.end();
-        let real = self.real.clone().until(end);
-        let replayed = self.plan.replay();
+        let real = self.as_far_as_it_was_left_alone().until(end);
+        let Replay {
+            timeline: replayed,
+            refused,
+        } = self.plan.replay();
         let makespan = Makespan {
             real: self.real.makespan(),
             simulated: replayed.makespan(),
         };
         let simulated = self.with_submissions(replayed).until(end);
-        let grouping = Grouping::new(&self.manifests.objects(self.actions.objects()), &real, &simulated);
+        let mut grouping = Grouping::new(&self.declared, &real, &simulated);
+        if self.actions.options.concurrent || !self.placements.is_empty() {
+            grouping = grouping.without_nodes();
+        }
         let aspects = |timeline: &Timeline| Aspects::of(&View::new(timeline, &grouping));
         let mut sides = Sides {
             real: aspects(&real),
@@ -69,12 +87,26 @@ impl Recording {
             sides.others = self.at_other_latencies(end, &aspects);
             checks = sides.checks();
         }
-        let not_replayed = self.plan.not_replayed.iter();
+        let not_replayed = self.plan.not_replayed.iter().chain(&refused);
         let mut all: Vec<Check> = not_replayed
             .map(|what| Check::not_replayed("replayed", what.clone()))
             .collect();
         all.append(&mut checks);
+        all.extend(self.placements.checks(&simulated));
+        all.extend(self.queue.map(|tally| tally.check()));
         Validation::new(self.name.clone(), makespan, all)
+    }
+
+    /// A recording that waited only for pods to be settled was cleared away then: what its pods did later tells nothing.
+    fn as_far_as_it_was_left_alone(&self) -> Timeline {
+        let mut real = self.real.clone();
+        let mut verbs = self.actions.actions.iter().map(|action| &action.verb);
+        if !self.actions.actions.is_empty() && verbs.all(|verb| matches!(verb, Verb::SubmitWhenSettled { .. })) {
+            for event in AFTER_SETTLING {
+                real.untold.insert(("Pod".to_owned(), (*event).to_owned()));
+            }
+        }
+        real
     }
 
     fn at_other_latencies(
@@ -90,16 +122,16 @@ impl Recording {
             };
             plan.scenario.control_plane.api_latency = SimDuration::from_millis(*api);
             plan.scenario.control_plane.watch_latency = SimDuration::from_millis(*watch);
-            aspects(&self.with_submissions(plan.replay()).until(end))
+            aspects(&self.with_submissions(plan.replay().timeline).until(end))
         });
         replays.collect()
     }
 
     /// Where the client's own times are given, waits count from them on both sides.
     fn with_submissions(&self, mut simulated: Timeline) -> Timeline {
-        for (object, at) in &mut simulated.submitted {
-            if let (true, Some(sent)) = (self.plan.is_timed(), self.real.submitted.get(object)) {
-                *at = *sent;
+        for object in self.plan.timed() {
+            if let Some(sent) = self.real.submitted.get(object) {
+                simulated.submitted.insert(object.clone(), *sent);
             }
         }
         simulated
@@ -114,7 +146,7 @@ impl Recording {
             kinds.contains(&declared.kind.as_str())
         };
         let until = self.actions.options.until?;
-        if self.real.makespan().is_some() && !self.manifests.declared.iter().any(goes_on) {
+        if self.real.makespan().is_some() && !self.declared.iter().any(goes_on) {
             return None;
         }
         let times: Vec<f64> = self

@@ -44,6 +44,10 @@ pub struct Grouping {
     kinds: BTreeMap<String, String>,
     /// Labels of groups of several objects, by kind and name of each.
     shared: BTreeMap<(String, String), String>,
+    /// The first node of those that are like each node.
+    node_classes: BTreeMap<String, String>,
+    /// Whether nodes are not compared.
+    without_nodes: bool,
     /// Groups of many pods.
     long: BTreeSet<String>,
     /// What is compared: what both sides tell.
@@ -76,6 +80,7 @@ impl Grouping {
             kinds,
             told,
             shared: shared(declared),
+            node_classes: node_classes(declared),
             ..Self::default()
         };
         let view = View::new(real, &grouping);
@@ -91,6 +96,19 @@ impl Grouping {
         shared.cloned().unwrap_or_else(|| format!("{kind}/{name}"))
     }
 
+    /// The same without a look at nodes: others used them too, or they are compared one by one.
+    #[must_use]
+    pub fn without_nodes(mut self) -> Self {
+        self.without_nodes = true;
+        self
+    }
+    /// The first of the nodes that are like `node`; nothing if all nodes are alike, or are not compared.
+    #[must_use]
+    pub fn node_class(&self, node: &str) -> Option<&str> {
+        let class = self.node_classes.get(node).filter(|_| !self.without_nodes)?;
+        let several = self.node_classes.values().any(|other| other != class);
+        several.then_some(class)
+    }
     /// Kind and name of what a pod belongs to in the end: of a ReplicaSet's pod the Deployment, of a bare pod itself.
     #[must_use]
     pub fn owner(&self, pod: &str, owner: &str) -> (String, String) {
@@ -116,6 +134,17 @@ impl Grouping {
     pub fn is_long(&self, label: &str) -> bool {
         self.long.contains(label)
     }
+}
+
+/// Nodes by what they are like.
+fn node_classes(declared: &[Declared]) -> BTreeMap<String, String> {
+    let mut first: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut classes = BTreeMap::new();
+    for node in declared.iter().filter(|object| object.kind == "Node") {
+        let class = first.entry(&node.shape).or_insert(&node.name);
+        classes.insert(node.name.clone(), (*class).to_owned());
+    }
+    classes
 }
 
 /// Groups of Jobs and bare pods that are alike; of many such groups one.

@@ -23,6 +23,8 @@ pub struct Actions {
 pub struct Options {
     /// How far into a whole wall-clock second time zero lay.
     pub wall_clock_offset: SimDuration,
+    /// The namespace of everything, where there is one.
+    pub namespace: Option<String>,
     /// End of the recording, in seconds.
     pub until: Option<f64>,
     /// Flags of kube-controller-manager and their values.
@@ -99,6 +101,8 @@ pub struct Action {
     pub when: Option<(Trigger, f64)>,
     /// What it did.
     pub verb: Verb,
+    /// The namespace that it names.
+    pub namespace: Option<String>,
     /// The action in words, for messages.
     pub text: String,
 }
@@ -153,26 +157,49 @@ pub enum Verb {
 impl Actions {
     /// Every object that is there or is submitted, in order.
     pub fn objects(&self) -> impl Iterator<Item = &ObjectRef> {
-        let submitted = self.actions.iter().flat_map(|action| -> Vec<&ObjectRef> {
-            match &action.verb {
-                Verb::Submit(sent) => sent.iter().map(|(_, object)| object).collect(),
-                Verb::SubmitSequential(objects)
-                | Verb::SubmitBatched(_, objects)
-                | Verb::SubmitWindowed(_, objects)
-                | Verb::SubmitWhenSettled { objects, .. } => objects.iter().collect(),
-                Verb::CreateNode(node) => vec![node],
-                Verb::Patch { .. }
-                | Verb::Delete(_)
-                | Verb::Evict(_)
-                | Verb::DeleteNode(_)
-                | Verb::StopKubelet(..)
-                | Verb::StartKubelet(_)
-                | Verb::SetLoad(..)
-                | Verb::SetMetrics(..)
-                | Verb::Other(_) => Vec::new(),
-            }
-        });
-        self.initial.iter().chain(submitted)
+        self.initial.iter().chain(self.actions.iter().flat_map(Action::objects))
+    }
+    /// The namespace that an action names for the manifest `name`, or that of everything.
+    #[must_use]
+    pub fn namespace(&self, kind: &str, name: &str) -> Option<&str> {
+        let is_it = |object: &&ObjectRef| object.kind == kind && object.template == name;
+        let mut own = self.actions.iter().filter(|action| action.objects().iter().any(is_it));
+        let own = own.find_map(|action| action.namespace.as_deref());
+        own.or(self.options.namespace.as_deref())
+    }
+    /// The object of that kind and name, with the manifest it is made from.
+    #[must_use]
+    pub fn object(&self, kind: &str, name: &str) -> ObjectRef {
+        let known = self.objects().find(|object| object.kind == kind && object.name == name);
+        known.cloned().unwrap_or_else(|| ObjectRef {
+            kind: kind.to_owned(),
+            template: name.to_owned(),
+            name: name.to_owned(),
+        })
+    }
+}
+
+impl Action {
+    /// The objects that it submits, in order.
+    #[must_use]
+    pub fn objects(&self) -> Vec<&ObjectRef> {
+        match &self.verb {
+            Verb::Submit(sent) => sent.iter().map(|(_, object)| object).collect(),
+            Verb::SubmitSequential(objects)
+            | Verb::SubmitBatched(_, objects)
+            | Verb::SubmitWindowed(_, objects)
+            | Verb::SubmitWhenSettled { objects, .. } => objects.iter().collect(),
+            Verb::CreateNode(node) => vec![node],
+            Verb::Patch { .. }
+            | Verb::Delete(_)
+            | Verb::Evict(_)
+            | Verb::DeleteNode(_)
+            | Verb::StopKubelet(..)
+            | Verb::StartKubelet(_)
+            | Verb::SetLoad(..)
+            | Verb::SetMetrics(..)
+            | Verb::Other(_) => Vec::new(),
+        }
     }
 }
 

@@ -82,6 +82,7 @@ impl Reader<'_> {
             } else {
                 SimDuration::ZERO
             },
+            namespace: options.at("namespace").str().map(str::to_owned),
             until: if until.is_present() {
                 Some(self.seconds(&until))
             } else {
@@ -110,6 +111,7 @@ impl Reader<'_> {
             at,
             when,
             verb,
+            namespace: entry.at("namespace").str().map(str::to_owned),
             text: format!("{} at {at} s: {word} {kind} {name}", entry.path())
                 .trim_end()
                 .to_owned(),

@@ -51,6 +51,27 @@ pub(super) fn add(view: &View<'_>, aspects: &mut Aspects) {
         stories(view, label, lives, aspects);
         times(view, label, lives, aspects);
         texts(view, label, lives, aspects);
+        if view.compares("Pod", "scheduled") {
+            nodes(view, label, lives, aspects);
+        }
+    }
+}
+
+/// Where pods were bound: on which kinds of nodes. Which of equal nodes is chosen is chance where the scheduler has several
+/// workers, and which of many pods goes where hangs on milliseconds; a DaemonSet's pods have their nodes.
+fn nodes(view: &View<'_>, label: &str, lives: &[Life<'_>], aspects: &mut Aspects) {
+    let bound = lives
+        .iter()
+        .flat_map(|life| life.rows.iter())
+        .filter(|row| row.event == "scheduled");
+    if label.starts_with("DaemonSet/") {
+        aspects.exact(format!("{label}: nodes"), counted(bound.map(|row| row.node.clone())));
+    } else if !view.grouping.is_long(label) {
+        let classes = bound.filter_map(|row| view.grouping.node_class(&row.node));
+        let classes = counted(classes.map(|class| format!("on nodes like {class}")));
+        if !classes.is_empty() {
+            aspects.exact(format!("{label}: kinds of nodes"), classes);
+        }
     }
 }
 
