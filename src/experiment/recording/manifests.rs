@@ -368,14 +368,14 @@ spec:
         let patched = manifests
             .patch(
                 &object("Node", "a", "a"),
-                &body("{metadata: {labels: {ds: null, x: y}}}"),
+                &body("{metadata: {labels: {ds: null, x: z}}}"),
             )
             .unwrap();
         let (ObjectSpec::Node(before), ObjectSpec::Node(after)) = patched.unwrap() else {
             panic!()
         };
         assert_eq!((before.labels.len(), after.labels.len()), (2, 2));
-        assert!(!after.labels.contains_key("ds") && after.labels["x"] == "y");
+        assert!(!after.labels.contains_key("ds") && after.labels["x"] == "z");
         let job = object("Job", "train", "train");
         manifests.patch(&job, &body("{spec: {parallelism: 6}}")).unwrap();
         let (before, after) = manifests
