@@ -221,7 +221,7 @@ fn rename(spec: &mut ObjectSpec, name: &str) {
 /// A JSON merge patch (RFC 7386): maps are merged, null takes away, everything else replaces.
 fn merge(target: &mut Value, patch: &Value) {
     let ValueKind::Map(changes) = &patch.kind else {
-        *target = patch.clone();
+        *target = placeless(patch);
         return;
     };
     if !matches!(target.kind, ValueKind::Map(_)) {
@@ -238,13 +238,39 @@ fn merge(target: &mut Value, patch: &Value) {
             (Some(at), false) => merge(&mut entries[at].1, change),
             (None, false) => {
                 let mut value = Value {
-                    place: change.place,
+                    place: Place::default(),
                     kind: ValueKind::Null,
                 };
                 merge(&mut value, change);
-                entries.push((key.clone(), value));
+                let key = Key {
+                    place: Place::default(),
+                    name: key.name.clone(),
+                };
+                entries.push((key, value));
             }
         }
+    }
+}
+
+/// The value without places: it stands in another file.
+fn placeless(value: &Value) -> Value {
+    let kind = match &value.kind {
+        ValueKind::List(items) => ValueKind::List(items.iter().map(placeless).collect()),
+        ValueKind::Map(entries) => {
+            let entries = entries.iter().map(|(key, value)| {
+                let key = Key {
+                    place: Place::default(),
+                    name: key.name.clone(),
+                };
+                (key, placeless(value))
+            });
+            ValueKind::Map(entries.collect())
+        }
+        ValueKind::Null | ValueKind::Bool(_) | ValueKind::Number(_) | ValueKind::String(_) => value.kind.clone(),
+    };
+    Value {
+        place: Place::default(),
+        kind,
     }
 }
 
