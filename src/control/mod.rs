@@ -5,6 +5,10 @@ pub mod config;
 
 pub mod rate_limit;
 
+pub mod pressure;
+
+pub mod limits;
+
 pub mod api_server;
 
 pub mod work_queue;

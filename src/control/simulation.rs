@@ -11,6 +11,7 @@ use crate::control::context::Context;
 use crate::control::event::Event;
 use crate::control::job::JobController;
 use crate::control::kubelet::Kubelets;
+use crate::control::limits::LimitUse;
 use crate::control::scheduler::cycle::Scheduler;
 use crate::control::scheduler::{FitError, Placer};
 use crate::control::service::{ServiceLoad, Services};
@@ -166,6 +167,16 @@ impl Simulation {
     #[must_use]
     pub fn explain(&self, template: crate::cluster::ids::PodTemplateId) -> FitError {
         self.scheduler.placer().explain(template)
+    }
+
+    /// Which limits of the control plane the run met so far, those that nobody asked for left out.
+    #[must_use]
+    pub fn limits(&self) -> Vec<LimitUse> {
+        let mut limits: Vec<LimitUse> = self.jobs.limits(&self.config.job, self.now).collect();
+        limits.extend(self.scheduler.limit(&self.config, self.now));
+        limits.extend(self.services.limits(&self.config, self.now));
+        limits.retain(|limit| limit.asked > 0);
+        limits
     }
 
     fn outcome(&self, end: End) -> Outcome {

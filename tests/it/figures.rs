@@ -117,6 +117,7 @@ impl Played {
     }
     fn view<'a>(&'a self, demands: &'a [Demand]) -> Run<'a> {
         Run {
+            limits: &[],
             store: &self.store,
             timeline: &self.timeline,
             metrics: &self.metrics,

@@ -4,8 +4,10 @@
 use crate::control::context::Context;
 use crate::control::event::Event;
 use crate::control::event_writer::EventWriter;
+use crate::control::limits::LimitUse;
 use crate::control::rate_limit::{RateLimit, TokenBucket};
 use crate::control::work_queue::{Marked, Marks, WorkQueue};
+use crate::kernel::SimTime;
 
 /// API calls that a step of a sync sends at once, each with a token of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,6 +102,21 @@ impl<S: Sync> Controller<S> {
             idle_workers: setup.workers.max(1),
             slots: syncs.map(slot).collect(),
         }
+    }
+
+    /// How the clients of `who` met their limit until `now`: the one that waited longest.
+    pub(super) fn limit(&self, who: &'static str, limit: RateLimit, now: SimTime) -> Option<LimitUse> {
+        let uses = self
+            .clients
+            .iter()
+            .filter_map(|client| LimitUse::of_client(who, limit, client, now));
+        uses.reduce(|most, other| {
+            if other.pressure.waited() > most.pressure.waited() {
+                other
+            } else {
+                most
+            }
+        })
     }
 
     /// Something about `key` changed.
