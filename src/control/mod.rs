@@ -13,6 +13,8 @@ pub mod event;
 
 pub mod context;
 
+pub mod workload_calls;
+
 pub mod client;
 
 pub mod job;
@@ -28,6 +30,8 @@ pub mod hpa;
 pub mod replica_set;
 
 pub mod deployment;
+
+pub mod garbage_collector;
 
 pub mod simulation;
 

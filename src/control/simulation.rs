@@ -1,13 +1,14 @@
 //! One simulated cluster: the components, the calendar, and the loop that plays them.
 
-use crate::cluster::Store;
 use crate::cluster::job::JobCondition;
 use crate::cluster::pod::PodPhase;
 use crate::cluster::record::Observer;
+use crate::cluster::{ScaleTarget, Store};
 use crate::control::client::Client;
 use crate::control::config::ControlPlane;
 use crate::control::context::Context;
 use crate::control::event::Event;
+use crate::control::garbage_collector::GarbageCollector;
 use crate::control::job::JobController;
 use crate::control::kubelet::Kubelets;
 use crate::control::scheduler::cycle::Scheduler;
@@ -25,8 +26,8 @@ pub struct Input {
     pub strategy: Strategy,
     /// The control plane.
     pub control_plane: ControlPlane,
-    /// Load on Deployments, in order of Deployments.
-    pub services: Vec<Option<ServiceLoad>>,
+    /// Load on services.
+    pub services: Vec<(ScaleTarget, ServiceLoad)>,
     /// The seed.
     pub seed: u64,
     /// When the run ends at the latest.
@@ -71,7 +72,6 @@ pub struct Simulation {
     config: ControlPlane,
     seed: u64,
     until: SimTime,
-    endless: bool,
     background: usize,
     events: u64,
     client: Client,
@@ -79,6 +79,7 @@ pub struct Simulation {
     scheduler: Scheduler,
     kubelets: Kubelets,
     services: Services,
+    garbage_collector: GarbageCollector,
 }
 
 /// How many events are played between two looks at the caller's wish to stop.
@@ -102,7 +103,6 @@ impl Simulation {
             calendar: Calendar::new(),
             seed,
             until: until.unwrap_or(SimTime::MAX),
-            endless: !store.deployments.is_empty() || !store.bare_pods.is_empty(),
             background: 0,
             events: 0,
             client: Client::new(strategy, store.jobs.len() as u32, seed),
@@ -110,6 +110,7 @@ impl Simulation {
             scheduler: Scheduler::new(&config, placer),
             kubelets: Kubelets::new(&config, store.nodes.len(), seed),
             services: Services::new(services, &config, &store),
+            garbage_collector: GarbageCollector::new(&config),
             store,
             config,
         }
@@ -178,7 +179,7 @@ impl Simulation {
 
     fn is_over(&mut self) -> Option<End> {
         let jobs_done = self.client.is_done() && self.store.unfinished_jobs == 0;
-        if jobs_done && !self.endless {
+        if jobs_done && !self.store.has_services() {
             return Some(End::Finished);
         }
         // With a time limit, services and retries go on until then.
@@ -208,6 +209,9 @@ impl Simulation {
             Event::ReplicaSet(event) => parts.services.handle_replica_set(event, &mut ctx),
             Event::Hpa(event) => parts.services.handle_hpa(event, &mut ctx),
             Event::Metrics(event) => parts.services.handle_metrics(event, &mut ctx),
+            Event::StatefulSet(event) => parts.services.handle_stateful_set(event, &mut ctx),
+            Event::DaemonSet(event) => parts.services.handle_daemon_set(event, &mut ctx),
+            Event::Gc(event) => parts.garbage_collector.handle(event, &mut ctx),
         }
         let (now, skipped) = (ctx.now, ctx.skipped);
         self.now = now;
@@ -234,6 +238,7 @@ impl Simulation {
                 scheduler: &mut self.scheduler,
                 kubelets: &mut self.kubelets,
                 services: &mut self.services,
+                garbage_collector: &mut self.garbage_collector,
             },
         )
     }
@@ -246,6 +251,7 @@ struct Parts<'a> {
     scheduler: &'a mut Scheduler,
     kubelets: &'a mut Kubelets,
     services: &'a mut Services,
+    garbage_collector: &'a mut GarbageCollector,
 }
 
 /// Whether a Job ended well.

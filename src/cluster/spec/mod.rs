@@ -15,7 +15,10 @@ pub use hpa::{HpaBehavior, HpaSpec, ScalingPolicy, ScalingRules, SelectPolicy};
 pub use job::{CompletionMode, JobSpec};
 pub use node::{NodeSpec, Taint, TaintEffect, Toleration};
 pub use pod::{PodSpec, PodTemplate, RestartPolicy};
-pub use workload::DeploymentSpec;
+pub use workload::{
+    DaemonSetSpec, DaemonSetUpdate, DeploymentSpec, DeploymentStrategy, IntOrPercent, PodManagementPolicy,
+    ReplicaSetSpec, StatefulSetSpec, StatefulSetUpdate,
+};
 
 use std::collections::BTreeMap;
 
@@ -29,8 +32,14 @@ pub enum ObjectSpec {
     Node(NodeSpec),
     /// A Job.
     Job(JobSpec),
-    /// A Deployment or ReplicaSet.
+    /// A Deployment.
     Deployment(DeploymentSpec),
+    /// A ReplicaSet without a Deployment above it.
+    ReplicaSet(ReplicaSetSpec),
+    /// A StatefulSet.
+    StatefulSet(StatefulSetSpec),
+    /// A DaemonSet.
+    DaemonSet(DaemonSetSpec),
     /// A HorizontalPodAutoscaler.
     Hpa(HpaSpec),
     /// A Pod.
