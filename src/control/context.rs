@@ -8,6 +8,8 @@ use crate::cluster::node::{NodeChange, NodeReadiness};
 use crate::cluster::pod::{Disruption, Owner};
 use crate::cluster::record::{Observer, Record};
 use crate::cluster::spec::NodeSpec;
+use crate::control::admission::Refusal;
+use crate::control::api_server::ApiServer;
 use crate::control::config::ControlPlane;
 use crate::control::event::{
     ClientEvent, DaemonSetEvent, Event, JobEvent, KubeletEvent, ReplicaSetEvent, SchedulerEvent, StatefulSetEvent,
@@ -25,6 +27,8 @@ pub struct Context<'a> {
     pub calendar: &'a mut Calendar<Event>,
     /// The constants.
     pub config: &'a ControlPlane,
+    /// The API server's capacity.
+    pub api_server: &'a mut ApiServer,
     /// Who listens.
     pub observer: &'a mut dyn Observer,
     /// How many of the pending events repeat for ever without progress.
@@ -51,6 +55,11 @@ impl Context<'_> {
     pub fn after(&mut self, span: SimDuration, event: Event) {
         self.at(self.now + span, event);
     }
+    /// When a write that is sent at `sent` takes effect and is answered.
+    pub fn written(&mut self, sent: SimTime) -> SimTime {
+        let wait = self.api_server.wait(self.now, sent, self.config.api_write_cost);
+        sent + wait + self.config.api_latency
+    }
     /// Makes `event` happen when a watching component has seen what is written now.
     pub fn when_seen(&mut self, event: Event) {
         self.after(self.config.watch_latency, event);
@@ -67,6 +76,28 @@ impl Context<'_> {
         is_next
     }
 
+    /// The API server takes a new pod, of the present template of its owner, or admission refuses it.
+    ///
+    /// # Errors
+    /// Why it was refused, in the API server's words; a controller writes `Error creating: ` and that as event FailedCreate, and
+    /// tries again later.
+    pub fn try_create_pod(&mut self, owner: Owner, completion_index: u32) -> Result<PodId, Refusal> {
+        let template = self.store.next_template(owner);
+        self.try_create_pod_of(owner, template, completion_index, None)
+    }
+    /// The same for a pod of `template`, of an index of its owner; `pinned` is the node that its affinity names, if it names one.
+    ///
+    /// # Errors
+    /// Likewise.
+    pub fn try_create_pod_of(
+        &mut self,
+        owner: Owner,
+        template: PodTemplateId,
+        index: u32,
+        pinned: Option<NodeId>,
+    ) -> Result<PodId, Refusal> {
+        Ok(self.create_pod_of(owner, template, index, pinned))
+    }
     /// The API server takes a new pod, of the present template of its owner.
     pub fn create_pod(&mut self, owner: Owner, completion_index: u32) -> PodId {
         let template = self.store.next_template(owner);

@@ -31,8 +31,14 @@ pub fn read_common<'a>(
     let metadata = read_metadata(object, Scope::Namespaced, ordinal, reading);
     let spec = object.at("spec");
     let min_ready = spec.at("minReadySeconds").count(reading.problems).unwrap_or(0);
-    let template = read_pod_template(&spec.at("template"), &metadata.field, &metadata.name, workload, reading);
-    check_selector(&spec, &template.labels, word, reading);
+    let mut template = read_pod_template(&spec.at("template"), &metadata.field, &metadata.name, workload, reading);
+    let selector = check_selector(&spec, &template.labels, word, reading);
+    match workload {
+        // The scheduler spreads them by the selector of their owner
+        // (`pkg/scheduler/framework/plugins/helper/spread.go: DefaultSelector`).
+        Workload::ReplicaSet | Workload::StatefulSet => template.scheduling.owner_selector = selector,
+        Workload::DaemonSet | Workload::Job | Workload::Pod => {}
+    }
     Common {
         metadata,
         spec,

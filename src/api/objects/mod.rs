@@ -33,6 +33,8 @@ mod names;
 
 mod node;
 
+mod pod_scheduling;
+
 mod pod_template;
 
 mod priority;
