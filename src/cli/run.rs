@@ -123,7 +123,7 @@ fn write_files(invocation: &Invocation, scenario: &Scenario, played: &Played, fi
     let mut bytes = Vec::new();
     played.timeline.write_csv(store, &mut bytes).map_err(internal)?;
     files.write("timeline.csv", &bytes)?;
-    let demands = figures::demands(scenario, played.outcome.ended_at);
+    let demands = figures::demands(scenario, store, played.outcome.ended_at);
     let seen = played.seen(scenario, &demands);
     let about = report::summary::About {
         name: &scenario.name,

@@ -1,6 +1,6 @@
 //! The hot record of a pod.
 
-use crate::cluster::ids::{DeploymentId, JobId, NodeId, PodId, PodTemplateId};
+use crate::cluster::ids::{DaemonSetId, JobId, NodeId, PodId, PodTemplateId, ReplicaSetId, StatefulSetId};
 use crate::kernel::{SimDuration, SimTime};
 
 /// `status.phase` of a pod.
@@ -96,8 +96,12 @@ pub struct Deletion {
 pub enum Owner {
     /// A Job.
     Job(JobId),
-    /// The ReplicaSet of a Deployment.
-    Deployment(DeploymentId),
+    /// A ReplicaSet.
+    ReplicaSet(ReplicaSetId),
+    /// A StatefulSet.
+    StatefulSet(StatefulSetId),
+    /// A DaemonSet.
+    DaemonSet(DaemonSetId),
     /// Nobody: a bare Pod, with its place among the bare Pods.
     Nobody(u32),
 }
@@ -117,7 +121,7 @@ pub struct Pod {
     pub next_uncounted: PodId,
     /// Which pod of its owner this is, from 0.
     pub ordinal: u32,
-    /// `batch.kubernetes.io/job-completion-index`, or `u32::MAX`.
+    /// `batch.kubernetes.io/job-completion-index`, of a StatefulSet's pod `apps.kubernetes.io/pod-index`, or `u32::MAX`.
     pub completion_index: u32,
     /// Counts what makes pending timers of the pod stale (restart, deletion).
     pub generation: u16,

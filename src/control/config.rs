@@ -72,6 +72,12 @@ pub struct ControlPlane {
     pub job: JobControllerConfig,
     /// The Deployment and ReplicaSet controllers.
     pub replica_set: ReplicaSetConfig,
+    /// The StatefulSet controller.
+    pub stateful_set: StatefulSetConfig,
+    /// The DaemonSet controller.
+    pub daemon_set: DaemonSetConfig,
+    /// The garbage collector.
+    pub garbage_collector: GarbageCollectorConfig,
     /// The HorizontalPodAutoscaler: its algorithm and period.
     pub hpa: HpaSettings,
     /// The HorizontalPodAutoscaler controller's calls.
@@ -119,6 +125,47 @@ pub struct ReplicaSetConfig {
     pub concurrent_replica_set_syncs: u32,
     /// Whether their events are written through their clients, as the Job controller's are.
     pub write_events: bool,
+}
+
+/// The StatefulSet controller.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StatefulSetConfig {
+    /// Its API client (20 and 30, as above).
+    pub client: RateLimit,
+    /// `--concurrent-statefulset-syncs` (`pkg/controller/statefulset/config/v1alpha1/defaults.go`: 5).
+    pub concurrent_syncs: u32,
+    /// `MaxBatchSize` (`pkg/controller/statefulset/stateful_set_control.go`): 500.
+    pub max_batch_size: u32,
+    /// Whether its events are written through its client.
+    pub write_events: bool,
+}
+
+/// The DaemonSet controller.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DaemonSetConfig {
+    /// Its API client (20 and 30, as above).
+    pub client: RateLimit,
+    /// `ConcurrentDaemonSetSyncs` (`pkg/controller/daemon/config/v1alpha1/defaults.go`: 2).
+    pub concurrent_syncs: u32,
+    /// `BurstReplicas` (`pkg/controller/daemon/daemon_controller.go`): 250.
+    pub burst_replicas: u32,
+    /// First wait before a daemon pod that failed is made again on its node, doubling
+    /// (`cmd/kube-controller-manager/app/apps.go: startDaemonSetController`): 1 s.
+    pub failed_pods_backoff: SimDuration,
+    /// The longest such wait: 15 min.
+    pub max_failed_pods_backoff: SimDuration,
+    /// Whether its events are written through its client.
+    pub write_events: bool,
+}
+
+/// The garbage collector.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GarbageCollectorConfig {
+    /// Its API client: 40 and 30, as each deletion takes two calls
+    /// (`cmd/kube-controller-manager/app/core.go: startGarbageCollectorController` doubles the 20).
+    pub client: RateLimit,
+    /// `--concurrent-gc-syncs` (`pkg/controller/garbagecollector/config/v1alpha1/defaults.go`): 20.
+    pub concurrent_gc_syncs: u32,
 }
 
 /// The HorizontalPodAutoscaler controller. It reads and writes sizes, reads metrics, and writes statuses and events with three
@@ -238,6 +285,24 @@ impl ControlPlane {
                 concurrent_replica_set_syncs: 5,
                 write_events: true,
             },
+            stateful_set: StatefulSetConfig {
+                client: controller,
+                concurrent_syncs: 5,
+                max_batch_size: 500,
+                write_events: true,
+            },
+            daemon_set: DaemonSetConfig {
+                client: controller,
+                concurrent_syncs: 2,
+                burst_replicas: 250,
+                failed_pods_backoff: SimDuration::from_secs(1),
+                max_failed_pods_backoff: SimDuration::from_secs(900),
+                write_events: true,
+            },
+            garbage_collector: GarbageCollectorConfig {
+                client: RateLimit::new(40.0, 30),
+                concurrent_gc_syncs: 20,
+            },
             hpa: HpaSettings::default(),
             hpa_controller: HpaControllerConfig {
                 client: controller,
@@ -287,6 +352,11 @@ impl ControlPlane {
         plane.job.write_events = false;
         plane.replica_set.client = RateLimit::UNLIMITED;
         plane.replica_set.write_events = false;
+        plane.stateful_set.client = RateLimit::UNLIMITED;
+        plane.stateful_set.write_events = false;
+        plane.daemon_set.client = RateLimit::UNLIMITED;
+        plane.daemon_set.write_events = false;
+        plane.garbage_collector.client = RateLimit::UNLIMITED;
         plane.hpa_controller.client = RateLimit::UNLIMITED;
         plane.hpa_controller.write_events = false;
         plane.metrics.resolution = SimDuration::ZERO;

@@ -1,6 +1,8 @@
 //! Everything that can be pending in the calendar: one closed enum of small ids, each component owning its part.
 
-use crate::cluster::ids::{DeploymentId, HpaId, JobId, NodeId, PodId};
+use crate::cluster::ids::{
+    DaemonSetId, DeploymentId, HpaId, JobId, NodeId, PodId, ReplicaSetId, ScaleTarget, StatefulSetId, WorkloadId,
+};
 use crate::cluster::node::NodeChange;
 
 /// A pending event, 12 bytes.
@@ -22,6 +24,12 @@ pub enum Event {
     Hpa(HpaEvent),
     /// For metrics-server, and the load that it measures.
     Metrics(MetricsEvent),
+    /// For the StatefulSet controller.
+    StatefulSet(StatefulSetEvent),
+    /// For the DaemonSet controller.
+    DaemonSet(DaemonSetEvent),
+    /// For the garbage collector.
+    Gc(GcEvent),
 }
 
 /// What the client waits for.
@@ -122,17 +130,57 @@ pub enum DeploymentEvent {
     EventWritten,
 }
 
-/// What the ReplicaSet controller waits for. A ReplicaSet goes by the id of its Deployment.
+/// What the ReplicaSet controller waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReplicaSetEvent {
     /// Its informers show a change of a ReplicaSet.
-    Seen(DeploymentId),
+    Seen(ReplicaSetId),
     /// Its informers show a change of a pod.
     PodSeen(PodId),
     /// An API call of a ReplicaSet's present sync took effect.
-    CallDone(DeploymentId),
+    CallDone(ReplicaSetId),
     /// The event writer's call is done.
     EventWritten,
+}
+
+/// What the StatefulSet controller waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StatefulSetEvent {
+    /// Its informers show a change of a StatefulSet.
+    Seen(StatefulSetId),
+    /// Its informers show a change of a pod.
+    PodSeen(PodId),
+    /// An API call of a StatefulSet's present sync took effect.
+    CallDone(StatefulSetId),
+    /// The event writer's call is done.
+    EventWritten,
+}
+
+/// What the DaemonSet controller waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DaemonSetEvent {
+    /// Its informers show a change of a DaemonSet.
+    Seen(DaemonSetId),
+    /// Its informers show a change of a pod.
+    PodSeen(PodId),
+    /// Its informers show a node that came, changed or went.
+    NodeSeen(NodeId),
+    /// An API call of a DaemonSet's present sync took effect.
+    CallDone(DaemonSetId),
+    /// The event writer's call is done.
+    EventWritten,
+}
+
+/// What the garbage collector waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GcEvent {
+    /// Its informers show that an owner is gone.
+    OwnerGone(WorkloadId),
+    /// An API call of a worker took effect.
+    CallDone {
+        /// The worker.
+        worker: u32,
+    },
 }
 
 /// What the autoscaler waits for.
@@ -151,8 +199,8 @@ pub enum HpaEvent {
 pub enum MetricsEvent {
     /// It looks at all pods.
     Scrape,
-    /// The load on a Deployment changes.
-    LoadChanges(DeploymentId),
+    /// The load on a service changes.
+    LoadChanges(ScaleTarget),
 }
 
 impl Event {
@@ -164,7 +212,13 @@ impl Event {
             Self::Kubelet(event) => matches!(event, KubeletEvent::PullRetry(..)),
             Self::Hpa(event) => matches!(event, HpaEvent::Due(_)),
             Self::Metrics(event) => matches!(event, MetricsEvent::Scrape),
-            Self::Client(_) | Self::Job(_) | Self::Deployment(_) | Self::ReplicaSet(_) => false,
+            Self::Client(_)
+            | Self::Job(_)
+            | Self::Deployment(_)
+            | Self::ReplicaSet(_)
+            | Self::StatefulSet(_)
+            | Self::DaemonSet(_)
+            | Self::Gc(_) => false,
         }
     }
 }

@@ -19,6 +19,8 @@ pub mod event;
 
 pub mod context;
 
+pub mod workload_calls;
+
 pub mod admission;
 
 pub mod client;
@@ -36,6 +38,8 @@ pub mod hpa;
 pub mod replica_set;
 
 pub mod deployment;
+
+pub mod garbage_collector;
 
 pub mod simulation;
 

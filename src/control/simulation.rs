@@ -1,14 +1,15 @@
 //! One simulated cluster: the components, the calendar, and the loop that plays them.
 
-use crate::cluster::Store;
 use crate::cluster::job::JobCondition;
 use crate::cluster::pod::PodPhase;
 use crate::cluster::record::Observer;
+use crate::cluster::{ScaleTarget, Store};
 use crate::control::api_server::ApiServer;
 use crate::control::client::Client;
 use crate::control::config::ControlPlane;
 use crate::control::context::Context;
 use crate::control::event::Event;
+use crate::control::garbage_collector::GarbageCollector;
 use crate::control::job::JobController;
 use crate::control::kubelet::Kubelets;
 use crate::control::limits::LimitUse;
@@ -27,8 +28,8 @@ pub struct Input {
     pub strategy: Strategy,
     /// The control plane.
     pub control_plane: ControlPlane,
-    /// Load on Deployments, in order of Deployments.
-    pub services: Vec<Option<ServiceLoad>>,
+    /// Load on services.
+    pub services: Vec<(ScaleTarget, ServiceLoad)>,
     /// The seed.
     pub seed: u64,
     /// When the run ends at the latest.
@@ -74,7 +75,6 @@ pub struct Simulation {
     api_server: ApiServer,
     seed: u64,
     until: SimTime,
-    endless: bool,
     background: usize,
     events: u64,
     client: Client,
@@ -82,6 +82,7 @@ pub struct Simulation {
     scheduler: Scheduler,
     kubelets: Kubelets,
     services: Services,
+    garbage_collector: GarbageCollector,
 }
 
 /// How many events are played between two looks at the caller's wish to stop.
@@ -106,7 +107,6 @@ impl Simulation {
             api_server: ApiServer::default(),
             seed,
             until: until.unwrap_or(SimTime::MAX),
-            endless: !store.deployments.is_empty() || !store.bare_pods.is_empty(),
             background: 0,
             events: 0,
             client: Client::new(strategy, store.jobs.len() as u32, seed),
@@ -114,6 +114,7 @@ impl Simulation {
             scheduler: Scheduler::new(&config, placer),
             kubelets: Kubelets::new(&config, store.nodes.len(), seed),
             services: Services::new(services, &config, &store),
+            garbage_collector: GarbageCollector::new(&config),
             store,
             config,
         }
@@ -192,7 +193,7 @@ impl Simulation {
 
     fn is_over(&mut self) -> Option<End> {
         let jobs_done = self.client.is_done() && self.store.unfinished_jobs == 0;
-        if jobs_done && !self.endless {
+        if jobs_done && !self.store.has_services() {
             return Some(End::Finished);
         }
         // With a time limit, services and retries go on until then.
@@ -222,6 +223,9 @@ impl Simulation {
             Event::ReplicaSet(event) => parts.services.handle_replica_set(event, &mut ctx),
             Event::Hpa(event) => parts.services.handle_hpa(event, &mut ctx),
             Event::Metrics(event) => parts.services.handle_metrics(event, &mut ctx),
+            Event::StatefulSet(event) => parts.services.handle_stateful_set(event, &mut ctx),
+            Event::DaemonSet(event) => parts.services.handle_daemon_set(event, &mut ctx),
+            Event::Gc(event) => parts.garbage_collector.handle(event, &mut ctx),
         }
         let (now, skipped) = (ctx.now, ctx.skipped);
         self.now = now;
@@ -249,6 +253,7 @@ impl Simulation {
                 scheduler: &mut self.scheduler,
                 kubelets: &mut self.kubelets,
                 services: &mut self.services,
+                garbage_collector: &mut self.garbage_collector,
             },
         )
     }
@@ -261,6 +266,7 @@ struct Parts<'a> {
     scheduler: &'a mut Scheduler,
     kubelets: &'a mut Kubelets,
     services: &'a mut Services,
+    garbage_collector: &'a mut GarbageCollector,
 }
 
 /// Whether a Job ended well.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::affinity::{read_node_affinity, read_tolerations};
+use super::affinity::{read_daemon_tolerations, read_node_affinity, read_tolerations};
 use super::annotations::read_behaviour;
 use super::context::Reading;
 use super::metadata::{check_annotations, read_labels};
@@ -28,6 +28,10 @@ pub enum Workload {
     Job,
     /// A ReplicaSet, also below a Deployment: Always.
     ReplicaSet,
+    /// A StatefulSet: Always.
+    StatefulSet,
+    /// A DaemonSet: Always.
+    DaemonSet,
     /// A bare Pod: any.
     Pod,
 }
@@ -54,7 +58,8 @@ pub fn read_pod_template(
     };
     let pod_name = match workload {
         Workload::Pod => owner_name.to_owned(),
-        Workload::Job | Workload::ReplicaSet => format!("{owner_name}-"),
+        Workload::StatefulSet => format!("{owner_name}-0"),
+        Workload::Job | Workload::ReplicaSet | Workload::DaemonSet => format!("{owner_name}-"),
     };
     check_containers(&spec, reading);
     let parts = read_parts(&spec, workload == Workload::Pod, reading);
@@ -72,7 +77,11 @@ pub fn read_pod_template(
         node_name: read_node_name(&spec, reading),
         node_selector: read_labels(&spec.at("nodeSelector"), reading),
         node_affinity: read_node_affinity(&spec, reading),
-        tolerations: read_tolerations(&spec, reading),
+        tolerations: if workload == Workload::DaemonSet {
+            read_daemon_tolerations(&spec, reading)
+        } else {
+            read_tolerations(&spec, reading)
+        },
         scheduling: read_scheduling(&spec, reading),
         priority: resolve_priority(&spec, &pod_name, reading),
         restart_policy: read_restart_policy(&spec.at("restartPolicy"), workload, reading),
@@ -107,7 +116,7 @@ fn read_restart_policy(field: &Field<'_>, workload: Workload, reading: &mut Read
                 RestartPolicy::Never
             }
         },
-        Workload::ReplicaSet => {
+        Workload::ReplicaSet | Workload::StatefulSet | Workload::DaemonSet => {
             if !matches!(text, "" | "Always") {
                 field.error_with_hint(
                     reading.problems,
@@ -186,6 +195,11 @@ fn read_grace(spec: &Field<'_>) -> SimDuration {
     SimDuration::from_secs(1).saturating_mul(seconds)
 }
 
+fn no_deadline(field: &Field<'_>, kind: &str, reading: &mut Reading<'_>) {
+    let message = format!("Forbidden: activeDeadlineSeconds in {kind} is not Supported");
+    field.error(reading.problems, message);
+}
+
 fn check_pod_deadline(spec: &Field<'_>, workload: Workload, reading: &mut Reading<'_>) {
     let field = spec.at("activeDeadlineSeconds");
     let Some(seconds) = field.int() else { return };
@@ -194,10 +208,9 @@ fn check_pod_deadline(spec: &Field<'_>, workload: Workload, reading: &mut Readin
         field.error(reading.problems, invalid(seconds, &detail));
     }
     match workload {
-        Workload::ReplicaSet => field.error(
-            reading.problems,
-            "Forbidden: activeDeadlineSeconds in ReplicaSet is not Supported",
-        ),
+        Workload::ReplicaSet => no_deadline(&field, "ReplicaSet", reading),
+        Workload::StatefulSet => no_deadline(&field, "StatefulSet", reading),
+        Workload::DaemonSet => no_deadline(&field, "DaemonSet", reading),
         Workload::Job => reading.not_simulated(
             &field,
             "the pod runs to its end; `spec.activeDeadlineSeconds` of the Job is simulated",

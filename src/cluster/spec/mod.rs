@@ -21,7 +21,10 @@ pub use scheduling::{
     DEFAULT_SCHEDULER, HostPort, NodeImage, PodAffinity, PodAffinityTerm, PodScheduling, TopologySpreadConstraint,
 };
 pub use selector::LabelSelector;
-pub use workload::DeploymentSpec;
+pub use workload::{
+    DaemonSetSpec, DaemonSetUpdate, DeploymentSpec, DeploymentStrategy, IntOrPercent, PodManagementPolicy,
+    ReplicaSetSpec, StatefulSetSpec, StatefulSetUpdate,
+};
 
 use std::collections::BTreeMap;
 
@@ -35,8 +38,14 @@ pub enum ObjectSpec {
     Node(NodeSpec),
     /// A Job.
     Job(JobSpec),
-    /// A Deployment or ReplicaSet.
+    /// A Deployment.
     Deployment(DeploymentSpec),
+    /// A ReplicaSet without a Deployment above it.
+    ReplicaSet(ReplicaSetSpec),
+    /// A StatefulSet.
+    StatefulSet(StatefulSetSpec),
+    /// A DaemonSet.
+    DaemonSet(DaemonSetSpec),
     /// A HorizontalPodAutoscaler.
     Hpa(HpaSpec),
     /// A Pod.

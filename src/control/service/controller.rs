@@ -76,6 +76,18 @@ struct Slot<S> {
     processing: bool,
 }
 
+impl<S> Slot<S> {
+    const fn new(sync: S) -> Self {
+        Self {
+            sync,
+            in_flight: 0,
+            event_filter: 0,
+            dirty: false,
+            processing: false,
+        }
+    }
+}
+
 impl<S> Marked for Slot<S> {
     fn marks(&mut self) -> Marks<'_> {
         Marks {
@@ -88,19 +100,12 @@ impl<S> Marked for Slot<S> {
 impl<S: Sync> Controller<S> {
     /// A controller at rest with full token buckets; `syncs` by key.
     pub(super) fn new(setup: Setup, syncs: impl Iterator<Item = S>) -> Self {
-        let slot = |sync| Slot {
-            sync,
-            in_flight: 0,
-            event_filter: 0,
-            dirty: false,
-            processing: false,
-        };
         Self {
             queue: WorkQueue::default(),
             clients: vec![TokenBucket::new(setup.limit); setup.clients],
             writer: setup.writer,
             idle_workers: setup.workers.max(1),
-            slots: syncs.map(slot).collect(),
+            slots: syncs.map(Slot::new).collect(),
         }
     }
 
@@ -117,6 +122,26 @@ impl<S: Sync> Controller<S> {
                 most
             }
         })
+    }
+
+    /// Makes room for what is kept of `key`, which may be new.
+    fn ensure(&mut self, key: S::Key)
+    where
+        S: Default,
+    {
+        let index: usize = key.into();
+        while self.slots.len() <= index {
+            self.slots.push(Slot::new(S::default()));
+        }
+    }
+
+    /// Something about `key`, which may be new, changed.
+    pub(super) fn add_new(&mut self, key: S::Key, ctx: &mut Context<'_>)
+    where
+        S: Default,
+    {
+        self.ensure(key);
+        self.add(key, ctx);
     }
 
     /// Something about `key` changed.

@@ -293,11 +293,17 @@ fn describe(id: PodId, store: &Store) -> String {
     let number = id.0;
     match store.pods[id.index()].owner {
         Owner::Job(job) => format!("pod {number} (of Job {})", store.job_name(job)),
-        Owner::Deployment(d) => format!(
-            "pod {number} (of Deployment {})",
-            store.deployments[d.index()].spec.name
-        ),
         Owner::Nobody(which) => format!("pod {number} ({})", store.bare_pods[which as usize].name),
+        Owner::ReplicaSet(_) | Owner::StatefulSet(_) | Owner::DaemonSet(_) => {
+            let Some(workload) = store.workload_of(id) else {
+                return format!("pod {number}");
+            };
+            format!(
+                "pod {number} (of {} {})",
+                workload.kind(),
+                store.workload_name(workload).1
+            )
+        }
     }
 }
 
@@ -347,6 +353,11 @@ impl Observer for Checker {
             Record::PodReadiness(_, false)
             | Record::NodeChanged(_)
             | Record::NodeRemoved(_)
+            | Record::WorkloadCreated(_)
+            | Record::WorkloadChanged(_)
+            | Record::WorkloadRemoved(_)
+            | Record::WorkloadStatus(_)
+            | Record::ReplicaSetScaled(..)
             | Record::Scaled(..)
             | Record::HpaEvaluated(..)
             | Record::ServiceSampled(_) => {}

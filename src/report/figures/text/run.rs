@@ -6,7 +6,7 @@ use crate::observe::Seconds;
 use crate::report::figures::Run;
 use crate::report::table::Table;
 
-use super::run_tables::{deployments, jobs, nodes, pods};
+use super::run_tables::{jobs, nodes, pods, workloads};
 use super::{Paper, limits, plural};
 
 /// Everything about a run: its tables, its headline, and `reasons` why something did not end, if it did not.
@@ -25,12 +25,12 @@ pub fn run(run: &Run<'_>, reasons: &[String], paper: &Paper) -> String {
     parts.join("\n")
 }
 
-/// The tables of a run, each with its heading: Jobs, Deployments, bare pods, nodes; those that would be empty are left out.
+/// The tables of a run, each with its heading: Jobs, workloads, bare pods, nodes; those that would be empty are left out.
 #[must_use]
 pub fn run_tables(run: &Run<'_>) -> Vec<(String, Table)> {
     [
         ("Jobs", jobs(run)),
-        ("Deployments", deployments(run)),
+        ("Workloads", workloads(run)),
         ("Pods", pods(run)),
         ("Nodes", nodes(run)),
         ("What was short", limits::table(run.limits)),
