@@ -45,6 +45,10 @@ pub enum Record {
     NodeChanged(NodeId),
     /// A Node object is gone.
     NodeRemoved(NodeId),
+    /// A pod got the condition DisruptionTarget.
+    PodDisrupted(PodId),
+    /// A node's kubelet is no longer heard of, or is heard of again; `node_states` tells which.
+    KubeletChanged(NodeId),
 }
 
 /// A listener. It sees the store as it is just after what happened.

@@ -7,9 +7,12 @@ use crate::cluster::record::Observer;
 use crate::control::client::Client;
 use crate::control::config::ControlPlane;
 use crate::control::context::Context;
-use crate::control::event::Event;
+use crate::control::event::{Event, NodeEvent};
+use crate::control::eviction::Evictions;
+use crate::control::failures::RandomFailures;
 use crate::control::job::JobController;
 use crate::control::kubelet::Kubelets;
+use crate::control::node_lifecycle::{NodeLifecycle, PodGc, TaintEviction};
 use crate::control::scheduler::cycle::Scheduler;
 use crate::control::scheduler::{FitError, Placer};
 use crate::control::service::{ServiceLoad, Services};
@@ -79,6 +82,16 @@ pub struct Simulation {
     scheduler: Scheduler,
     kubelets: Kubelets,
     services: Services,
+    nodes: NodeControllers,
+}
+
+/// Who looks after nodes and what is on them.
+struct NodeControllers {
+    lifecycle: NodeLifecycle,
+    taint_eviction: TaintEviction,
+    pod_gc: PodGc,
+    evictions: Evictions,
+    failures: RandomFailures,
 }
 
 /// How many events are played between two looks at the caller's wish to stop.
@@ -110,6 +123,13 @@ impl Simulation {
             scheduler: Scheduler::new(&config, placer),
             kubelets: Kubelets::new(&config, store.nodes.len(), seed),
             services: Services::new(services, &config, &store),
+            nodes: NodeControllers {
+                lifecycle: NodeLifecycle::new(&config, seed),
+                taint_eviction: TaintEviction::new(&config),
+                pod_gc: PodGc::new(&config, seed),
+                evictions: Evictions::default(),
+                failures: RandomFailures::default(),
+            },
             store,
             config,
         }
@@ -125,6 +145,7 @@ impl Simulation {
         let (mut ctx, parts) = self.split(observer);
         parts.client.start(&mut ctx);
         parts.services.start(&mut ctx);
+        parts.nodes.failures.start(&mut ctx);
         let end = loop {
             if let Some(end) = self.is_over() {
                 break end;
@@ -208,6 +229,14 @@ impl Simulation {
             Event::ReplicaSet(event) => parts.services.handle_replica_set(event, &mut ctx),
             Event::Hpa(event) => parts.services.handle_hpa(event, &mut ctx),
             Event::Metrics(event) => parts.services.handle_metrics(event, &mut ctx),
+            Event::Node(event @ (NodeEvent::Fails(..) | NodeEvent::Repaired(..))) => {
+                parts.nodes.failures.handle(event, &mut ctx);
+            }
+            Event::Node(event) => parts.kubelets.handle_node(event, &mut ctx),
+            Event::NodeLifecycle(event) => parts.nodes.lifecycle.handle(event, &mut ctx),
+            Event::TaintEviction(event) => parts.nodes.taint_eviction.handle(event, &mut ctx),
+            Event::PodGc(event) => parts.nodes.pod_gc.handle(event, &mut ctx),
+            Event::Eviction(event) => parts.nodes.evictions.handle(event, &mut ctx),
         }
         let (now, skipped) = (ctx.now, ctx.skipped);
         self.now = now;
@@ -234,6 +263,7 @@ impl Simulation {
                 scheduler: &mut self.scheduler,
                 kubelets: &mut self.kubelets,
                 services: &mut self.services,
+                nodes: &mut self.nodes,
             },
         )
     }
@@ -246,6 +276,7 @@ struct Parts<'a> {
     scheduler: &'a mut Scheduler,
     kubelets: &'a mut Kubelets,
     services: &'a mut Services,
+    nodes: &'a mut NodeControllers,
 }
 
 /// Whether a Job ended well.

@@ -52,6 +52,8 @@ impl Observer for Watch {
             | Record::NodeAdded(_)
             | Record::NodeChanged(_)
             | Record::NodeRemoved(_)
+            | Record::PodDisrupted(_)
+            | Record::KubeletChanged(_)
             | Record::Scaled(..)
             | Record::HpaEvaluated(..)
             | Record::ServiceSampled(_) => {}

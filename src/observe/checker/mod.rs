@@ -340,13 +340,15 @@ impl Observer for Checker {
                 self.live(id, 0, pod::CREATED, pod::BOUND | over, "fits nowhere", store);
             }
             Record::PodImagePullFailed(id) => self.live(id, 0, pod::BOUND, pod::RAN | over, "lacks its image", store),
-            Record::PodDeleting(id) => self.live(id, 0, pod::CREATED, over, "is deleted", store),
+            Record::PodDeleting(id) => self.live(id, 0, pod::CREATED, pod::GONE, "is deleted", store),
             Record::PodFinished(id) => self.ended(id, store),
             Record::PodGone(id) => self.live(id, pod::GONE, pod::ENDED, pod::GONE, "goes", store),
             Record::NodeAdded(_) => self.grow(store),
             Record::PodReadiness(_, false)
             | Record::NodeChanged(_)
             | Record::NodeRemoved(_)
+            | Record::PodDisrupted(_)
+            | Record::KubeletChanged(_)
             | Record::Scaled(..)
             | Record::HpaEvaluated(..)
             | Record::ServiceSampled(_) => {}

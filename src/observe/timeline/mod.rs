@@ -220,7 +220,9 @@ impl Observer for Timeline {
             | Record::PodGone(_)
             | Record::NodeAdded(_)
             | Record::NodeChanged(_)
-            | Record::NodeRemoved(_) => {}
+            | Record::NodeRemoved(_)
+            | Record::PodDisrupted(_)
+            | Record::KubeletChanged(_) => {}
         }
     }
 }
