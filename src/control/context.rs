@@ -8,6 +8,8 @@ use crate::cluster::node::{NodeChange, NodeReadiness};
 use crate::cluster::pod::{Deletion, Disruption, Owner, PodFailure};
 use crate::cluster::record::{Observer, Record};
 use crate::cluster::spec::{NodeSpec, Taint, TaintEffect};
+use crate::control::admission::Refusal;
+use crate::control::api_server::ApiServer;
 use crate::control::config::ControlPlane;
 use crate::control::event::{
     ClientEvent, DeploymentEvent, Event, JobEvent, KubeletEvent, NodeLifecycleEvent, PodGcEvent, ReplicaSetEvent,
@@ -26,6 +28,8 @@ pub struct Context<'a> {
     pub calendar: &'a mut Calendar<Event>,
     /// The constants.
     pub config: &'a ControlPlane,
+    /// The API server's capacity.
+    pub api_server: &'a mut ApiServer,
     /// Who listens.
     pub observer: &'a mut dyn Observer,
     /// How many of the pending events repeat for ever without progress.
@@ -52,6 +56,11 @@ impl Context<'_> {
     pub fn after(&mut self, span: SimDuration, event: Event) {
         self.at(self.now + span, event);
     }
+    /// When a write that is sent at `sent` takes effect and is answered.
+    pub fn written(&mut self, sent: SimTime) -> SimTime {
+        let wait = self.api_server.wait(self.now, sent, self.config.api_write_cost);
+        sent + wait + self.config.api_latency
+    }
     /// Makes `event` happen when a watching component has seen what is written now.
     pub fn when_seen(&mut self, event: Event) {
         self.after(self.config.watch_latency, event);
@@ -68,6 +77,14 @@ impl Context<'_> {
         is_next
     }
 
+    /// The API server takes a new pod, or admission refuses it.
+    ///
+    /// # Errors
+    /// Why it was refused, in the API server's words; a controller writes `Error creating: ` and that as event FailedCreate, and
+    /// tries again later.
+    pub fn try_create_pod(&mut self, owner: Owner, completion_index: u32) -> Result<PodId, Refusal> {
+        Ok(self.create_pod(owner, completion_index))
+    }
     /// The API server takes a new pod.
     pub fn create_pod(&mut self, owner: Owner, completion_index: u32) -> PodId {
         let pod = self.store.create_pod(owner, completion_index, self.now);

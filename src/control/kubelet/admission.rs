@@ -9,6 +9,7 @@ use crate::cluster::spec::TaintEffect;
 use crate::control::context::Context;
 use crate::control::event::{Event, KubeletEvent};
 use crate::control::kubelet::Kubelets;
+use crate::control::scheduler::plugins::node_affinity::required_matches;
 
 impl Kubelets {
     /// Refuses `pod`: it fails, with the reason why.
@@ -51,9 +52,8 @@ pub(super) fn refusal(pod: PodId, ctx: &Context<'_>) -> Option<PodFailure> {
         });
     }
     template.node_name.as_ref()?;
-    if !template.node_selector.iter().all(|(key, value)| spec.labels.get(key) == Some(value))
-        || !template.node_affinity.required_matches(spec)
-    {
+    let terms = template.node_affinity.required.as_deref();
+    if !required_matches(&template.node_selector, terms, spec) {
         return Some(PodFailure::NodeAffinity);
     }
     let untolerated = spec.taints.iter().any(|taint| {

@@ -17,7 +17,7 @@ pub(in crate::control) fn last_renewal(node: NodeId, now: SimTime, config: &Cont
         return now;
     }
     let mut random = stream(seed, Purpose::NodeLease, u64::from(node.0), 0);
-    let mut stretched = |share: f64| {
+    let stretched = |share: f64| {
         let span = interval.as_secs_f64() * share;
         SimDuration::from_secs_f64(span).unwrap_or(interval)
     };

@@ -158,8 +158,8 @@ impl NodeLifecycle {
     }
 
     /// When the last of `calls` calls, one after another, takes effect.
-    fn calls(&mut self, calls: u32, ctx: &Context<'_>) -> SimTime {
-        (0..calls).fold(ctx.now, |at, _| self.client.take(at) + ctx.config.api_latency)
+    fn calls(&mut self, calls: u32, ctx: &mut Context<'_>) -> SimTime {
+        (0..calls).fold(ctx.now, |at, _| ctx.written(self.client.take(at)))
     }
 
     /// The next look at which a silent kubelet is found out.

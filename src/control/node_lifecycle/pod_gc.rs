@@ -13,7 +13,7 @@ use crate::control::event::{Event, PodGcEvent};
 use crate::control::kubelet::EXIT_SIGKILL;
 use crate::control::node_lifecycle::ticks::Ticks;
 use crate::control::rate_limit::TokenBucket;
-use crate::kernel::SimTime;
+use crate::kernel::{SimDuration, SimTime};
 use crate::kernel::random::Purpose;
 
 /// What the present call is for.
@@ -130,18 +130,20 @@ impl PodGc {
         // `gcOrphaned`: first to quarantine. The sweep that comes when that ends exactly is a moment too early.
         let first = self.nodes.get_mut(&node).expect("only known nodes are swept");
         *first = (*first).min(ctx.now);
+        let first = *first;
         let quarantine = ctx.config.node_lifecycle.gc_quarantine;
-        if ctx.now.since(*first) > quarantine {
+        if ctx.now.since(first) > quarantine {
             self.pods.extend(pods.into_iter().map(|pod| (pod, true)));
             self.nodes.remove(&node);
         } else if ctx.config.node_lifecycle.gc_check_period.is_zero() {
-            self.arm(*first + quarantine + crate::kernel::SimDuration::from_nanos(1), ctx);
+            self.arm(first + quarantine + SimDuration::from_nanos(1), ctx);
         }
     }
 
     fn call(&mut self, step: Step, ctx: &mut Context<'_>) {
         self.step = step;
-        let at = self.client.take(ctx.now) + ctx.config.api_latency;
+        let sent = self.client.take(ctx.now);
+        let at = ctx.written(sent);
         ctx.at(at, Event::PodGc(PodGcEvent::CallDone));
     }
 

@@ -136,7 +136,8 @@ impl TaintEviction {
     }
 
     fn call(&mut self, pod: PodId, call: u8, ctx: &mut Context<'_>) {
-        let at = self.client.take(ctx.now) + ctx.config.api_latency;
+        let sent = self.client.take(ctx.now);
+        let at = ctx.written(sent);
         ctx.at(at, Event::TaintEviction(TaintEvictionEvent::CallDone(pod, call)));
     }
 
