@@ -201,6 +201,8 @@ pub enum NodeEvent {
     KubeletStarts(NodeId),
     /// Its kubelet's write of its conditions takes effect.
     StatusWritten(NodeId),
+    /// Somebody deletes the Node object.
+    Deleted(NodeId),
     /// A failure by chance, of this source; for devices, of this device.
     Fails(NodeId, u8, u8),
     /// The end of such a failure.

@@ -37,7 +37,8 @@ impl RandomFailures {
             NodeEvent::KubeletStops(_)
             | NodeEvent::Crashes(_)
             | NodeEvent::KubeletStarts(_)
-            | NodeEvent::StatusWritten(_) => {}
+            | NodeEvent::StatusWritten(_)
+            | NodeEvent::Deleted(_) => {}
         }
     }
 

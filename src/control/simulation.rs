@@ -173,6 +173,11 @@ impl Simulation {
         self.outcome(end)
     }
 
+    /// Makes `event` happen at `at`, or now if that is over: what somebody outside does to the cluster.
+    pub fn schedule(&mut self, at: SimTime, event: Event) {
+        self.background += usize::from(event.is_background());
+        self.calendar.push(at.max(self.now), event);
+    }
     /// The cluster as it is now.
     #[must_use]
     pub const fn store(&self) -> &Store {

@@ -58,6 +58,7 @@ impl Kubelets {
                     ctx.set_node_ready(node, NodeReadiness::True);
                 }
             }
+            NodeEvent::Deleted(node) => ctx.delete_node(node),
             NodeEvent::Fails(..) | NodeEvent::Repaired(..) => {}
         }
     }
