@@ -11,6 +11,7 @@ mod hpa_recordings;
 mod interrupt;
 mod job_times;
 mod node_failures;
+mod node_luck;
 mod node_name;
 mod properties;
 mod queueing;
