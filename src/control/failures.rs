@@ -1,6 +1,8 @@
 //! Failures by chance: of nodes, of kubelets, of devices. Each node, and each device of a node, has its own stream of random
 //! numbers, so its luck is the same whatever else happens.
 
+use std::collections::BTreeMap;
+
 use crate::cluster::ids::{NodeId, PodId};
 use crate::cluster::spec::{Breaks, FailureSource};
 use crate::cluster::{ResourceId, Store};
@@ -16,7 +18,9 @@ const MOST_DEVICES: i64 = 256;
 #[derive(Debug, Default)]
 pub struct RandomFailures {
     /// How often each source struck each node or device: which numbers of its stream come next.
-    strikes: std::collections::BTreeMap<(NodeId, u8, u8), u32>,
+    strikes: BTreeMap<(NodeId, u8, u8), u32>,
+    /// By how many sources a device is broken now.
+    broken: BTreeMap<(NodeId, ResourceId, u8), u32>,
 }
 
 impl RandomFailures {
@@ -84,7 +88,11 @@ impl RandomFailures {
             Breaks::Device { resource, exit_code } => {
                 ctx.store.node_states[node.index()].device_failures += 1;
                 let hit = exit_code.and_then(|code| Some((user_of(node, resource, device, ctx)?, code)));
-                change_allocatable(node, resource, -1, ctx);
+                let times = self.broken.entry((node, resource, device)).or_insert(0);
+                *times += 1;
+                if *times == 1 {
+                    change_allocatable(node, resource, -1, ctx);
+                }
                 if let Some((pod, code)) = hit {
                     ctx.store.killed.insert(pod, code);
                     ctx.at(ctx.now, Event::Kubelet(KubeletEvent::Killed(pod)));
@@ -96,7 +104,13 @@ impl RandomFailures {
     fn repaired(&mut self, node: NodeId, source: u8, device: u8, ctx: &mut Context<'_>) {
         match ctx.store.failure_sources[usize::from(source)].breaks {
             Breaks::Kubelet | Breaks::Node => ctx.start_kubelet(node),
-            Breaks::Device { resource, .. } => change_allocatable(node, resource, 1, ctx),
+            Breaks::Device { resource, .. } => {
+                let times = self.broken.entry((node, resource, device)).or_insert(1);
+                *times -= 1;
+                if *times == 0 {
+                    change_allocatable(node, resource, 1, ctx);
+                }
+            }
         }
         self.plan(node, source, device, SimDuration::ZERO, ctx);
     }
