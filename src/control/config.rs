@@ -180,6 +180,8 @@ pub struct KubeletConfig {
     pub image_backoff: SimDuration,
     /// Longest wait after a failed image pull: 300 s.
     pub max_image_backoff: SimDuration,
+    /// The kubelet of the recordings: it takes every pod it is given, and knows no deadline of a pod.
+    pub fake: bool,
     /// How often the lease is renewed: a quarter of `nodeLeaseDurationSeconds` (`pkg/kubelet/kubelet.go`:
     /// `nodeLeaseRenewIntervalFraction` 0.25 of 40 s). Zero: the kubelet is heard of until it stops.
     pub node_lease_renew_interval: SimDuration,
@@ -273,6 +275,7 @@ impl ControlPlane {
                 restart_jitter: true,
                 image_backoff: SimDuration::from_secs(10),
                 max_image_backoff: SimDuration::from_secs(300),
+                fake: false,
                 node_lease_renew_interval: SimDuration::from_secs(10),
                 node_lease_jitter: 0.04,
                 images: ImageConfig::default(),

@@ -121,6 +121,8 @@ pub enum KubeletEvent {
     Removed(PodId),
     /// Something killed the containers of a pod.
     Killed(PodId),
+    /// The pod's own deadline is over.
+    DeadlineOver(PodId),
 }
 
 impl KubeletEvent {
@@ -141,7 +143,8 @@ impl KubeletEvent {
             | Self::DeletionSeen(pod)
             | Self::Stopped(pod)
             | Self::Removed(pod)
-            | Self::Killed(pod) => pod,
+            | Self::Killed(pod)
+            | Self::DeadlineOver(pod) => pod,
         }
     }
 }

@@ -21,6 +21,8 @@ pub struct RandomFailures {
     strikes: BTreeMap<(NodeId, u8, u8), u32>,
     /// By how many sources a device is broken now.
     broken: BTreeMap<(NodeId, ResourceId, u8), u32>,
+    /// By how many sources a node, or its kubelet, is down now.
+    down: BTreeMap<NodeId, u32>,
 }
 
 impl RandomFailures {
@@ -83,8 +85,14 @@ impl RandomFailures {
         let span = repair.sample(&mut stream_of(node, source, device, number, ctx));
         ctx.after(span, Event::Node(NodeEvent::Repaired(node, source, device)));
         match ctx.store.failure_sources[usize::from(source)].breaks {
-            Breaks::Kubelet => ctx.stop_kubelet(node),
-            Breaks::Node => ctx.crash_node(node),
+            Breaks::Kubelet => {
+                *self.down.entry(node).or_insert(0) += 1;
+                ctx.stop_kubelet(node);
+            }
+            Breaks::Node => {
+                *self.down.entry(node).or_insert(0) += 1;
+                ctx.crash_node(node);
+            }
             Breaks::Device { resource, exit_code } => {
                 ctx.store.node_states[node.index()].device_failures += 1;
                 let hit = exit_code.and_then(|code| Some((user_of(node, resource, device, ctx)?, code)));
@@ -103,7 +111,13 @@ impl RandomFailures {
 
     fn repaired(&mut self, node: NodeId, source: u8, device: u8, ctx: &mut Context<'_>) {
         match ctx.store.failure_sources[usize::from(source)].breaks {
-            Breaks::Kubelet | Breaks::Node => ctx.start_kubelet(node),
+            Breaks::Kubelet | Breaks::Node => {
+                let causes = self.down.entry(node).or_insert(1);
+                *causes -= 1;
+                if *causes == 0 {
+                    ctx.start_kubelet(node);
+                }
+            }
             Breaks::Device { resource, .. } => {
                 let times = self.broken.entry((node, resource, device)).or_insert(1);
                 *times -= 1;

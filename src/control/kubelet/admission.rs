@@ -8,10 +8,46 @@ use crate::cluster::pod::PodFailure;
 use crate::cluster::spec::TaintEffect;
 use crate::control::context::Context;
 use crate::control::event::{Event, KubeletEvent};
-use crate::control::kubelet::Kubelets;
+use crate::control::kubelet::{EXIT_SIGKILL, EXIT_SIGTERM, Kubelets};
 use crate::control::scheduler::plugins::node_affinity::required_matches;
 
 impl Kubelets {
+    /// Takes `pod`, or refuses it. The time that it may be active begins now, as `status.startTime` shows it.
+    pub(super) fn admit(&mut self, pod: PodId, ctx: &mut Context<'_>) -> bool {
+        if ctx.config.kubelet.fake {
+            return true;
+        }
+        if let Some(failure) = refusal(pod, ctx) {
+            self.reject(pod, failure, ctx);
+            return false;
+        }
+        if let Some(deadline) = ctx.store.template(pod).active_deadline {
+            // Pods whose time is over are looked for once a second, like containers that ended.
+            let over = ctx.config.api_instant(ctx.now) + deadline;
+            let at = self.next_relist(pod, over.max(ctx.now), ctx);
+            ctx.at(at, Event::Kubelet(KubeletEvent::DeadlineOver(pod)));
+        }
+        true
+    }
+
+    /// `pkg/kubelet/active_deadline.go`: the containers are stopped as at a deletion; then the pod shows Failed.
+    pub(super) fn deadline_over(&mut self, pod: PodId, ctx: &mut Context<'_>) {
+        let record = &ctx.store.pods[pod.index()];
+        if record.deleting || record.phase.is_terminal() {
+            return;
+        }
+        let generation = record.generation.wrapping_add(1);
+        let template = ctx.store.template(pod);
+        let stop = template.behaviour.stop_latency.unwrap_or(ctx.config.kubelet.stop_latency);
+        let after = stop.min(template.termination_grace);
+        let code = if stop > after { EXIT_SIGKILL } else { EXIT_SIGTERM };
+        ctx.store.pods[pod.index()].generation = generation;
+        ctx.store.killed.insert(pod, code);
+        ctx.store.failures.insert(pod, PodFailure::DeadlineExceeded);
+        let at = ctx.written(ctx.now + after);
+        ctx.at(at, Event::Kubelet(KubeletEvent::EndWritten(pod, generation)));
+    }
+
     /// Refuses `pod`: it fails, with the reason why.
     pub(super) fn reject(&mut self, pod: PodId, failure: PodFailure, ctx: &mut Context<'_>) {
         let record = &mut ctx.store.pods[pod.index()];

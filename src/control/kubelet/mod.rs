@@ -88,7 +88,7 @@ impl Kubelets {
             KubeletEvent::EndWritten(pod, generation) => {
                 if is_current(ctx, pod, generation) {
                     // What was refused has no exit code, and is no success.
-                    let refused = ctx.store.failures.contains_key(&pod);
+                    let refused = ctx.store.failures.get(&pod).is_some_and(|why| !why.has_exit_code());
                     let code = if refused { EXIT_SIGKILL } else { self.exit_code(pod, ctx) };
                     self.restarts.remove(&pod);
                     ctx.finish_pod(pod, code);
@@ -110,6 +110,7 @@ impl Kubelets {
                 }
             }
             KubeletEvent::Killed(pod) => self.killed(pod, ctx),
+            KubeletEvent::DeadlineOver(pod) => self.deadline_over(pod, ctx),
         }
     }
 
@@ -130,8 +131,7 @@ impl Kubelets {
         while self.clients.len() <= node.index() {
             self.add_node(ctx);
         }
-        if let Some(failure) = admission::refusal(pod, ctx) {
-            self.reject(pod, failure, ctx);
+        if !self.admit(pod, ctx) {
             return;
         }
         let template = ctx.store.template(pod);
@@ -205,7 +205,7 @@ impl Kubelets {
             ctx.at(at, Event::Kubelet(KubeletEvent::EndWritten(pod, generation)));
             return;
         }
-        let wait = self.restarts.entry(pod).or_default().wait(ctx.now, &ctx.config.kubelet);
+        let wait = self.restarts.entry(pod).or_default().wait(ctx.now);
         if wait.is_zero() {
             self.restart(pod, generation, ctx);
             return;
