@@ -31,6 +31,12 @@ pub mod scheduler;
 
 pub mod kubelet;
 
+pub mod node_lifecycle;
+
+pub mod eviction;
+
+pub mod failures;
+
 pub mod service;
 
 pub mod hpa;

@@ -7,6 +7,8 @@ pub mod control_plane;
 
 pub mod document;
 
+mod failures;
+
 pub mod load;
 
 pub mod pools;
@@ -23,6 +25,7 @@ use crate::cluster::ResourceTable;
 use crate::cluster::spec::{
     DaemonSetSpec, DeploymentSpec, HpaSpec, JobSpec, NodeSpec, PodSpec, PodTemplate, ReplicaSetSpec, StatefulSetSpec,
 };
+use crate::cluster::spec::{DeploymentSpec, FailureSource, HpaSpec, JobSpec, NodeSpec, PodSpec};
 use crate::control::service::ServiceLoad;
 use crate::control::{ControlPlane, Preset};
 use crate::kernel::SimTime;
@@ -63,6 +66,8 @@ pub struct Scenario {
     pub seed: u64,
     /// When a run ends at the latest.
     pub until: Option<SimTime>,
+    /// What breaks by chance.
+    pub failures: Vec<FailureSource>,
     /// What to compare, if the scenario is an experiment.
     pub compare: Option<Compare>,
 }

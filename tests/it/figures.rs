@@ -44,6 +44,7 @@ fn scenario(nodes: u32, runtime: &Distribution) -> Scenario {
         control_plane: ControlPlane::kubernetes(),
         seed: 1,
         until: None,
+        failures: Vec::new(),
         compare: None,
     }
 }
