@@ -3,9 +3,10 @@
 
 use proptest::prelude::*;
 
-use crate::cluster::{Amounts, ResourceId};
+use crate::cluster::{Amounts, NodeId, ResourceId};
 use crate::control::scheduler::framework::{UsageFilter, UsageScore, default_normalize_score};
-use crate::control::scheduler::nodes::{NodeTable, NodeView};
+use crate::control::scheduler::images::ImageTable;
+use crate::control::scheduler::nodes::{NodeImages, NodeTable, NodeView};
 use crate::control::scheduler::plugins::balanced_allocation::BalancedAllocation;
 use crate::control::scheduler::plugins::node_resources_fit::NodeResourcesFit;
 use crate::control::scheduler::shape::PodShape;
@@ -51,6 +52,8 @@ impl Case {
             free: &row(free, self.pods_left),
             nonzero_cpu: self.nonzero[0],
             nonzero_memory: self.nonzero[1],
+            ports: &[],
+            images: NodeImages::new(&ImageTable::default(), NodeId(0), 1),
         })
     }
 }
