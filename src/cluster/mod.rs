@@ -8,6 +8,8 @@ pub mod spec;
 
 pub mod outcome;
 
+pub mod node;
+
 pub mod pod;
 
 pub mod job;

@@ -1,7 +1,7 @@
 //! The hot record of a pod.
 
 use crate::cluster::ids::{DeploymentId, JobId, NodeId, PodId, PodTemplateId};
-use crate::kernel::SimTime;
+use crate::kernel::{SimDuration, SimTime};
 
 /// `status.phase` of a pod.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -33,6 +33,62 @@ impl PodPhase {
             Self::Failed => "Failed",
         }
     }
+}
+
+/// Why something other than its program ended a pod: the reason of its condition DisruptionTarget.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Disruption {
+    /// There is no such condition.
+    #[default]
+    None,
+    /// It made room for a pod of higher priority (`pkg/scheduler/framework/preemption/executor.go`).
+    PreemptionByScheduler,
+    /// It did not tolerate a NoExecute taint (`pkg/controller/tainteviction/taint_eviction.go`).
+    DeletionByTaintManager,
+    /// Somebody asked the Eviction API (`pkg/registry/core/pod/storage/eviction.go`).
+    EvictionByEvictionApi,
+    /// Its node is gone (`pkg/controller/podgc/gc_controller.go`).
+    DeletionByPodGc,
+    /// Its kubelet ended it, under pressure or at shutdown.
+    TerminationByKubelet,
+}
+
+impl Disruption {
+    /// `reason` of the condition DisruptionTarget; empty if there is none.
+    #[must_use]
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::None => "",
+            Self::PreemptionByScheduler => "PreemptionByScheduler",
+            Self::DeletionByTaintManager => "DeletionByTaintManager",
+            Self::EvictionByEvictionApi => "EvictionByEvictionAPI",
+            Self::DeletionByPodGc => "DeletionByPodGC",
+            Self::TerminationByKubelet => "TerminationByKubelet",
+        }
+    }
+    /// `message` of the condition as its author words it; empty if there is none. The words after the colon of preemption name
+    /// the scheduler's profile, here the default one.
+    #[must_use]
+    pub const fn message(self) -> &'static str {
+        match self {
+            Self::None => "",
+            Self::PreemptionByScheduler => "default-scheduler: preempting to accommodate a higher priority pod",
+            Self::DeletionByTaintManager => "Taint manager: deleting due to NoExecute taint",
+            Self::EvictionByEvictionApi => "Eviction API: evicting",
+            Self::DeletionByPodGc => "PodGC: node no longer exists",
+            Self::TerminationByKubelet => "The node was low on resource or is shutting down.",
+        }
+    }
+}
+
+/// A deletion request, as far as it is not the rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deletion {
+    /// When the API server took it.
+    pub requested: SimTime,
+    /// How long the pod may take to stop.
+    pub grace: SimDuration,
 }
 
 /// Who made a pod.
@@ -77,6 +133,8 @@ pub struct Pod {
     pub deleting: bool,
     /// The object is gone from the API.
     pub gone: bool,
+    /// Condition DisruptionTarget.
+    pub disruption: Disruption,
     /// When the API server had it.
     pub created: SimTime,
     /// When it was bound, or `MAX`.

@@ -4,7 +4,7 @@ use crate::cluster::Store;
 use crate::cluster::ids::{DeploymentId, HpaId, JobId, NodeId, PodId};
 use crate::kernel::SimTime;
 
-/// Something that happened.
+/// Something that happened. New variants go to the end: a fingerprint counts the place of each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Record {
     /// The client sent a Job.
@@ -39,6 +39,12 @@ pub enum Record {
     HpaEvaluated(HpaId, Option<u32>),
     /// Demand on a Deployment, what of it is served, or the number of pods that serve changed; the store has the figures.
     ServiceSampled(DeploymentId),
+    /// The API server has a new node.
+    NodeAdded(NodeId),
+    /// A node's specification or readiness changed.
+    NodeChanged(NodeId),
+    /// A Node object is gone.
+    NodeRemoved(NodeId),
 }
 
 /// A listener. It sees the store as it is just after what happened.

@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use crate::cluster::ids::{DeploymentId, JobId, JobSpecId, NodeId, PodId, PodTemplateId};
 use crate::cluster::job::{Job, PendingIndexes};
-use crate::cluster::pod::{Owner, Pod, PodPhase};
+use crate::cluster::node::NodeState;
+use crate::cluster::pod::{Deletion, Disruption, Owner, Pod, PodPhase};
 use crate::cluster::spec::{DeploymentSpec, HpaSpec, JobSpec, NodeSpec, PodSpec, PodTemplate};
 use crate::cluster::{Amounts, ResourceId, ResourceTable};
-use crate::kernel::SimTime;
+use crate::kernel::{SimDuration, SimTime};
 
 /// What a Deployment (with its one ReplicaSet) has.
 #[derive(Clone, Debug)]
@@ -53,8 +54,10 @@ pub struct ReplicaSetStatus {
 pub struct Store {
     /// Resource names.
     pub resources: ResourceTable,
-    /// Nodes by [`NodeId`].
+    /// Nodes by [`NodeId`], as their objects are now; of nodes that are gone, as they were.
     pub nodes: Vec<NodeSpec>,
+    /// What else is known of each node.
+    pub node_states: Vec<NodeState>,
     /// Job specifications by [`JobSpecId`].
     pub job_specs: Vec<JobSpec>,
     /// How many Jobs share each specification.
@@ -77,11 +80,13 @@ pub struct Store {
     pub pending_indexes: BTreeMap<JobId, PendingIndexes>,
     /// How often the completion index of a pod had been started before, where it is not zero.
     pub index_attempts: BTreeMap<PodId, u32>,
+    /// Deletion requests of the pods that are being deleted, or were.
+    pub deletions: BTreeMap<PodId, Deletion>,
     /// Requests of the pods bound to each node and not ended: `nodes × resources`, row by row.
     used: Vec<i64>,
     /// The same, summed over all nodes.
     pub used_total: Vec<i64>,
-    /// Allocatable, summed over all nodes.
+    /// Allocatable, summed over the nodes that exist.
     pub allocatable_total: Vec<i64>,
     /// Pods that are created, not bound, not ended.
     pub pending_pods: u32,
@@ -105,8 +110,40 @@ impl Store {
             used_total: vec![0; width],
             allocatable_total: total.to_row(width),
             resources,
+            node_states: vec![NodeState::default(); nodes.len()],
             nodes,
             ..Self::default()
+        }
+    }
+
+    /// Adds a node while the cluster runs.
+    pub fn add_node(&mut self, node: NodeSpec) -> NodeId {
+        let id = NodeId(self.nodes.len() as u32);
+        self.change_total(&node.allocatable, 1);
+        self.used.resize(self.used.len() + self.resources.len(), 0);
+        self.nodes.push(node);
+        self.node_states.push(NodeState::default());
+        id
+    }
+    /// Gives a node another specification.
+    pub fn update_node(&mut self, node: NodeId, spec: NodeSpec) {
+        let before = std::mem::replace(&mut self.nodes[node.index()], spec);
+        if self.node_states[node.index()].exists {
+            self.change_total(&before.allocatable, -1);
+            let after = self.nodes[node.index()].allocatable.clone();
+            self.change_total(&after, 1);
+        }
+    }
+    /// Takes a node away. Its pods stay until somebody deletes them.
+    pub fn remove_node(&mut self, node: NodeId) {
+        if std::mem::replace(&mut self.node_states[node.index()].exists, false) {
+            let amounts = self.nodes[node.index()].allocatable.clone();
+            self.change_total(&amounts, -1);
+        }
+    }
+    fn change_total(&mut self, amounts: &Amounts, sign: i64) {
+        for (id, amount) in amounts.iter_nonzero() {
+            self.allocatable_total[id.index()] += sign * amount;
         }
     }
 
@@ -210,6 +247,7 @@ impl Store {
             ready: false,
             deleting: false,
             gone: false,
+            disruption: Disruption::None,
             created: now,
             scheduled: SimTime::MAX,
             started: SimTime::MAX,
@@ -306,7 +344,9 @@ impl Store {
 
     /// Marks `pod` for deletion. A Job counts it as failed from now on (`isPodFailed` with the default
     /// podReplacementPolicy), so it joins the list of uncounted pods.
-    pub fn mark_deleting(&mut self, pod: PodId) {
+    pub fn mark_deleting(&mut self, pod: PodId, grace: SimDuration, now: SimTime) {
+        let requested = now;
+        self.deletions.insert(pod, Deletion { requested, grace });
         self.leave_active(pod);
         let record = &mut self.pods[pod.index()];
         debug_assert!(!record.deleting && !record.phase.is_terminal());

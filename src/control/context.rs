@@ -4,8 +4,12 @@
 use crate::cluster::Store;
 use crate::cluster::ids::{DeploymentId, JobId, NodeId, PodId};
 use crate::cluster::job::JobCondition;
-use crate::cluster::pod::Owner;
+use crate::cluster::node::{NodeChange, NodeReadiness};
+use crate::cluster::pod::{Disruption, Owner};
 use crate::cluster::record::{Observer, Record};
+use crate::cluster::spec::NodeSpec;
+use crate::control::admission::Refusal;
+use crate::control::api_server::ApiServer;
 use crate::control::config::ControlPlane;
 use crate::control::event::{
     ClientEvent, DeploymentEvent, Event, JobEvent, KubeletEvent, ReplicaSetEvent, SchedulerEvent,
@@ -23,6 +27,8 @@ pub struct Context<'a> {
     pub calendar: &'a mut Calendar<Event>,
     /// The constants.
     pub config: &'a ControlPlane,
+    /// The API server's capacity.
+    pub api_server: &'a mut ApiServer,
     /// Who listens.
     pub observer: &'a mut dyn Observer,
     /// How many of the pending events repeat for ever without progress.
@@ -49,6 +55,11 @@ impl Context<'_> {
     pub fn after(&mut self, span: SimDuration, event: Event) {
         self.at(self.now + span, event);
     }
+    /// When a write that is sent at `sent` takes effect and is answered.
+    pub fn written(&mut self, sent: SimTime) -> SimTime {
+        let wait = self.api_server.wait(self.now, sent, self.config.api_write_cost);
+        sent + wait + self.config.api_latency
+    }
     /// Makes `event` happen when a watching component has seen what is written now.
     pub fn when_seen(&mut self, event: Event) {
         self.after(self.config.watch_latency, event);
@@ -65,6 +76,14 @@ impl Context<'_> {
         is_next
     }
 
+    /// The API server takes a new pod, or admission refuses it.
+    ///
+    /// # Errors
+    /// Why it was refused, in the API server's words; a controller writes `Error creating: ` and that as event FailedCreate, and
+    /// tries again later.
+    pub fn try_create_pod(&mut self, owner: Owner, completion_index: u32) -> Result<PodId, Refusal> {
+        Ok(self.create_pod(owner, completion_index))
+    }
     /// The API server takes a new pod.
     pub fn create_pod(&mut self, owner: Owner, completion_index: u32) -> PodId {
         let pod = self.store.create_pod(owner, completion_index, self.now);
@@ -89,10 +108,20 @@ impl Context<'_> {
         self.when_seen(Event::Kubelet(KubeletEvent::PodSeen(pod)));
         self.owner_sees_pod(pod);
     }
-    /// The API server takes a deletion request of an active pod. A pod without a node is gone at once
-    /// (`pkg/registry/core/pod/strategy.go: CheckGracefulDelete`).
+    /// The API server takes a deletion request of an active pod, with the pod's own grace period. A pod without a node is gone
+    /// at once (`pkg/registry/core/pod/strategy.go: CheckGracefulDelete`).
     pub fn delete_pod(&mut self, pod: PodId) {
-        self.store.mark_deleting(pod);
+        let grace = self.store.template(pod).termination_grace;
+        self.delete_pod_within(pod, grace);
+    }
+    /// Marks a pod as about to be disrupted (condition DisruptionTarget). The deletion is another call.
+    pub fn disrupt_pod(&mut self, pod: PodId, disruption: Disruption) {
+        self.store.pods[pod.index()].disruption = disruption;
+        self.owner_sees_pod(pod);
+    }
+    /// The API server takes a deletion request of an active pod with a grace period of its own.
+    pub fn delete_pod_within(&mut self, pod: PodId, grace: SimDuration) {
+        self.store.mark_deleting(pod, grace, self.now);
         self.record(Record::PodDeleting(pod));
         if self.store.pods[pod.index()].node == NodeId::NONE {
             self.finish_pod(pod, crate::control::kubelet::EXIT_SIGTERM);
@@ -118,6 +147,45 @@ impl Context<'_> {
         self.store.pods[pod.index()].gone = true;
         self.record(Record::PodGone(pod));
         self.owner_sees_pod(pod);
+    }
+    /// The API server takes a new node.
+    pub fn create_node(&mut self, spec: NodeSpec) -> NodeId {
+        let node = self.store.add_node(spec);
+        self.record(Record::NodeAdded(node));
+        self.when_seen(Event::Scheduler(SchedulerEvent::NodeAdded(node)));
+        node
+    }
+    /// The API server takes a change of a node's specification; nothing happens if it changes nothing.
+    pub fn update_node(&mut self, node: NodeId, change: impl FnOnce(&mut NodeSpec)) {
+        let mut spec = self.store.nodes[node.index()].clone();
+        change(&mut spec);
+        let changed = NodeChange::between(&self.store.nodes[node.index()], &spec);
+        if changed.is_empty() {
+            return;
+        }
+        self.store.update_node(node, spec);
+        self.record(Record::NodeChanged(node));
+        self.when_seen(Event::Scheduler(SchedulerEvent::NodeUpdated(node, changed)));
+    }
+    /// The API server takes a node's new condition Ready.
+    pub fn set_node_ready(&mut self, node: NodeId, ready: NodeReadiness) {
+        let state = &mut self.store.node_states[node.index()];
+        if state.ready != ready {
+            state.ready = ready;
+            self.record(Record::NodeChanged(node));
+            self.when_seen(Event::Scheduler(SchedulerEvent::NodeUpdated(
+                node,
+                NodeChange::CONDITIONS,
+            )));
+        }
+    }
+    /// The Node object goes away. Its pods stay until somebody deletes them.
+    pub fn delete_node(&mut self, node: NodeId) {
+        if self.store.node_states[node.index()].exists {
+            self.store.remove_node(node);
+            self.record(Record::NodeRemoved(node));
+            self.when_seen(Event::Scheduler(SchedulerEvent::NodeDeleted(node)));
+        }
     }
     /// The API server takes a new size of a Deployment or bare ReplicaSet.
     pub fn scale(&mut self, d: DeploymentId, replicas: u32) {

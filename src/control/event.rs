@@ -1,6 +1,7 @@
 //! Everything that can be pending in the calendar: one closed enum of small ids, each component owning its part.
 
-use crate::cluster::ids::{DeploymentId, HpaId, JobId, PodId};
+use crate::cluster::ids::{DeploymentId, HpaId, JobId, NodeId, PodId};
+use crate::cluster::node::NodeChange;
 
 /// A pending event, 12 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +62,12 @@ pub enum SchedulerEvent {
     AssignedPodDeleted(PodId),
     /// A pod that waited was deleted.
     PendingPodDeleted(PodId),
+    /// Its informer shows a new node.
+    NodeAdded(NodeId),
+    /// Its informer shows a node that changed.
+    NodeUpdated(NodeId, NodeChange),
+    /// Its informer no longer shows a node.
+    NodeDeleted(NodeId),
     /// The scheduling loop may take the next pod.
     Cycle,
     /// The scheduling cycle of this pod ends.

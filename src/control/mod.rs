@@ -5,6 +5,8 @@ pub mod config;
 
 pub mod rate_limit;
 
+pub mod api_server;
+
 pub mod work_queue;
 
 pub mod event_writer;
@@ -12,6 +14,8 @@ pub mod event_writer;
 pub mod event;
 
 pub mod context;
+
+pub mod admission;
 
 pub mod client;
 

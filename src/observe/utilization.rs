@@ -89,8 +89,9 @@ pub(super) fn area(amount: i64, from: SimTime, to: SimTime) -> i128 {
 pub struct Utilization {
     from: SimTime,
     width: usize,
-    allocatable: Vec<i64>,
-    node_allocatable: Vec<i64>,
+    /// Allocatable of the cluster and of each node over time.
+    offered: Vec<Integral>,
+    node_offered: Vec<Integral>,
     cluster: Vec<Integral>,
     nodes: Vec<Integral>,
     service: Vec<Integral>,
@@ -109,11 +110,16 @@ impl Utilization {
     #[must_use]
     pub fn since(store: &Store, from: SimTime) -> Self {
         let width = store.resources.len();
+        let steady = |level: i64| Integral {
+            level,
+            ..Integral::new(from)
+        };
+        let of_nodes = store.nodes.iter().flat_map(|n| n.allocatable.to_row(width));
         Self {
             from,
             width,
-            allocatable: store.allocatable_total.clone(),
-            node_allocatable: store.nodes.iter().flat_map(|n| n.allocatable.to_row(width)).collect(),
+            offered: store.allocatable_total.iter().map(|total| steady(*total)).collect(),
+            node_offered: of_nodes.map(steady).collect(),
             cluster: vec![Integral::new(from); width],
             nodes: vec![Integral::new(from); width * store.nodes.len()],
             service: vec![Integral::new(from); width],
@@ -134,14 +140,13 @@ impl Utilization {
     /// Used ÷ allocatable, 0 to 1, time-weighted until `to`; `None` if no node has any, or no time passed.
     #[must_use]
     pub fn utilization(&self, resource: ResourceId, to: SimTime) -> Option<f64> {
-        let offered = area(self.allocatable[resource.index()], self.from, to);
-        ratio(self.busy(resource, to), offered)
+        ratio(self.busy(resource, to), self.offered[resource.index()].until(to))
     }
     /// The same of one node.
     #[must_use]
     pub fn node_utilization(&self, node: NodeId, resource: ResourceId, to: SimTime) -> Option<f64> {
-        let offered = self.node_allocatable[node.index() * self.width + resource.index()];
-        ratio(self.node_busy(node, resource, to), area(offered, self.from, to))
+        let offered = &self.node_offered[node.index() * self.width + resource.index()];
+        ratio(self.node_busy(node, resource, to), offered.until(to))
     }
     /// Use until `to` by what became of the pods.
     #[must_use]
@@ -153,6 +158,24 @@ impl Utilization {
             failed,
             service,
             open: self.busy(resource, to) - succeeded - failed - service,
+        }
+    }
+
+    /// A node came, changed or went.
+    fn offer(&mut self, now: SimTime, node: NodeId, store: &Store) {
+        let row = node.index() * self.width;
+        if self.nodes.len() <= row {
+            let none = Integral::new(self.from);
+            self.nodes.resize(row + self.width, none);
+            self.node_offered.resize(row + self.width, none);
+        }
+        let exists = store.node_states[node.index()].exists;
+        let amounts = store.nodes[node.index()].allocatable.to_row(self.width);
+        for (resource, amount) in amounts.into_iter().enumerate() {
+            let offered = &mut self.node_offered[row + resource];
+            let by = if exists { amount } else { 0 } - offered.level;
+            offered.change(now, by);
+            self.offered[resource].change(now, by);
         }
     }
 
@@ -183,6 +206,9 @@ impl Observer for Utilization {
         match record {
             Record::PodBound(pod, _) => self.change(now, pod, 1, store),
             Record::PodFinished(pod) => self.change(now, pod, -1, store),
+            Record::NodeAdded(node) | Record::NodeChanged(node) | Record::NodeRemoved(node) => {
+                self.offer(now, node, store);
+            }
             Record::JobSubmitted(_)
             | Record::JobConditionWritten(_)
             | Record::PodCreated(_)
@@ -278,6 +304,29 @@ mod tests {
         assert_eq!(node(0) + node(1), story.observer.busy(gpu, at(60)));
         let utilization = story.observer.node_utilization(NodeId(1), gpu, at(60));
         assert_eq!(utilization, Some(45.0 / 240.0));
+    }
+
+    #[test]
+    fn nodes_that_come_and_go_offer_what_they_have_while_they_are_there() {
+        let (store, gpu) = store(1, 1);
+        let observer = Utilization::new(&store);
+        let mut story = Story { store, observer };
+        let spec = story.store.nodes[0].clone();
+        let each = spec.allocatable.get(gpu) as f64;
+        let node = story.store.add_node(spec);
+        story.tell(10, Record::NodeAdded(node));
+        story.store.remove_node(NodeId(0));
+        story.tell(20, Record::NodeRemoved(NodeId(0)));
+        story.place(30, Owner::Job(JobId(0)), node.0);
+        // Two nodes at first, three for 10 s, two again.
+        let offered = each * (2.0 * 60.0 + 10.0);
+        let used = story.observer.busy(gpu, at(60)) as f64 / 1e9;
+        assert_eq!(story.observer.utilization(gpu, at(60)), Some(used / offered));
+        assert_eq!(
+            story.observer.node_utilization(node, gpu, at(60)),
+            Some(used / (each * 50.0))
+        );
+        assert_eq!(story.observer.node_utilization(NodeId(0), gpu, at(60)), Some(0.0));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! (`pkg/scheduler/schedule_one.go`).
 
 use crate::cluster::ids::{NodeId, PodId};
+use crate::cluster::node::NodeChange;
 use crate::cluster::pod::PodPhase;
 use crate::cluster::record::Record;
 use crate::control::config::ControlPlane;
@@ -125,6 +126,18 @@ impl Scheduler {
                     self.move_all(ctx);
                 }
             }
+            SchedulerEvent::NodeAdded(node) => {
+                let seen = self.placer.add_node(&ctx.store.nodes[node.index()]);
+                assert_eq!(seen, node, "nodes are seen in the order in which they were made");
+                self.move_all(ctx);
+            }
+            SchedulerEvent::NodeUpdated(node, change) => {
+                if change != NodeChange::CONDITIONS {
+                    self.placer.update_node(node, &ctx.store.nodes[node.index()]);
+                    self.move_all(ctx);
+                }
+            }
+            SchedulerEvent::NodeDeleted(node) => self.placer.remove_node(node),
             SchedulerEvent::Cycle => {
                 self.busy = false;
                 self.run(ctx);
@@ -230,10 +243,8 @@ impl Scheduler {
         match self.verdict {
             Verdict::Placed => {
                 let sent = self.client.take(ctx.now);
-                ctx.at(
-                    sent + ctx.config.api_latency,
-                    Event::Scheduler(SchedulerEvent::Bound(pod)),
-                );
+                let at = ctx.written(sent);
+                ctx.at(at, Event::Scheduler(SchedulerEvent::Bound(pod)));
             }
             Verdict::Refused(refusal) => self.refuse(pod, refusal, ctx),
         }
@@ -260,7 +271,8 @@ impl Scheduler {
         if written == 0 {
             ctx.record(Record::PodUnschedulable(pod));
         }
-        let written = self.client.take(ctx.now) + ctx.config.api_latency;
+        let sent = self.client.take(ctx.now);
+        let written = ctx.written(sent);
         if written > ctx.now {
             self.busy = true;
             ctx.at(written, Event::Scheduler(SchedulerEvent::Cycle));
@@ -271,6 +283,8 @@ impl Scheduler {
         let record = &ctx.store.pods[pod.index()];
         if record.phase == PodPhase::Pending && !record.deleting {
             ctx.bind(pod, self.assumed[pod.index()]);
+            // The event Scheduled, which another client of the scheduler writes.
+            let _ = ctx.written(ctx.now);
         }
         // Deleted meanwhile: the watch's event gives back what was assumed.
     }

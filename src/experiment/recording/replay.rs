@@ -49,6 +49,9 @@ impl Observer for Watch {
             | Record::PodDeleting(_)
             | Record::PodFinished(_)
             | Record::PodGone(_)
+            | Record::NodeAdded(_)
+            | Record::NodeChanged(_)
+            | Record::NodeRemoved(_)
             | Record::Scaled(..)
             | Record::HpaEvaluated(..)
             | Record::ServiceSampled(_) => {}

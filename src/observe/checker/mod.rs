@@ -185,6 +185,12 @@ impl Checker {
         }
     }
 
+    /// A node came.
+    fn grow(&mut self, store: &Store) {
+        self.used.resize(self.width * store.nodes.len(), 0);
+        self.named.resize(store.nodes.len(), false);
+    }
+
     /// Charges (`sign` 1) or frees (−1) what a pod requests on `node`, in the checker's own books.
     fn charge(&mut self, id: PodId, node: NodeId, sign: i64, store: &Store) {
         if node.index() >= store.nodes.len() {
@@ -337,7 +343,10 @@ impl Observer for Checker {
             Record::PodDeleting(id) => self.live(id, 0, pod::CREATED, over, "is deleted", store),
             Record::PodFinished(id) => self.ended(id, store),
             Record::PodGone(id) => self.live(id, pod::GONE, pod::ENDED, pod::GONE, "goes", store),
+            Record::NodeAdded(_) => self.grow(store),
             Record::PodReadiness(_, false)
+            | Record::NodeChanged(_)
+            | Record::NodeRemoved(_)
             | Record::Scaled(..)
             | Record::HpaEvaluated(..)
             | Record::ServiceSampled(_) => {}

@@ -217,7 +217,10 @@ impl Observer for Timeline {
             | Record::PodBackingOff(_)
             | Record::PodRestarted(_)
             | Record::PodImagePullFailed(_)
-            | Record::PodGone(_) => {}
+            | Record::PodGone(_)
+            | Record::NodeAdded(_)
+            | Record::NodeChanged(_)
+            | Record::NodeRemoved(_) => {}
         }
     }
 }

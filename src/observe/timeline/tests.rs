@@ -55,7 +55,9 @@ fn replicas_and_autoscalers_are_followed() {
     let first = story.place(1, Owner::Deployment(web), 0);
     story.place(2, Owner::Deployment(web), 1);
     story.tell(3, Record::Scaled(web, 1));
-    story.store.mark_deleting(first);
+    story
+        .store
+        .mark_deleting(first, crate::kernel::SimDuration::ZERO, crate::kernel::SimTime::ZERO);
     story.tell(4, Record::PodDeleting(first));
     story.finish(5, first, 143);
     assert_eq!(steps(&story.observer, desired), [(0, 2), (3, 1)]);

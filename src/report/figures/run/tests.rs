@@ -149,7 +149,9 @@ fn a_service_shows_its_load_its_replicas_and_what_its_autoscaler_saw() {
     story.bind(1, pod, 0);
     story.start(5, pod);
     story.tell(15, Record::HpaEvaluated(HpaId(0), Some(80)));
-    story.store.mark_deleting(pod);
+    story
+        .store
+        .mark_deleting(pod, crate::kernel::SimDuration::ZERO, crate::kernel::SimTime::ZERO);
     story.finish(30, pod, 143);
     let demands = [Demand {
         deployment: front,
