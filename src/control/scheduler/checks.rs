@@ -78,6 +78,13 @@ impl<'a> PodsVerdicts<'a> {
             })
         })
     }
+    /// The words for one of their rejections.
+    #[must_use]
+    pub fn reason(&self, rejection: &Rejection) -> &'static str {
+        let first = self.profile.spec_filters.len() + self.profile.usage_filters.len();
+        let entry = &self.profile.pods[usize::from(rejection.filter) - first];
+        entry.plugin.reason(rejection.reasons.trailing_zeros())
+    }
     /// What each says of the feasible `nodes`, weighted.
     pub fn score(&self, nodes: &[NodeId]) -> impl Iterator<Item = PluginScores> {
         self.scoring().filter_map(|(prepared, weight)| {

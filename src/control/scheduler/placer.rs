@@ -251,6 +251,16 @@ impl Placer {
             .filter(|node| cluster.filter(pod, *node).is_some_and(|rejection| rejection.resolvable))
             .collect()
     }
+    /// The first filter that rejects pods of `shape` on `node` now, if any.
+    #[must_use]
+    pub fn rejection(&self, shape: PodTemplateId, node: NodeId) -> Option<Rejection> {
+        self.cluster(shape).filter(self.shape(shape), node)
+    }
+    /// What plugins that look at pods elsewhere say now of pods of `shape`.
+    #[must_use]
+    pub fn verdicts(&self, shape: PodTemplateId) -> PodsVerdicts<'_> {
+        self.cluster(shape).verdicts
+    }
     /// Counts a pod on a node.
     pub fn assume(&mut self, node: NodeId, shape: PodTemplateId) {
         self.table.assume(node, &self.shapes[shape.index()]);

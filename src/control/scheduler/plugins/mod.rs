@@ -23,3 +23,6 @@ pub mod taint_toleration;
 
 #[cfg(test)]
 mod transcribed;
+
+#[cfg(test)]
+mod transcribed_pods;

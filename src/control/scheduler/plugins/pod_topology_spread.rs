@@ -121,17 +121,26 @@ impl PodTopologySpread {
     }
 }
 
+/// How the pods of a constraint are counted.
+#[derive(Debug)]
+enum Counted {
+    /// By domain.
+    By(CounterId),
+    /// On the very node that is scored.
+    OnNode(MatcherId),
+    /// Not at all: an empty selector counts no pods (`common.go: countPodsMatchSelector`).
+    Never,
+}
+
 /// A constraint as it is counted.
 #[derive(Debug)]
 struct Constraint {
     key: KeyId,
-    /// Whether every node is a domain of its own, counted where it is scored.
+    /// Whether every node is a domain of its own (soft constraints by hostname).
     by_node: bool,
     max_skew: i64,
     min_domains: u32,
-    matcher: MatcherId,
-    /// `None`: the selector is empty, which counts no pods (`common.go: countPodsMatchSelector`).
-    counter: Option<CounterId>,
+    counted: Counted,
     /// 1 if the pod itself is of those counted.
     of_itself: i64,
 }
@@ -153,35 +162,40 @@ impl Constraint {
         let matcher = registry.matcher(PodMatcher(vec![term]));
         let key = registry.key(&constraint.topology_key);
         let by_node = constraint.topology_key == HOSTNAME && !constraint.hard;
-        let counter = (!counts_none && !by_node).then(|| {
+        let counted = if counts_none {
+            Counted::Never
+        } else if by_node {
+            Counted::OnNode(matcher)
+        } else {
             let (affinity, taints) = (constraint.honor_node_affinity, constraint.honor_node_taints);
-            let rule = NodeRule::new(labels.to_vec(), pod, affinity, taints);
-            let nodes = registry.node_set(rule);
-            registry.counter(CounterKey {
+            let nodes = registry.node_set(NodeRule::new(labels.to_vec(), pod, affinity, taints));
+            Counted::By(registry.counter(CounterKey {
                 who: Who::Matched(matcher),
                 key,
                 nodes,
                 living: true,
-            })
-        });
+            }))
+        };
         Self {
             key,
             by_node,
             max_skew: i64::from(constraint.max_skew),
             min_domains: constraint.min_domains,
             of_itself: i64::from(registry.table.means(matcher, template)),
-            matcher,
-            counter,
+            counted,
         }
     }
     fn least(&self, pods: &PodsView<'_>) -> i64 {
-        self.counter.map_or(0, |counter| pods.least(counter, self.min_domains))
+        match self.counted {
+            Counted::By(counter) => pods.least(counter, self.min_domains),
+            Counted::OnNode(_) | Counted::Never => 0,
+        }
     }
     fn count(&self, pods: &PodsView<'_>, node: NodeId, value: usize) -> i64 {
-        match self.counter {
-            Some(counter) => pods.pods(counter, value),
-            None if self.by_node => pods.living_on_node(self.matcher, node),
-            None => 0,
+        match self.counted {
+            Counted::By(counter) => pods.pods(counter, value),
+            Counted::OnNode(matcher) => pods.living_on_node(matcher, node),
+            Counted::Never => 0,
         }
     }
 }
