@@ -191,11 +191,11 @@ impl Default for Profile {
                 Box::new(TaintToleration),
                 Box::new(NodeAffinityPlugin),
             ],
-            usage_filters: vec![Box::new(NodePorts), Box::new(NodeResourcesFit)],
+            usage_filters: vec![Box::new(NodePorts), Box::new(NodeResourcesFit::default())],
             spec_scores: vec![(Box::new(TaintToleration), 3), (Box::new(NodeAffinityPlugin), 2)],
             usage_scores: vec![
-                (Box::new(NodeResourcesFit), 1),
-                (Box::new(BalancedAllocation), 1),
+                (Box::new(NodeResourcesFit::default()), 1),
+                (Box::new(BalancedAllocation::default()), 1),
                 (Box::new(ImageLocality), 1),
             ],
             pods: vec![

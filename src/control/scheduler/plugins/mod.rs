@@ -19,6 +19,8 @@ pub mod node_unschedulable;
 
 pub mod pod_topology_spread;
 
+pub mod scoring_strategy;
+
 pub mod taint_toleration;
 
 #[cfg(test)]
