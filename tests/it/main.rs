@@ -13,6 +13,7 @@ mod job_times;
 mod node_failures;
 mod node_luck;
 mod node_name;
+mod placements;
 mod properties;
 mod queueing;
 mod recordings;

@@ -240,6 +240,7 @@ impl Scheduler {
             Placement::NoNodes => Verdict::Refused(Refusal {
                 message: u64::MAX,
                 by_usage: false,
+                filters: 0,
             }),
         };
     }
