@@ -1,7 +1,6 @@
 //! The hot record of a pod.
 
 use crate::cluster::ids::{DaemonSetId, JobId, NodeId, PodId, PodTemplateId, ReplicaSetId, StatefulSetId};
-use crate::cluster::ids::{DeploymentId, JobId, NodeId, PodId, PodTemplateId};
 use crate::cluster::{ResourceId, ResourceTable};
 use crate::kernel::{SimDuration, SimTime};
 

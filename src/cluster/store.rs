@@ -7,12 +7,9 @@ use std::sync::Arc;
 use crate::cluster::apps::{DaemonSet, Deployment, ReplicaSet, ServiceDemand, StatefulSet};
 use crate::cluster::ids::{JobId, JobSpecId, NodeId, PodId, PodTemplateId, ScaleTarget};
 use crate::cluster::job::{Job, PendingIndexes};
-use crate::cluster::node::NodeState;
 use crate::cluster::node::{LivePods, NodeState};
 use crate::cluster::pod::{Deletion, Disruption, Owner, Pod, PodFailure, PodPhase};
-use crate::cluster::pod::{Deletion, Disruption, Owner, Pod, PodPhase};
-use crate::cluster::spec::{DeploymentSpec, FailureSource, HpaSpec, JobSpec, NodeSpec, PodSpec, PodTemplate};
-use crate::cluster::spec::{HpaSpec, JobSpec, NodeSpec, PodSpec, PodTemplate};
+use crate::cluster::spec::{FailureSource, HpaSpec, JobSpec, NodeSpec, PodSpec, PodTemplate};
 use crate::cluster::{Amounts, ResourceId, ResourceTable};
 use crate::kernel::{SimDuration, SimTime};
 

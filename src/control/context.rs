@@ -12,8 +12,8 @@ use crate::control::admission::Refusal;
 use crate::control::api_server::ApiServer;
 use crate::control::config::ControlPlane;
 use crate::control::event::{
-    ClientEvent, DaemonSetEvent, DeploymentEvent, Event, JobEvent, KubeletEvent, NodeLifecycleEvent, PodGcEvent,
-    ReplicaSetEvent, SchedulerEvent, StatefulSetEvent, TaintEvictionEvent,
+    ClientEvent, DaemonSetEvent, Event, JobEvent, KubeletEvent, NodeLifecycleEvent, PodGcEvent, ReplicaSetEvent,
+    SchedulerEvent, StatefulSetEvent, TaintEvictionEvent,
 };
 use crate::kernel::calendar::Calendar;
 use crate::kernel::{SimDuration, SimTime};

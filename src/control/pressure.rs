@@ -38,12 +38,12 @@ impl Pressure {
             return;
         }
         let waited = to.since(fresh);
-        self.waited = self.waited + waited;
+        self.waited += waited;
         self.end = to;
         match self.stretches.last_mut() {
             Some(last) if fresh <= last.to + self.gap.max(GAP) => {
                 last.to = to;
-                last.waited = last.waited + waited;
+                last.waited += waited;
             }
             _ => self.stretches.push(Stretch {
                 from: fresh,
@@ -107,7 +107,7 @@ impl Pressure {
             match joined.last_mut() {
                 Some(last) if stretch.from <= last.to + self.gap => {
                     last.to = stretch.to;
-                    last.waited = last.waited + stretch.waited;
+                    last.waited += stretch.waited;
                 }
                 _ => joined.push(stretch),
             }

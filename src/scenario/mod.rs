@@ -23,9 +23,9 @@ use std::sync::Arc;
 
 use crate::cluster::ResourceTable;
 use crate::cluster::spec::{
-    DaemonSetSpec, DeploymentSpec, HpaSpec, JobSpec, NodeSpec, PodSpec, PodTemplate, ReplicaSetSpec, StatefulSetSpec,
+    DaemonSetSpec, DeploymentSpec, FailureSource, HpaSpec, JobSpec, NodeSpec, PodSpec, PodTemplate, ReplicaSetSpec,
+    StatefulSetSpec,
 };
-use crate::cluster::spec::{DeploymentSpec, FailureSource, HpaSpec, JobSpec, NodeSpec, PodSpec};
 use crate::control::service::ServiceLoad;
 use crate::control::{ControlPlane, Preset};
 use crate::kernel::SimTime;

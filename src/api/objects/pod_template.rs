@@ -201,8 +201,6 @@ fn no_deadline(field: &Field<'_>, kind: &str, reading: &mut Reading<'_>) {
     field.error(reading.problems, message);
 }
 
-fn check_pod_deadline(spec: &Field<'_>, workload: Workload, reading: &mut Reading<'_>) {}
-
 fn read_pod_deadline(spec: &Field<'_>, workload: Workload, reading: &mut Reading<'_>) -> Option<SimDuration> {
     let field = spec.at("activeDeadlineSeconds");
     let seconds = field.int()?;
