@@ -4,7 +4,7 @@ use crate::cluster::pod::{Disruption, Owner};
 use crate::cluster::record::Record;
 use crate::cluster::refusal::{Refusal, RefusedRequest};
 use crate::cluster::spec::{NodeSpec, ObjectSpec, Taint, TaintEffect};
-use crate::cluster::{NodeId, PodId};
+use crate::cluster::{NodeId, PodId, ScaleTarget, WorkloadId};
 use crate::control::context::Context;
 use crate::control::script::{Player, find};
 use crate::workload::script::{Action, NodeRef, ObjectRef, PodRef};
@@ -35,8 +35,10 @@ pub(super) fn posted(spec: &ObjectSpec) -> String {
     match spec {
         ObjectSpec::Node(node) => format!("create Node {}", node.name),
         ObjectSpec::Job(job) => format!("create Job {}/{}", job.namespace, job.name),
-        ObjectSpec::Deployment(d) if d.bare_replica_set => format!("create ReplicaSet {}/{}", d.namespace, d.name),
         ObjectSpec::Deployment(d) => format!("create Deployment {}/{}", d.namespace, d.name),
+        ObjectSpec::ReplicaSet(set) => format!("create ReplicaSet {}/{}", set.namespace, set.name),
+        ObjectSpec::StatefulSet(set) => format!("create StatefulSet {}/{}", set.namespace, set.name),
+        ObjectSpec::DaemonSet(set) => format!("create DaemonSet {}/{}", set.namespace, set.name),
         ObjectSpec::Hpa(hpa) => format!("create HorizontalPodAutoscaler {}/{}", hpa.namespace, hpa.name),
         ObjectSpec::Pod(pod) => format!("create Pod {}/{}", pod.namespace, pod.name),
     }
@@ -58,7 +60,23 @@ pub(super) fn create(spec: &ObjectSpec, ctx: &mut Context<'_>) -> Result<(), Ref
             ctx.try_create_pod(Owner::Nobody(which), u32::MAX).map(drop)
         }
         ObjectSpec::Job(_) => unreachable!("Jobs are known before they are taken"),
-        ObjectSpec::Deployment(_) | ObjectSpec::Hpa(_) => Err(unsupported()),
+        ObjectSpec::Deployment(spec) => {
+            ctx.create_deployment(spec.clone());
+            Ok(())
+        }
+        ObjectSpec::ReplicaSet(spec) => {
+            ctx.create_replica_set(spec.clone());
+            Ok(())
+        }
+        ObjectSpec::StatefulSet(spec) => {
+            ctx.create_stateful_set(spec.clone());
+            Ok(())
+        }
+        ObjectSpec::DaemonSet(spec) => {
+            ctx.create_daemon_set(spec.clone());
+            Ok(())
+        }
+        ObjectSpec::Hpa(_) => Err(unsupported()),
     }
 }
 
@@ -74,10 +92,20 @@ fn play(action: &Action, ctx: &mut Context<'_>) -> (String, Result<(), Refusal>)
         Action::Submit { .. } => unreachable!("submissions are played object by object"),
         Action::Update { object, change } => (format!("patch {object}"), update(object, change, ctx)),
         Action::Scale { object, replicas } => {
-            let result = find::deployment(object, ctx.store).map(|d| ctx.scale(d, *replicas));
+            let target = find::workload(object, ctx.store).and_then(ScaleTarget::of);
+            let result = target.map(|target| ctx.scale(target, *replicas));
             (format!("scale {object} to {replicas}"), found(object, result))
         }
-        Action::Delete { object } => (format!("delete {object}"), Err(unsupported())),
+        Action::Delete { object } => {
+            let result = match find::workload(object, ctx.store) {
+                Some(workload) => {
+                    ctx.delete_workload(workload);
+                    Ok(())
+                }
+                None => Err(unsupported()),
+            };
+            (format!("delete {object}"), result)
+        }
         Action::DeletePod { pod, grace } => {
             let result = pod_of(pod, ctx).map(|id| match grace {
                 Some(grace) if ctx.store.pods[id.index()].is_active() => ctx.delete_pod_within(id, *grace),
@@ -117,10 +145,22 @@ fn play(action: &Action, ctx: &mut Context<'_>) -> (String, Result<(), Refusal>)
             let result = node_of(node, ctx).map(|id| ctx.update_node(id, change));
             (format!("label {}", node_name(node)), result)
         }
-        Action::Drain { node } | Action::StopKubelet { node } | Action::StartKubelet { node } => {
-            (node_name(node), Err(unsupported()))
+        Action::Drain { node } => {
+            let result = node_of(node, ctx).map(|id| ctx.drain(id));
+            (format!("drain {}", node_name(node)), result)
         }
-        Action::Reboot { node, .. } => (node_name(node), Err(unsupported())),
+        Action::StopKubelet { node } => {
+            let result = node_of(node, ctx).map(|id| ctx.stop_kubelet(id));
+            (format!("stop the kubelet of {}", node_name(node)), result)
+        }
+        Action::StartKubelet { node } => {
+            let result = node_of(node, ctx).map(|id| ctx.start_kubelet(id));
+            (format!("start the kubelet of {}", node_name(node)), result)
+        }
+        Action::Reboot { node, away } => {
+            let result = node_of(node, ctx).map(|id| ctx.reboot(id, *away));
+            (format!("reboot {}", node_name(node)), result)
+        }
         Action::SetLoad { object, .. } | Action::SetMetrics { object, .. } => (format!("{object}"), Err(unsupported())),
     }
 }
@@ -194,9 +234,47 @@ fn update(object: &ObjectRef, change: &(ObjectSpec, ObjectSpec), ctx: &mut Conte
             ctx.update_node(node, |spec| change_node(spec, before, after));
             Ok(())
         }
-        (ObjectSpec::Deployment(before), ObjectSpec::Deployment(after)) if before.replicas != after.replicas => {
-            let d = found(object, find::deployment(object, ctx.store))?;
-            ctx.scale(d, after.replicas);
+        (ObjectSpec::Deployment(before), ObjectSpec::Deployment(after)) => {
+            let WorkloadId::Deployment(id) = found(object, find::workload(object, ctx.store))? else {
+                return Err(unsupported());
+            };
+            let mut after = after.clone();
+            if before.replicas == after.replicas {
+                // An autoscaler may have changed it.
+                after.replicas = ctx.store.deployments[id.index()].spec.replicas;
+            }
+            ctx.update_deployment(id, after);
+            Ok(())
+        }
+        (ObjectSpec::ReplicaSet(before), ObjectSpec::ReplicaSet(after)) => {
+            let WorkloadId::ReplicaSet(id) = found(object, find::workload(object, ctx.store))? else {
+                return Err(unsupported());
+            };
+            let mut after = after.clone();
+            if before.replicas == after.replicas {
+                // An autoscaler may have changed it.
+                after.replicas = ctx.store.replica_sets[id.index()].spec.replicas;
+            }
+            ctx.update_replica_set(id, after);
+            Ok(())
+        }
+        (ObjectSpec::StatefulSet(before), ObjectSpec::StatefulSet(after)) => {
+            let WorkloadId::StatefulSet(id) = found(object, find::workload(object, ctx.store))? else {
+                return Err(unsupported());
+            };
+            let mut after = after.clone();
+            if before.replicas == after.replicas {
+                // An autoscaler may have changed it.
+                after.replicas = ctx.store.stateful_sets[id.index()].spec.replicas;
+            }
+            ctx.update_stateful_set(id, after);
+            Ok(())
+        }
+        (_, ObjectSpec::DaemonSet(after)) => {
+            let WorkloadId::DaemonSet(id) = found(object, find::workload(object, ctx.store))? else {
+                return Err(unsupported());
+            };
+            ctx.update_daemon_set(id, after.clone());
             Ok(())
         }
         _ => Err(unsupported()),

@@ -1,7 +1,7 @@
 //! Objects by name, as people write them in scripts. A name may have been used before: the latest object that has it is meant.
 
 use crate::cluster::pod::Owner;
-use crate::cluster::{DeploymentId, JobId, NodeId, PodId, Store};
+use crate::cluster::{JobId, NodeId, PodId, Store, WorkloadId};
 use crate::workload::script::{NodeRef, ObjectKind, ObjectRef, PodRef};
 
 /// The Job of that name that was submitted.
@@ -16,13 +16,13 @@ pub(super) fn job(object: &ObjectRef, store: &Store) -> Option<JobId> {
     (0..store.jobs.len() as u32).rev().map(JobId).find(|job| is_it(*job))
 }
 
-/// The Deployment or bare ReplicaSet of that name.
-pub(super) fn deployment(object: &ObjectRef, store: &Store) -> Option<DeploymentId> {
-    let bare = object.kind == ObjectKind::ReplicaSet;
-    let which = store.deployments.iter().rposition(|d| {
-        d.spec.bare_replica_set == bare && d.spec.name == object.name && d.spec.namespace == object.namespace
-    })?;
-    Some(DeploymentId(which as u32))
+/// The workload of that name.
+pub(super) fn workload(object: &ObjectRef, store: &Store) -> Option<WorkloadId> {
+    let is_it = |workload: &WorkloadId| {
+        workload.kind() == object.kind.name()
+            && store.workload_name(*workload) == (object.namespace.as_str(), object.name.as_str())
+    };
+    store.workloads().filter(is_it).last()
 }
 
 /// The node.
@@ -48,39 +48,58 @@ pub(super) fn pod(pod: &PodRef, store: &Store, seed: u64) -> Option<PodId> {
                 && store.pod_name(*pod, seed) == *name
         }),
         PodRef::Of { owner, ordinal } => {
-            let owner = self::owner(owner, store)?;
-            let mut pods = all().filter(|pod| store.pods[pod.index()].owner == owner);
-            pods.nth(*ordinal as usize)
+            let is_of = |pod: &PodId| match (job(owner, store), workload(owner, store)) {
+                (Some(job), _) if owner.kind == ObjectKind::Job => store.pods[pod.index()].owner == Owner::Job(job),
+                (_, Some(workload)) => {
+                    let own = store.pods[pod.index()].owner;
+                    store.workload_of(*pod) == Some(workload)
+                        || matches!((own, workload), (Owner::ReplicaSet(own), WorkloadId::ReplicaSet(set)) if own == set)
+                }
+                (_, None) => false,
+            };
+            all().filter(is_of).nth(*ordinal as usize)
         }
-    }
-}
-
-fn owner(object: &ObjectRef, store: &Store) -> Option<Owner> {
-    match object.kind {
-        ObjectKind::Job => job(object, store).map(Owner::Job),
-        ObjectKind::Deployment | ObjectKind::ReplicaSet => deployment(object, store).map(Owner::Deployment),
-        ObjectKind::StatefulSet
-        | ObjectKind::DaemonSet
-        | ObjectKind::Node
-        | ObjectKind::Pod
-        | ObjectKind::CronJob
-        | ObjectKind::HorizontalPodAutoscaler
-        | ObjectKind::PriorityClass
-        | ObjectKind::ResourceQuota
-        | ObjectKind::LimitRange
-        | ObjectKind::PodDisruptionBudget
-        | ObjectKind::Namespace => None,
     }
 }
 
 /// Whether the status of a workload is current and all its replicas are updated and ready; with `replicas`, as many as that.
 pub(super) fn rollout_is_done(object: &ObjectRef, replicas: Option<u32>, store: &Store) -> bool {
-    let Some(d) = deployment(object, store) else {
+    let Some(workload) = workload(object, store) else {
         return false;
     };
-    let deployment = &store.deployments[d.index()];
-    let wanted = deployment.replicas;
-    replicas.is_none_or(|replicas| replicas == wanted)
-        && deployment.status.replicas == wanted
-        && deployment.status.ready_replicas == wanted
+    let (wanted, seen) = match workload {
+        WorkloadId::Deployment(id) => {
+            let deployment = &store.deployments[id.index()];
+            let status = &deployment.status;
+            let is_current = status.observed_generation == deployment.generation;
+            let counts = [status.replicas, status.updated_replicas, status.ready_replicas];
+            (deployment.spec.replicas, is_current.then_some(counts))
+        }
+        WorkloadId::ReplicaSet(id) => {
+            let set = &store.replica_sets[id.index()];
+            let status = &set.status;
+            let is_current = status.observed_generation == set.generation;
+            let counts = [status.replicas, status.replicas, status.ready_replicas];
+            (set.spec.replicas, is_current.then_some(counts))
+        }
+        WorkloadId::StatefulSet(id) => {
+            let set = &store.stateful_sets[id.index()];
+            let status = &set.status;
+            let is_current = status.observed_generation == set.generation;
+            let counts = [status.replicas, status.updated_replicas, status.ready_replicas];
+            (set.spec.replicas, is_current.then_some(counts))
+        }
+        WorkloadId::DaemonSet(id) => {
+            let set = &store.daemon_sets[id.index()];
+            let status = &set.status;
+            let is_current = status.observed_generation == set.generation;
+            let counts = [
+                status.current_number_scheduled,
+                status.updated_number_scheduled,
+                status.number_ready,
+            ];
+            (status.desired_number_scheduled, is_current.then_some(counts))
+        }
+    };
+    replicas.is_none_or(|replicas| replicas == wanted) && seen.is_some_and(|seen| seen == [wanted; 3])
 }

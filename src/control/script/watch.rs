@@ -8,7 +8,7 @@ use crate::cluster::job::JobCondition;
 use crate::cluster::pod::{Owner, PodPhase};
 use crate::cluster::record::Record;
 use crate::cluster::spec::ObjectSpec;
-use crate::cluster::{DeploymentId, JobId, NodeId, PodId, Store};
+use crate::cluster::{JobId, NodeId, PodId, ReplicaSetId, StatefulSetId, Store};
 use crate::control::script::find;
 use crate::workload::script::{Action, ObjectRef, Order, PodRef, Step, Trigger, When};
 
@@ -56,12 +56,21 @@ impl Settling {
                 let most = spec.completions.unwrap_or(spec.parallelism);
                 (Owner::Job(job), spec.parallelism.min(most))
             }
+            // The first ReplicaSet that the Deployment will make.
             ObjectSpec::Deployment(spec) => (
-                Owner::Deployment(DeploymentId(store.deployments.len() as u32 - 1)),
+                Owner::ReplicaSet(ReplicaSetId(store.replica_sets.len() as u32)),
+                spec.replicas,
+            ),
+            ObjectSpec::ReplicaSet(spec) => (
+                Owner::ReplicaSet(ReplicaSetId(store.replica_sets.len() as u32 - 1)),
+                spec.replicas,
+            ),
+            ObjectSpec::StatefulSet(spec) => (
+                Owner::StatefulSet(StatefulSetId(store.stateful_sets.len() as u32 - 1)),
                 spec.replicas,
             ),
             ObjectSpec::Pod(_) => (Owner::Nobody(store.bare_pods.len() as u32 - 1), 1),
-            ObjectSpec::Node(_) | ObjectSpec::Hpa(_) => return None,
+            ObjectSpec::Node(_) | ObjectSpec::Hpa(_) | ObjectSpec::DaemonSet(_) => return None,
         };
         Some(Self { owner, pods })
     }

@@ -186,7 +186,9 @@ fn name_of_spec(spec: &ObjectSpec) -> Name {
     let (kind, name) = match spec {
         ObjectSpec::Node(node) => ("Node", &node.name),
         ObjectSpec::Job(job) => ("Job", &job.name),
-        ObjectSpec::Deployment(deployment) if deployment.bare_replica_set => ("ReplicaSet", &deployment.name),
+        ObjectSpec::ReplicaSet(set) => ("ReplicaSet", &set.name),
+        ObjectSpec::StatefulSet(set) => ("StatefulSet", &set.name),
+        ObjectSpec::DaemonSet(set) => ("DaemonSet", &set.name),
         ObjectSpec::Deployment(deployment) => ("Deployment", &deployment.name),
         ObjectSpec::Hpa(hpa) => ("HorizontalPodAutoscaler", &hpa.name),
         ObjectSpec::Pod(pod) => ("Pod", &pod.name),
@@ -198,6 +200,9 @@ fn template_of(spec: &mut ObjectSpec) -> Option<&mut Arc<PodTemplate>> {
     match spec {
         ObjectSpec::Job(job) => Some(&mut job.template),
         ObjectSpec::Deployment(deployment) => Some(&mut deployment.template),
+        ObjectSpec::ReplicaSet(set) => Some(&mut set.template),
+        ObjectSpec::StatefulSet(set) => Some(&mut set.template),
+        ObjectSpec::DaemonSet(set) => Some(&mut set.template),
         ObjectSpec::Pod(pod) => Some(&mut pod.template),
         ObjectSpec::Node(_) | ObjectSpec::Hpa(_) => None,
     }
@@ -213,6 +218,9 @@ fn rename(spec: &mut ObjectSpec, name: &str) {
         }
         ObjectSpec::Job(job) => name.clone_into(&mut job.name),
         ObjectSpec::Deployment(deployment) => name.clone_into(&mut deployment.name),
+        ObjectSpec::ReplicaSet(set) => name.clone_into(&mut set.name),
+        ObjectSpec::StatefulSet(set) => name.clone_into(&mut set.name),
+        ObjectSpec::DaemonSet(set) => name.clone_into(&mut set.name),
         ObjectSpec::Hpa(hpa) => name.clone_into(&mut hpa.name),
         ObjectSpec::Pod(pod) => name.clone_into(&mut pod.name),
     }

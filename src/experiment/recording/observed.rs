@@ -132,10 +132,15 @@ impl Reader {
 
     /// Some recorders do not tell of these; one that never does is such a one.
     fn forget_what_was_not_recorded(&mut self) {
-        for event in ["container-waiting", "container-not-waiting"] {
-            let seen = self.timeline.of_kind("Pod").any(|row| row.event == event);
+        for (kind, event) in [
+            ("Pod", "container-waiting"),
+            ("Pod", "container-not-waiting"),
+            ("Deployment", "condition"),
+            ("ReplicaSet", "condition"),
+        ] {
+            let seen = self.timeline.of_kind(kind).any(|row| row.event == event);
             if !seen {
-                self.timeline.untold.insert(("Pod".to_owned(), event.to_owned()));
+                self.timeline.untold.insert((kind.to_owned(), event.to_owned()));
             }
         }
     }

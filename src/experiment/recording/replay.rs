@@ -1,11 +1,15 @@
 //! The replay: a run of the simulator, and its timeline as the recorder would have seen it.
 
+mod workloads;
+
+use std::collections::BTreeMap;
+
 use super::plan::Plan;
 use super::timeline::{PodFacts, Row, Timeline};
 use crate::cluster::Store;
 use crate::cluster::ids::{JobId, NodeId, PodId};
 use crate::cluster::job::JobCondition;
-use crate::cluster::pod::{Owner, PodPhase};
+use crate::cluster::pod::{Disruption, Owner, PodPhase};
 use crate::cluster::record::{Observer, Record};
 use crate::control::Simulation;
 use crate::kernel::SimTime;
@@ -32,13 +36,24 @@ const TOLD: &[(&str, &[&str])] = &[
             "unready",
             "container-restarted",
             "container-waiting",
+            "DisruptionTarget",
             "deleting",
+            "deleting grace",
             "succeeded",
             "failed",
             "deleted",
         ],
     ),
     ("Job", &["created", "condition", "condition reason"]),
+    (
+        "Deployment",
+        &["created", "changed", "condition", "size", "final status"],
+    ),
+    ("ReplicaSet", &["created", "changed", "size", "final status"]),
+    ("StatefulSet", &["created", "changed", "size", "final status"]),
+    ("DaemonSet", &["created", "changed", "final status"]),
+    ("Node", &["changed"]),
+    ("Event", &["ScalingReplicaSet"]),
 ];
 
 impl Plan {
@@ -53,7 +68,9 @@ impl Plan {
             posting: (plane.client.apply_cost + plane.api_latency).as_secs_f64(),
             seed: self.scenario.seed,
             names: Vec::new(),
+            shown: BTreeMap::new(),
         };
+        recorder.see_nodes(&self.scenario.nodes);
         for (kind, events) in TOLD {
             for event in *events {
                 recorder.timeline.add_told(kind, event);
@@ -80,11 +97,33 @@ struct Recorder {
     posting: f64,
     seed: u64,
     names: Vec<String>,
+    /// What rows of each object said last, by kind and name.
+    shown: BTreeMap<(&'static str, String), String>,
 }
 
 impl Recorder {
+    fn at(&self, now: SimTime) -> f64 {
+        now.as_secs_f64() + self.start + self.latency
+    }
+
+    /// Adds a row that shows `detail` of an object, unless that is what the one before showed.
+    fn show(&mut self, now: SimTime, kind: &'static str, name: &str, detail: String) {
+        let shown = self.shown.get(&(kind, name.to_owned()));
+        if shown == Some(&detail) {
+            return;
+        }
+        let event = if shown.is_none() && kind != "Node" {
+            "created"
+        } else {
+            "changed"
+        };
+        self.shown.insert((kind, name.to_owned()), detail.clone());
+        let row = Row::new(self.at(now), kind, name, event).saying(detail);
+        self.timeline.rows.push(row);
+    }
+
     fn pod(&mut self, now: SimTime, pod: PodId, event: &str, store: &Store) -> &mut Row {
-        let at = now.as_secs_f64() + self.start + self.latency;
+        let at = self.at(now);
         let node = store.pods[pod.index()].node;
         let node = if node == NodeId::NONE {
             ""
@@ -101,7 +140,9 @@ impl Recorder {
         let name = store.pod_name(pod, self.seed);
         let owner = match record.owner {
             Owner::Job(job) => store.job_name(job),
-            Owner::Deployment(_) => name.rsplit_once('-').map_or("", |(owner, _)| owner).to_owned(),
+            Owner::ReplicaSet(set) => store.replica_set_name(set, self.seed),
+            Owner::StatefulSet(set) => store.stateful_sets[set.index()].spec.name.clone(),
+            Owner::DaemonSet(set) => store.daemon_sets[set.index()].spec.name.clone(),
             Owner::Nobody(_) => String::new(),
         };
         let facts = PodFacts {
@@ -117,7 +158,7 @@ impl Recorder {
 
     fn condition(&mut self, now: SimTime, job: JobId, store: &Store) {
         let condition = store.jobs[job.index()].condition;
-        let at = now.as_secs_f64() + self.start + self.latency;
+        let at = self.at(now);
         let text = format!(
             "{}=True reason={}: {}",
             condition.name(),
@@ -171,7 +212,24 @@ impl Observer for Recorder {
                 self.pod(now, pod, "container-restarted", store).detail = format!("restartCount={restarts}");
             }
             Record::PodBackingOff(pod) => drop(self.pod(now, pod, "container-waiting", store)),
-            Record::PodDeleting(pod) => drop(self.pod(now, pod, "deleting", store)),
+            Record::PodDeleting(pod) => {
+                let grace = store.deletions.get(&pod).map(|deletion| deletion.grace.as_secs_f64());
+                let detail = grace.map_or(String::new(), |grace| format!("grace={grace}"));
+                self.pod(now, pod, "deleting", store).detail = detail;
+            }
+            Record::PodDisrupted(pod) => {
+                let disruption = store.pods[pod.index()].disruption;
+                let detail = format!("{}: {}", disruption.reason(), disruption.message());
+                self.pod(now, pod, "DisruptionTarget", store).detail = detail;
+            }
+            Record::WorkloadCreated(workload)
+            | Record::WorkloadChanged(workload)
+            | Record::WorkloadStatus(workload) => {
+                self.workload(now, workload, store);
+            }
+            Record::Scaled(target, _) => self.workload(now, target.into(), store),
+            Record::ReplicaSetScaled(set, from, to) => self.rolled(now, set, (from, to), store),
+            Record::NodeAdded(node) | Record::NodeChanged(node) => self.node(now, node, store),
             Record::PodFinished(pod) => {
                 let record = &store.pods[pod.index()];
                 let event = if record.phase == PodPhase::Succeeded {
@@ -179,17 +237,24 @@ impl Observer for Recorder {
                 } else {
                     "failed"
                 };
-                let code = record.exit_code;
+                // Nobody is left to tell of the containers of a pod whose node is gone.
+                let code = match record.disruption {
+                    Disruption::DeletionByPodGc => String::new(),
+                    Disruption::None
+                    | Disruption::PreemptionByScheduler
+                    | Disruption::DeletionByTaintManager
+                    | Disruption::EvictionByEvictionApi
+                    | Disruption::TerminationByKubelet => record.exit_code.to_string(),
+                };
                 self.pod(now, pod, event, store).detail = format!("exitCode={code}");
             }
             Record::PodGone(pod) => drop(self.pod(now, pod, "deleted", store)),
             Record::PodImagePullFailed(_)
-            | Record::Scaled(..)
             | Record::HpaEvaluated(..)
             | Record::ServiceSampled(_)
-            | Record::NodeAdded(_)
-            | Record::NodeChanged(_)
             | Record::NodeRemoved(_)
+            | Record::WorkloadRemoved(_)
+            | Record::KubeletChanged(_)
             | Record::RequestRefused(_) => {}
         }
     }

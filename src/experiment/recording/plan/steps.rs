@@ -166,21 +166,21 @@ impl Planner<'_> {
     fn when(&self, action: &Action, namespace: &str) -> When {
         let at = When::At(self.time(action.at));
         let Some((trigger, plus)) = &action.when else { return at };
-        let namespace = Some(namespace.to_owned());
+        let all_of = || Some(namespace.to_owned());
         let trigger = match trigger {
             Trigger::PodsRunning(count) => script::Trigger::PodsRunning {
-                namespace,
+                namespace: all_of(),
                 count: *count,
             },
             Trigger::PodsReady(count) => script::Trigger::PodsReady {
-                namespace,
+                namespace: all_of(),
                 count: *count,
             },
             Trigger::PodSettled(name) => script::Trigger::PodSettled(PodRef::Named {
-                namespace: namespace.unwrap_or_default(),
+                namespace: namespace.to_owned(),
                 name: name.clone(),
             }),
-            Trigger::RolloutDone(target, replicas) => match workload(target, &namespace.unwrap_or_default()) {
+            Trigger::RolloutDone(target, replicas) => match workload(target, namespace) {
                 Some(object) => script::Trigger::RolloutDone {
                     object,
                     replicas: Some(*replicas).filter(|replicas| *replicas > 0),
