@@ -9,7 +9,8 @@
 //! * [`pods`]: which pods are where, counted as plugins need it; [`images`]: which images are where.
 //! * [`order`]: the order in which nodes are looked at.
 //! * [`shape`]: what the scheduler needs to know of a pod template.
-//! * [`framework`]: the plugin traits and the ordered list of plugins; [`plugins`]: one file each.
+//! * [`framework`]: the plugin traits and the ordered list of plugins; [`plugins`]: one file each; [`profiles`]: which of them a
+//!   scheduler has.
 //! * [`checks`]: what plugins that look at pods elsewhere say in a cycle.
 //! * [`select`]: one scheduling cycle, step by step over all nodes (the slow twin).
 //! * [`fast`], with [`classes`], [`window`], [`spec_groups`], [`indices`]: the same choice from an index.
@@ -44,6 +45,8 @@ pub mod plugins;
 
 pub mod pods;
 
+pub mod profiles;
+
 pub mod queue;
 
 pub mod run_queue;
@@ -64,6 +67,6 @@ mod fast_twin;
 #[cfg(test)]
 mod testing;
 
-pub use fit_error::{FitError, Refusal};
+pub use fit_error::{FitError, Preemption, Refusal};
 pub use placer::{Placement, Placer, PoolFit};
 pub use trial::NodeTrial;

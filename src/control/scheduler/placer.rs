@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::cluster::spec::{NodeSpec, PodTemplate};
+use crate::cluster::spec::{NodeSpec, PodTemplate, SchedulerProfile};
 use crate::cluster::{NodeId, PodTemplateId, ResourceTable};
 use crate::control::scheduler::checks::{PodsVerdicts, PreparedCheck};
 use crate::control::scheduler::classes::NodeClasses;
 use crate::control::scheduler::fast::{Asked, Sources};
-use crate::control::scheduler::fit_error::{FitError, Refusal};
+use crate::control::scheduler::fit_error::{Diagnosis, FitError, Refusal};
 use crate::control::scheduler::framework::{Profile, Rejection};
 use crate::control::scheduler::indices::Indices;
 use crate::control::scheduler::nodes::NodeTable;
@@ -40,11 +40,16 @@ pub struct PoolFit {
     pub error: FitError,
 }
 
+/// The profile of templates whose `schedulerName` no profile has.
+const NOBODY: u8 = u8::MAX;
+
 /// Nodes, plugins and rotation: chooses nodes for pods and keeps the accounts of those it is told of.
 #[derive(Debug)]
 pub struct Placer {
     resources: ResourceTable,
-    profile: Profile,
+    profiles: Vec<Profile>,
+    /// Which profile places each template; `NOBODY`: none has the name it asks for.
+    profile_of: Vec<u8>,
     table: NodeTable,
     order: NodeOrder,
     shapes: Vec<PodShape>,
@@ -61,16 +66,34 @@ impl Placer {
     /// every resource that any later template or node names.
     #[must_use]
     pub fn new(resources: &ResourceTable, nodes: &[NodeSpec], templates: &[Arc<PodTemplate>]) -> Self {
+        Self::with_profiles(resources, nodes, templates, &[SchedulerProfile::default()])
+    }
+    /// A scheduler with these profiles, at least one and at most 255. See [`Placer::new`].
+    #[must_use]
+    pub fn with_profiles(
+        resources: &ResourceTable,
+        nodes: &[NodeSpec],
+        templates: &[Arc<PodTemplate>],
+        profiles: &[SchedulerProfile],
+    ) -> Self {
+        let mut classes = NodeClasses::default();
+        for profile in profiles {
+            classes.add_affinity(&profile.args.added_affinity);
+        }
         let mut placer = Self {
             resources: resources.clone(),
-            profile: Profile::default(),
+            profiles: profiles
+                .iter()
+                .map(|profile| Profile::new(profile, resources))
+                .collect(),
+            profile_of: Vec::new(),
             table: NodeTable::new(resources.len()),
             order: NodeOrder::default(),
             shapes: Vec::new(),
             pods: PodsTable::default(),
             checks: Vec::new(),
             rotation: Rotation::default(),
-            classes: NodeClasses::default(),
+            classes,
             indices: Indices::default(),
         };
         placer.add_nodes(nodes);
@@ -83,6 +106,16 @@ impl Placer {
     pub fn set_percentage_of_nodes_to_score(&mut self, percentage: u32) {
         self.rotation.percentage_of_nodes_to_score = percentage.min(100);
     }
+    /// Whether any profile has the `schedulerName` of pods of `shape`. If none has, nobody ever schedules them.
+    #[must_use]
+    pub fn has_scheduler(&self, shape: PodTemplateId) -> bool {
+        self.profile_of[shape.index()] != NOBODY
+    }
+    /// The profile that places pods of `shape`; the first, if none does.
+    #[must_use]
+    pub fn profile(&self, shape: PodTemplateId) -> &Profile {
+        profile_at(&self.profiles, &self.profile_of, shape)
+    }
     /// Makes a template known.
     ///
     /// # Panics
@@ -94,6 +127,12 @@ impl Placer {
         self.shapes.push(PodShape::new(template));
         self.indices.add_template();
         self.checks.push(Vec::new());
+        let scheduler = self.shapes[id.index()].template.scheduling.scheduler();
+        let profile = self
+            .profiles
+            .iter()
+            .position(|profile| profile.scheduler_name == scheduler);
+        self.profile_of.push(profile.map_or(NOBODY, |at| at as u8));
         self.prepare(id);
         for other in concerned {
             self.prepare(other);
@@ -155,12 +194,16 @@ impl Placer {
             return Placement::NoNodes;
         }
         let start = self.rotation.next_start % nodes.len();
-        let wanted = select::num_feasible_nodes_to_find(nodes.len(), self.rotation.percentage_of_nodes_to_score);
-        let verdicts = PodsVerdicts::new(&self.profile, &self.checks[shape.index()], pods_view(&self.pods, false));
+        let profile = profile_at(&self.profiles, &self.profile_of, shape);
+        let percentage = profile
+            .percentage_of_nodes_to_score
+            .unwrap_or(self.rotation.percentage_of_nodes_to_score);
+        let wanted = select::num_feasible_nodes_to_find(nodes.len(), percentage);
+        let verdicts = PodsVerdicts::new(profile, &self.checks[shape.index()], pods_view(&self.pods, false));
         let silent = verdicts.is_silent();
         drop(verdicts);
         if silent && nominated.is_empty() {
-            return match index.choose(&self.profile, start, wanted) {
+            return match index.choose(profile, start, wanted) {
                 Some(choice) => {
                     self.rotation.next_start = choice.next_start;
                     Placement::Placed(nodes[choice.position])
@@ -185,7 +228,8 @@ impl Placer {
         let Some(index) = self.indices.get(shape) else {
             return self.cluster(shape).fits_any(self.shape(shape));
         };
-        let verdicts = PodsVerdicts::new(&self.profile, &self.checks[shape.index()], pods_view(&self.pods, false));
+        let profile = profile_at(&self.profiles, &self.profile_of, shape);
+        let verdicts = PodsVerdicts::new(profile, &self.checks[shape.index()], pods_view(&self.pods, false));
         if index.feasible() == 0 || verdicts.is_silent() {
             return index.feasible() > 0;
         }
@@ -233,7 +277,7 @@ impl Placer {
     pub fn trial(&self, shape: PodTemplateId, node: NodeId) -> NodeTrial<'_> {
         NodeTrial::new(
             &self.shapes,
-            &self.profile,
+            self.profile(shape),
             (&self.table, &self.pods),
             &self.checks[shape.index()],
             self.shape(shape),
@@ -285,6 +329,21 @@ impl Placer {
     #[must_use]
     pub fn explain(&self, shape: PodTemplateId) -> FitError {
         self.words(&self.cluster(shape), shape)
+    }
+    /// How many nodes each plugin rejects for pods of `shape` now, in the order in which plugins are asked.
+    #[must_use]
+    pub fn rejected_by_plugin(&self, shape: PodTemplateId) -> Vec<(&'static str, u32)> {
+        let diagnosis = self.cluster(shape).diagnose(self.shape(shape));
+        diagnosis.by_plugin(self.profile(shape))
+    }
+    /// The words for a rejection of pods of `shape`, one for each reason.
+    #[must_use]
+    pub fn reasons(&self, shape: PodTemplateId, rejection: &Rejection) -> Vec<String> {
+        let (profile, pod) = (self.profile(shape), self.shape(shape));
+        let mut diagnosis = Diagnosis::new(profile, 1);
+        diagnosis.add(rejection);
+        let error = diagnosis.explain(pod, profile, &self.resources);
+        error.reasons.into_iter().map(|(_, reason)| reason).collect()
     }
     /// Whether pods of `shape` would fit some node if it were empty.
     ///
@@ -347,7 +406,7 @@ impl Placer {
             table: &self.table,
             order: &self.order,
             classes: &self.classes,
-            profile: &self.profile,
+            profile: profile_at(&self.profiles, &self.profile_of, shape),
         };
         self.indices.refresh(shape, &sources, &self.shapes[shape.index()]);
     }
@@ -367,7 +426,8 @@ impl Placer {
             nodes: &self.table,
         };
         let shape = &self.shapes[template.index()];
-        let plugins = self.profile.pods.iter().enumerate();
+        let profile = profile_at(&self.profiles, &self.profile_of, template);
+        let plugins = profile.pods.iter().enumerate();
         self.checks[template.index()] = plugins
             .filter_map(|(entry, known)| {
                 let check = known.plugin.prepare(template, shape, &mut registry)?;
@@ -384,9 +444,10 @@ impl Placer {
     ) -> Placement {
         let nodes = self.order.list();
         let index = self.indices.get(shape).expect("the caller found it");
-        let verdicts = PodsVerdicts::new(&self.profile, &self.checks[shape.index()], pods_view(&self.pods, false));
+        let profile = profile_at(&self.profiles, &self.profile_of, shape);
+        let verdicts = PodsVerdicts::new(profile, &self.checks[shape.index()], pods_view(&self.pods, false));
         let asked = Asked { verdicts, nominated };
-        match index.choose_among(&self.profile, search, nodes, &asked) {
+        match index.choose_among(profile, search, nodes, &asked) {
             Ok(choice) => {
                 self.rotation.next_start = choice.next_start;
                 Placement::Placed(nodes[choice.position])
@@ -420,15 +481,22 @@ impl Placer {
         Cluster {
             table: &self.table,
             list,
-            profile: &self.profile,
+            profile: self.profile(shape),
             emptied,
-            verdicts: PodsVerdicts::new(&self.profile, checks, pods_view(&self.pods, emptied)),
+            verdicts: PodsVerdicts::new(self.profile(shape), checks, pods_view(&self.pods, emptied)),
             nominated: &[],
         }
     }
     fn words(&self, cluster: &Cluster<'_>, shape: PodTemplateId) -> FitError {
-        let shape = self.shape(shape);
-        cluster.diagnose(shape).explain(shape, &self.profile, &self.resources)
+        let (profile, shape) = (self.profile(shape), self.shape(shape));
+        cluster.diagnose(shape).explain(shape, profile, &self.resources)
+    }
+}
+
+fn profile_at<'a>(profiles: &'a [Profile], profile_of: &[u8], shape: PodTemplateId) -> &'a Profile {
+    match profile_of[shape.index()] {
+        NOBODY => &profiles[0],
+        at => &profiles[usize::from(at)],
     }
 }
 
