@@ -13,6 +13,8 @@ pub mod load;
 
 pub mod pools;
 
+mod scheduler;
+
 mod services;
 
 pub mod sources;

@@ -33,6 +33,8 @@ mod names;
 
 mod node;
 
+mod plugin_args;
+
 mod pod_scheduling;
 
 mod pod_template;
@@ -44,6 +46,8 @@ mod reader;
 mod requests;
 
 mod resources;
+
+mod scheduler_configuration;
 
 mod selector;
 
@@ -65,6 +69,7 @@ use kinds::Kind;
 use node::{assign_pools, collect_offered, read_node};
 use priority::read_priority_class;
 pub use reader::Field;
+pub use scheduler_configuration::{is_scheduler_configuration, read_scheduler_configuration};
 use stateful_set::read_stateful_set;
 
 use crate::api::problem::Problems;

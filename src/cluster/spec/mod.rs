@@ -8,6 +8,7 @@ mod hpa;
 mod job;
 mod node;
 mod pod;
+mod scheduler_configuration;
 mod scheduling;
 mod selector;
 mod workload;
@@ -19,6 +20,10 @@ pub use hpa::{HpaBehavior, HpaSpec, ScalingPolicy, ScalingRules, SelectPolicy};
 pub use job::{CompletionMode, JobSpec};
 pub use node::{NodeSpec, Taint, TaintEffect, Toleration};
 pub use pod::{PodSpec, PodTemplate, RestartPolicy};
+pub use scheduler_configuration::{
+    DEFAULT_PLUGINS, FitArgs, FitStrategy, KnownPlugin, OTHER_PLUGINS, PluginArgs, Point, SchedulerConfiguration,
+    SchedulerProfile, known_plugin,
+};
 pub use scheduling::{
     DEFAULT_SCHEDULER, HostPort, NodeImage, PodAffinity, PodAffinityTerm, PodScheduling, TopologySpreadConstraint,
 };

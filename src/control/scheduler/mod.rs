@@ -9,12 +9,19 @@
 //! * [`pods`]: which pods are where, counted as plugins need it; [`images`]: which images are where.
 //! * [`order`]: the order in which nodes are looked at.
 //! * [`shape`]: what the scheduler needs to know of a pod template.
-//! * [`framework`]: the plugin traits and the ordered list of plugins; [`plugins`]: one file each.
+//! * [`framework`]: the plugin traits and the ordered list of plugins; [`plugins`]: one file each; [`profiles`]: which of them a
+//!   scheduler has.
 //! * [`checks`]: what plugins that look at pods elsewhere say in a cycle.
 //! * [`select`]: one scheduling cycle, step by step over all nodes (the slow twin).
 //! * [`fast`], with [`classes`], [`window`], [`spec_groups`], [`indices`]: the same choice from an index.
+//! * [`batch`]: equal pods in a row from one list of nodes.
 //! * [`fit_error`]: why a pod fits nowhere, in kube-scheduler's words.
-//! * [`placer`]: all of it behind one door; [`trial`]: what if other pods were on a node.
+//! * [`placer`]: all of it behind one door; [`search`]: its cycles; [`ask`]: questions that change nothing; [`trial`]: what if
+//!   other pods were on a node.
+
+pub mod ask;
+
+pub mod batch;
 
 pub mod checks;
 
@@ -44,9 +51,13 @@ pub mod plugins;
 
 pub mod pods;
 
+pub mod profiles;
+
 pub mod queue;
 
 pub mod run_queue;
+
+pub mod search;
 
 pub mod select;
 
@@ -64,6 +75,6 @@ mod fast_twin;
 #[cfg(test)]
 mod testing;
 
-pub use fit_error::{FitError, Refusal};
+pub use fit_error::{FitError, Preemption, Refusal};
 pub use placer::{Placement, Placer, PoolFit};
 pub use trial::NodeTrial;

@@ -177,7 +177,9 @@ pub fn find_feasible(cluster: &Cluster<'_>, rotation: &mut Rotation, shape: &Pod
     let Some(nodes) = cluster.narrowed(shape) else {
         return feasible;
     };
-    let wanted = num_feasible_nodes_to_find(nodes.len(), rotation.percentage_of_nodes_to_score);
+    let percentage = cluster.profile.percentage_of_nodes_to_score;
+    let percentage = percentage.unwrap_or(rotation.percentage_of_nodes_to_score);
+    let wanted = num_feasible_nodes_to_find(nodes.len(), percentage);
     let mut processed = 0;
     for i in 0..nodes.len() {
         let node = nodes[(rotation.next_start + i) % nodes.len()];
