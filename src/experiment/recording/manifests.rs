@@ -170,9 +170,11 @@ impl Manifests {
         });
         declared.collect()
     }
-    /// Kinds of all objects that are there.
-    pub fn kinds(&self) -> impl Iterator<Item = &str> {
-        self.documents.iter().map(|((kind, _), _)| kind.as_str())
+    /// The template of the pods of the workload `name`, or of the pod itself.
+    #[must_use]
+    pub fn template(&self, name: &str) -> Option<Arc<PodTemplate>> {
+        let mut specs = self.specs.iter().filter(|((_, own), _)| own == name);
+        specs.find_map(|(_, spec)| template_of(&mut spec.clone()).cloned())
     }
 }
 

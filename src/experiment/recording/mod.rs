@@ -10,7 +10,7 @@
 //!   [`replay`]: from a run of the simulator.
 //! * [`view`]: a timeline with its pods in groups that mean the same on both sides; [`aspects`]: what is compared.
 //! * [`tolerance`]: how near it must be; [`compare`]: both sides put together; [`check`]: what comes of it.
-//! * [`placements`] and [`queue_log`]: what the scheduler alone is measured by.
+//! * [`placements`], [`scores`] and [`queue_log`]: what the scheduler alone is measured by.
 //! * [`validate`]: recordings replayed and checked.
 
 pub mod actions;
@@ -39,6 +39,8 @@ pub mod replay;
 
 pub mod rows;
 
+pub mod scores;
+
 pub mod timeline;
 
 pub mod tolerance;
@@ -51,11 +53,13 @@ use std::path::Path;
 
 use crate::kernel::SimDuration;
 use actions::Actions;
+use check::Check;
 use folder::Folder;
 use manifests::Manifests;
 use placements::Placements;
 use plan::Plan;
 use queue_log::Tally;
+use scores::RecordedScores;
 use timeline::Timeline;
 use view::Declared;
 
@@ -100,6 +104,8 @@ pub struct Recording {
     pub plan: Plan,
     /// Where pods were placed in repeats.
     pub placements: Placements,
+    /// What plugins said of nodes.
+    pub scores: Vec<Check>,
     /// How well the log of the scheduler's queue is predicted, if there is one.
     pub queue: Option<Tally>,
 }
@@ -129,9 +135,14 @@ impl Recording {
         let declared = manifests.declared(actions.objects());
         let plan = Plan::new(&folder.name(), &actions, &mut manifests, &real)?;
         let placements = Placements::read(&folder).map_err(|problem| vec![problem])?;
+        let scores = RecordedScores::read(&folder).map_err(|problem| vec![problem])?;
+        let scores = scores.checks(&plan.scenario.resources, &plan.scenario.nodes, |name| {
+            manifests.template(name)
+        });
         let queue = Tally::read(&folder, &plan.scenario.control_plane).map_err(|problem| vec![problem])?;
         Ok(Self {
             placements,
+            scores,
             queue,
             name: folder.name(),
             folder,

@@ -93,6 +93,7 @@ impl Recording {
             .collect();
         all.append(&mut checks);
         all.extend(self.placements.checks(&simulated));
+        all.extend(self.scores.iter().cloned());
         all.extend(self.queue.map(|tally| tally.check()));
         Validation::new(self.name.clone(), makespan, all)
     }
