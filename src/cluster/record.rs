@@ -1,6 +1,7 @@
 //! Records of what happened. The model emits them; observers listen and never decide.
 
 use crate::cluster::Store;
+use crate::cluster::hpa::HpaEvent;
 use crate::cluster::ids::{DeploymentId, HpaId, JobId, NodeId, PodId};
 use crate::kernel::SimTime;
 
@@ -35,7 +36,7 @@ pub enum Record {
     PodGone(PodId),
     /// A Deployment's desired replicas changed.
     Scaled(DeploymentId, u32),
-    /// An autoscaler looked: cpu utilisation in percent of the request, if any pod had a sample.
+    /// An autoscaler looked: the utilisation it saw in percent of the request, if it has a metric of that type and a sample.
     HpaEvaluated(HpaId, Option<u32>),
     /// Demand on a Deployment, what of it is served, or the number of pods that serve changed; the store has the figures.
     ServiceSampled(DeploymentId),
@@ -45,6 +46,10 @@ pub enum Record {
     NodeChanged(NodeId),
     /// A Node object is gone.
     NodeRemoved(NodeId),
+    /// The status of an autoscaler changed; the store has it.
+    HpaStatusChanged(HpaId),
+    /// An Event about an autoscaler.
+    HpaEvent(HpaId, HpaEvent),
 }
 
 /// A listener. It sees the store as it is just after what happened.

@@ -4,11 +4,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::cluster::hpa::HpaStatus;
 use crate::cluster::ids::{DeploymentId, JobId, JobSpecId, NodeId, PodId, PodTemplateId};
 use crate::cluster::job::{Job, PendingIndexes};
 use crate::cluster::node::NodeState;
 use crate::cluster::pod::{Deletion, Disruption, Owner, Pod, PodPhase};
-use crate::cluster::spec::{DeploymentSpec, HpaSpec, JobSpec, NodeSpec, PodSpec, PodTemplate};
+use crate::cluster::requests::RequestFigures;
+use crate::cluster::spec::{DeploymentSpec, HpaSpec, JobSpec, NodeSpec, PodSpec, PodTemplate, ScaleTargetKind};
 use crate::cluster::{Amounts, ResourceId, ResourceTable};
 use crate::kernel::{SimDuration, SimTime};
 
@@ -72,6 +74,10 @@ pub struct Store {
     pub deployments: Vec<Deployment>,
     /// Autoscalers by `HpaId`.
     pub hpas: Vec<HpaSpec>,
+    /// Status of each autoscaler that has looked or will, by `HpaId`.
+    pub hpa_status: Vec<HpaStatus>,
+    /// The requests to the Deployments whose load is given in requests.
+    pub requests: BTreeMap<DeploymentId, RequestFigures>,
     /// Bare pods, as submitted.
     pub bare_pods: Vec<PodSpec>,
     /// Pods by [`PodId`].
@@ -194,7 +200,12 @@ impl Store {
     /// The Deployment (or bare ReplicaSet) that `hpa` sizes, if it is there.
     #[must_use]
     pub fn hpa_target(&self, hpa: &HpaSpec) -> Option<DeploymentId> {
-        let is_target = |d: &Deployment| d.spec.name == hpa.target && d.spec.namespace == hpa.namespace;
+        let is_kind = |d: &Deployment| match hpa.target_kind {
+            ScaleTargetKind::Deployment => !d.spec.bare_replica_set,
+            ScaleTargetKind::ReplicaSet => d.spec.bare_replica_set,
+            ScaleTargetKind::StatefulSet => false,
+        };
+        let is_target = |d: &Deployment| is_kind(d) && d.spec.name == hpa.target && d.spec.namespace == hpa.namespace;
         let which = self.deployments.iter().position(is_target)?;
         Some(DeploymentId(which as u32))
     }

@@ -153,6 +153,8 @@ pub enum MetricsEvent {
     Scrape,
     /// The load on a Deployment changes.
     LoadChanges(DeploymentId),
+    /// The adapters of other metrics look at the services.
+    AdapterLooks,
 }
 
 impl Event {
@@ -163,7 +165,7 @@ impl Event {
             Self::Scheduler(event) => matches!(event, SchedulerEvent::FlushUnschedulable),
             Self::Kubelet(event) => matches!(event, KubeletEvent::PullRetry(..)),
             Self::Hpa(event) => matches!(event, HpaEvent::Due(_)),
-            Self::Metrics(event) => matches!(event, MetricsEvent::Scrape),
+            Self::Metrics(event) => matches!(event, MetricsEvent::Scrape | MetricsEvent::AdapterLooks),
             Self::Client(_) | Self::Job(_) | Self::Deployment(_) | Self::ReplicaSet(_) => false,
         }
     }

@@ -222,6 +222,8 @@ impl Observer for Utilization {
             | Record::PodGone(_)
             | Record::Scaled(..)
             | Record::HpaEvaluated(..)
+            | Record::HpaStatusChanged(_)
+            | Record::HpaEvent(..)
             | Record::ServiceSampled(_) => {}
         }
     }

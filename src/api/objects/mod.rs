@@ -16,6 +16,8 @@ mod hpa;
 
 mod hpa_behavior;
 
+mod hpa_metrics;
+
 mod job;
 
 mod job_policy;

@@ -4,16 +4,23 @@
 mod affinity;
 mod behaviour;
 mod hpa;
+mod hpa_metric;
 mod job;
 mod node;
+mod own_requests;
 mod pod;
 mod workload;
 
 pub use affinity::{NodeAffinity, NodeSelectorTerm, SelectorOperator, SelectorRequirement};
 pub use behaviour::{AttemptOutcome, Behaviour, Outcome};
-pub use hpa::{HpaBehavior, HpaSpec, ScalingPolicy, ScalingRules, SelectPolicy};
+pub use hpa::{HpaBehavior, HpaSpec, ScaleTargetKind, ScalingPolicy, ScalingRules, SelectPolicy};
+pub use hpa_metric::{
+    MetricIdentifier, MetricSelector, MetricSource, MetricSpec, MetricTarget, ObjectReference, ResourceName,
+    SelectorExpression,
+};
 pub use job::{CompletionMode, JobSpec};
 pub use node::{NodeSpec, Taint, TaintEffect, Toleration};
+pub use own_requests::{ContainerRequest, MissingRequest, OwnRequests, Request};
 pub use pod::{PodSpec, PodTemplate, RestartPolicy};
 pub use workload::DeploymentSpec;
 

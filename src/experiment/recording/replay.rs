@@ -54,6 +54,8 @@ impl Observer for Watch {
             | Record::NodeRemoved(_)
             | Record::Scaled(..)
             | Record::HpaEvaluated(..)
+            | Record::HpaStatusChanged(_)
+            | Record::HpaEvent(..)
             | Record::ServiceSampled(_) => {}
         }
     }

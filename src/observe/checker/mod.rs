@@ -346,6 +346,8 @@ impl Observer for Checker {
             Record::NodeAdded(_) => self.grow(store),
             Record::PodReadiness(_, false)
             | Record::NodeChanged(_)
+            | Record::HpaStatusChanged(_)
+            | Record::HpaEvent(..)
             | Record::NodeRemoved(_)
             | Record::Scaled(..)
             | Record::HpaEvaluated(..)

@@ -220,6 +220,8 @@ impl Observer for Timeline {
             | Record::PodGone(_)
             | Record::NodeAdded(_)
             | Record::NodeChanged(_)
+            | Record::HpaStatusChanged(_)
+            | Record::HpaEvent(..)
             | Record::NodeRemoved(_) => {}
         }
     }
