@@ -5,6 +5,12 @@ pub mod config;
 
 pub mod rate_limit;
 
+pub mod pressure;
+
+pub mod limits;
+
+pub mod api_server;
+
 pub mod work_queue;
 
 pub mod event_writer;
@@ -12,6 +18,10 @@ pub mod event_writer;
 pub mod event;
 
 pub mod context;
+
+pub mod workload_calls;
+
+pub mod admission;
 
 pub mod client;
 
@@ -21,6 +31,12 @@ pub mod scheduler;
 
 pub mod kubelet;
 
+pub mod node_lifecycle;
+
+pub mod eviction;
+
+pub mod failures;
+
 pub mod service;
 
 pub mod hpa;
@@ -28,6 +44,8 @@ pub mod hpa;
 pub mod replica_set;
 
 pub mod deployment;
+
+pub mod garbage_collector;
 
 pub mod simulation;
 

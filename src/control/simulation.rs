@@ -1,15 +1,21 @@
 //! One simulated cluster: the components, the calendar, and the loop that plays them.
 
-use crate::cluster::Store;
 use crate::cluster::job::JobCondition;
 use crate::cluster::pod::PodPhase;
 use crate::cluster::record::Observer;
+use crate::cluster::{ScaleTarget, Store};
+use crate::control::api_server::ApiServer;
 use crate::control::client::Client;
 use crate::control::config::ControlPlane;
 use crate::control::context::Context;
-use crate::control::event::Event;
+use crate::control::event::{Event, NodeEvent};
+use crate::control::eviction::Evictions;
+use crate::control::failures::RandomFailures;
+use crate::control::garbage_collector::GarbageCollector;
 use crate::control::job::JobController;
 use crate::control::kubelet::Kubelets;
+use crate::control::limits::LimitUse;
+use crate::control::node_lifecycle::{NodeLifecycle, PodGc, TaintEviction};
 use crate::control::scheduler::cycle::Scheduler;
 use crate::control::scheduler::{FitError, Placer};
 use crate::control::service::{ServiceLoad, Services};
@@ -25,8 +31,8 @@ pub struct Input {
     pub strategy: Strategy,
     /// The control plane.
     pub control_plane: ControlPlane,
-    /// Load on Deployments, in order of Deployments.
-    pub services: Vec<Option<ServiceLoad>>,
+    /// Load on services.
+    pub services: Vec<(ScaleTarget, ServiceLoad)>,
     /// The seed.
     pub seed: u64,
     /// When the run ends at the latest.
@@ -69,9 +75,9 @@ pub struct Simulation {
     store: Store,
     calendar: Calendar<Event>,
     config: ControlPlane,
+    api_server: ApiServer,
     seed: u64,
     until: SimTime,
-    endless: bool,
     background: usize,
     events: u64,
     client: Client,
@@ -79,6 +85,17 @@ pub struct Simulation {
     scheduler: Scheduler,
     kubelets: Kubelets,
     services: Services,
+    garbage_collector: GarbageCollector,
+    nodes: NodeControllers,
+}
+
+/// Who looks after nodes and what is on them.
+struct NodeControllers {
+    lifecycle: NodeLifecycle,
+    taint_eviction: TaintEviction,
+    pod_gc: PodGc,
+    evictions: Evictions,
+    failures: RandomFailures,
 }
 
 /// How many events are played between two looks at the caller's wish to stop.
@@ -100,9 +117,9 @@ impl Simulation {
         Self {
             now: SimTime::ZERO,
             calendar: Calendar::new(),
+            api_server: ApiServer::default(),
             seed,
             until: until.unwrap_or(SimTime::MAX),
-            endless: !store.deployments.is_empty() || !store.bare_pods.is_empty(),
             background: 0,
             events: 0,
             client: Client::new(strategy, store.jobs.len() as u32, seed),
@@ -110,6 +127,14 @@ impl Simulation {
             scheduler: Scheduler::new(&config, placer),
             kubelets: Kubelets::new(&config, store.nodes.len(), seed),
             services: Services::new(services, &config, &store),
+            garbage_collector: GarbageCollector::new(&config),
+            nodes: NodeControllers {
+                lifecycle: NodeLifecycle::new(&config, seed),
+                taint_eviction: TaintEviction::new(&config),
+                pod_gc: PodGc::new(&config, seed),
+                evictions: Evictions::default(),
+                failures: RandomFailures::default(),
+            },
             store,
             config,
         }
@@ -125,6 +150,7 @@ impl Simulation {
         let (mut ctx, parts) = self.split(observer);
         parts.client.start(&mut ctx);
         parts.services.start(&mut ctx);
+        parts.nodes.failures.start(&mut ctx);
         let end = loop {
             if let Some(end) = self.is_over() {
                 break end;
@@ -151,6 +177,11 @@ impl Simulation {
         self.outcome(end)
     }
 
+    /// Makes `event` happen at `at`, or now if that is over: what somebody outside does to the cluster.
+    pub fn schedule(&mut self, at: SimTime, event: Event) {
+        self.background += usize::from(event.is_background());
+        self.calendar.push(at.max(self.now), event);
+    }
     /// The cluster as it is now.
     #[must_use]
     pub const fn store(&self) -> &Store {
@@ -167,6 +198,16 @@ impl Simulation {
         self.scheduler.placer().explain(template)
     }
 
+    /// Which limits of the control plane the run met so far, those that nobody asked for left out.
+    #[must_use]
+    pub fn limits(&self) -> Vec<LimitUse> {
+        let mut limits: Vec<LimitUse> = self.jobs.limits(&self.config.job, self.now).collect();
+        limits.extend(self.scheduler.limit(&self.config, self.now));
+        limits.extend(self.services.limits(&self.config, self.now));
+        limits.retain(|limit| limit.asked > 0);
+        limits
+    }
+
     fn outcome(&self, end: End) -> Outcome {
         Outcome {
             end,
@@ -180,7 +221,7 @@ impl Simulation {
 
     fn is_over(&mut self) -> Option<End> {
         let jobs_done = self.client.is_done() && self.store.unfinished_jobs == 0;
-        if jobs_done && !self.endless {
+        if jobs_done && !self.store.has_services() {
             return Some(End::Finished);
         }
         // With a time limit, services and retries go on until then.
@@ -210,6 +251,17 @@ impl Simulation {
             Event::ReplicaSet(event) => parts.services.handle_replica_set(event, &mut ctx),
             Event::Hpa(event) => parts.services.handle_hpa(event, &mut ctx),
             Event::Metrics(event) => parts.services.handle_metrics(event, &mut ctx),
+            Event::StatefulSet(event) => parts.services.handle_stateful_set(event, &mut ctx),
+            Event::DaemonSet(event) => parts.services.handle_daemon_set(event, &mut ctx),
+            Event::Gc(event) => parts.garbage_collector.handle(event, &mut ctx),
+            Event::Node(event @ (NodeEvent::Fails(..) | NodeEvent::Repaired(..))) => {
+                parts.nodes.failures.handle(event, &mut ctx);
+            }
+            Event::Node(event) => parts.kubelets.handle_node(event, &mut ctx),
+            Event::NodeLifecycle(event) => parts.nodes.lifecycle.handle(event, &mut ctx),
+            Event::TaintEviction(event) => parts.nodes.taint_eviction.handle(event, &mut ctx),
+            Event::PodGc(event) => parts.nodes.pod_gc.handle(event, &mut ctx),
+            Event::Eviction(event) => parts.nodes.evictions.handle(event, &mut ctx),
         }
         let (now, skipped) = (ctx.now, ctx.skipped);
         self.now = now;
@@ -224,6 +276,7 @@ impl Simulation {
                 store: &mut self.store,
                 calendar: &mut self.calendar,
                 config: &self.config,
+                api_server: &mut self.api_server,
                 observer,
                 background: &mut self.background,
                 seed: self.seed,
@@ -236,6 +289,8 @@ impl Simulation {
                 scheduler: &mut self.scheduler,
                 kubelets: &mut self.kubelets,
                 services: &mut self.services,
+                garbage_collector: &mut self.garbage_collector,
+                nodes: &mut self.nodes,
             },
         )
     }
@@ -248,6 +303,8 @@ struct Parts<'a> {
     scheduler: &'a mut Scheduler,
     kubelets: &'a mut Kubelets,
     services: &'a mut Services,
+    garbage_collector: &'a mut GarbageCollector,
+    nodes: &'a mut NodeControllers,
 }
 
 /// Whether a Job ended well.

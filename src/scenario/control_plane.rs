@@ -38,6 +38,7 @@ macro_rules! settings {
 pub const SETTINGS: &[Setting] = settings! {
     "apiLatency" Duration api_latency: "from sending a request to its effect; usually 5-20 ms";
     "watchLatency" Duration watch_latency: "from a write to a watching component's knowledge of it; usually 5-50 ms";
+    "apiWriteCost" Duration api_write_cost: "how long a write keeps the API server from the next one; 0s: writes never wait for one another";
     "apiTimeResolution" Duration api_time_resolution: "resolution of times in API objects; 1s in Kubernetes, 0s is exact";
     "wallClockOffset" Duration wall_clock_offset: "how far into a whole wall-clock second the run begins";
     "jobController.kubeAPIQPS" Rate job.client.kube_api_qps: "--kube-api-qps of kube-controller-manager; 0 is unlimited";
@@ -86,6 +87,20 @@ pub const SETTINGS: &[Setting] = settings! {
     "kubelet.restartJitter" Flag kubelet.restart_jitter: "whether these waits are stretched by up to half";
     "kubelet.imageBackOff" Duration kubelet.image_backoff: "first wait of ImagePullBackOff, doubling";
     "kubelet.maxImageBackOff" Duration kubelet.max_image_backoff: "longest wait of ImagePullBackOff";
+    "kubelet.nodeLeaseRenewInterval" Duration kubelet.node_lease_renew_interval: "how often each kubelet is heard of; 0s: always";
+    "kubelet.nodeLeaseJitter" Share kubelet.node_lease_jitter: "by how much these intervals are stretched; 0.04 is up to 4 %";
+    "nodeLifecycle.kubeAPIQPS" Rate node_lifecycle.client.kube_api_qps: "rate of the clients of node lifecycle, taint eviction and pod garbage collection; 0 is unlimited";
+    "nodeLifecycle.kubeAPIBurst" Count node_lifecycle.client.kube_api_burst: "burst of these clients";
+    "nodeLifecycle.writeEvents" Flag node_lifecycle.write_events: "whether events cost API calls";
+    "nodeLifecycle.nodeMonitorPeriod" Duration node_lifecycle.monitor_period: "--node-monitor-period; 0s: at once";
+    "nodeLifecycle.nodeMonitorGracePeriod" Duration node_lifecycle.monitor_grace_period: "--node-monitor-grace-period";
+    "nodeLifecycle.nodeEvictionRate" Share node_lifecycle.eviction_rate: "--node-eviction-rate, nodes/s of a zone; 0: none";
+    "nodeLifecycle.secondaryNodeEvictionRate" Share node_lifecycle.secondary_eviction_rate: "--secondary-node-eviction-rate, nodes/s";
+    "nodeLifecycle.unhealthyZoneThreshold" Share node_lifecycle.unhealthy_zone_threshold: "--unhealthy-zone-threshold; 0.55 is 55 %";
+    "nodeLifecycle.largeClusterSizeThreshold" Count node_lifecycle.large_cluster_size_threshold: "--large-cluster-size-threshold, nodes of a zone";
+    "nodeLifecycle.nodeEvictionPeriod" Duration node_lifecycle.eviction_period: "how often the queues of nodes to be tainted are looked at";
+    "podGC.checkPeriod" Duration node_lifecycle.gc_check_period: "how often pods without a node are looked for";
+    "podGC.quarantine" Duration node_lifecycle.gc_quarantine: "how long a node is gone before its pods are collected";
     "client.concurrency" Count client.concurrency: "requests in flight at most when all is submitted at once";
     "client.applyCost" Duration client.apply_cost: "what one kubectl apply costs before its request is sent";
 };

@@ -1,5 +1,4 @@
-//! Where a pod may run: `nodeSelector`, `affinity`, `tolerations`, `topologySpreadConstraints`
-//! (`pkg/apis/core/validation/validation.go`).
+//! On which nodes a pod may run: node affinity, `tolerations` (`pkg/apis/core/validation/validation.go`).
 
 use super::context::Reading;
 use super::names;
@@ -184,6 +183,43 @@ pub fn read_tolerations(spec: &Field<'_>, reading: &mut Reading<'_>) -> Vec<Tole
     tolerations
 }
 
+/// Taints that every daemon tolerates
+/// (`pkg/controller/daemon/util/daemonset_util.go: AddOrUpdateDaemonPodTolerations`).
+const DAEMON_TOLERATED: [(&str, TaintEffect); 6] = [
+    ("node.kubernetes.io/not-ready", TaintEffect::NoExecute),
+    ("node.kubernetes.io/unreachable", TaintEffect::NoExecute),
+    ("node.kubernetes.io/disk-pressure", TaintEffect::NoSchedule),
+    ("node.kubernetes.io/memory-pressure", TaintEffect::NoSchedule),
+    ("node.kubernetes.io/pid-pressure", TaintEffect::NoSchedule),
+    ("node.kubernetes.io/unschedulable", TaintEffect::NoSchedule),
+];
+
+/// Reads the tolerations of a DaemonSet's pods, with those that its controller adds; admission then has none to add.
+pub fn read_daemon_tolerations(spec: &Field<'_>, reading: &mut Reading<'_>) -> Vec<Toleration> {
+    let items = spec.at("tolerations").items();
+    let mut tolerations: Vec<_> = items.iter().map(|item| read_toleration(item, reading)).collect();
+    let network = ("node.kubernetes.io/network-unavailable", TaintEffect::NoSchedule);
+    let on_host = (spec.at("hostNetwork").bool() == Some(true)).then_some(network);
+    for (key, effect) in DAEMON_TOLERATED.into_iter().chain(on_host) {
+        let added = Toleration {
+            key: key.to_owned(),
+            exists: true,
+            value: String::new(),
+            effect: Some(effect),
+            toleration_seconds: None,
+        };
+        // One of the same key and effect is replaced (`pkg/apis/core/v1/helper: AddOrUpdateTolerationInPodSpec`).
+        match tolerations
+            .iter_mut()
+            .find(|t| t.key == added.key && t.effect == added.effect && t.exists)
+        {
+            Some(same) => *same = added,
+            None => tolerations.push(added),
+        }
+    }
+    tolerations
+}
+
 /// Whether admission finds the NoExecute taint `key` tolerated already.
 fn covers(toleration: &Toleration, key: &str) -> bool {
     (toleration.key.is_empty() || toleration.key == key)
@@ -241,62 +277,5 @@ fn read_toleration(field: &Field<'_>, reading: &mut Reading<'_>) -> Toleration {
             read_effect(&effect, reading)
         },
         toleration_seconds: seconds,
-    }
-}
-
-/// Checks what is not simulated (spreading, affinity to pods), and says that it is not.
-pub fn check_unsimulated_placement(spec: &Field<'_>, reading: &mut Reading<'_>) {
-    let spread = spec.at("topologySpreadConstraints");
-    for constraint in spread.items() {
-        check_spread_constraint(&constraint, reading);
-    }
-    reading.not_simulated(&spread, "pods are placed without regard to it");
-    for kind in ["podAffinity", "podAntiAffinity"] {
-        let affinity = spec.at("affinity").at(kind);
-        let preferred = affinity.at(PREFERRED).items();
-        let terms = affinity.at(REQUIRED).items();
-        for term in terms
-            .into_iter()
-            .chain(preferred.iter().map(|p| p.at("podAffinityTerm")))
-        {
-            check_topology_key(&term, reading);
-        }
-        reading.not_simulated(&affinity, "pods are placed without regard to it");
-    }
-}
-
-fn check_topology_key(term: &Field<'_>, reading: &mut Reading<'_>) {
-    let key = term.at("topologyKey");
-    if key.is_empty() {
-        key.error(reading.problems, required("can not be empty"));
-        return;
-    }
-    for text in names::qualified_name(key.str_or_empty()) {
-        key.error(reading.problems, invalid(key.json(), &text));
-    }
-}
-
-fn check_spread_constraint(field: &Field<'_>, reading: &mut Reading<'_>) {
-    let skew = field.at("maxSkew");
-    let value = skew.int32().unwrap_or(0);
-    if value <= 0 {
-        skew.error(reading.problems, invalid(value, "must be greater than zero"));
-    }
-    check_topology_key(field, reading);
-    let policy = field.at("whenUnsatisfiable");
-    let text = policy.str_or_empty();
-    if !matches!(text, "DoNotSchedule" | "ScheduleAnyway") {
-        let message = unsupported(text, &["DoNotSchedule", "ScheduleAnyway"]);
-        policy.error(reading.problems, message);
-    }
-    let domains = field.at("minDomains");
-    if let Some(count) = domains.int32() {
-        if count <= 0 {
-            domains.error(reading.problems, invalid(count, "must be greater than zero"));
-        }
-        if text == "ScheduleAnyway" {
-            let detail = "can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ScheduleAnyway";
-            domains.error(reading.problems, invalid(count, detail));
-        }
     }
 }

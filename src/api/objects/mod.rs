@@ -1,4 +1,5 @@
-//! From documents to specifications: Nodes, Jobs, Deployments, ReplicaSets, Pods, HorizontalPodAutoscalers, PriorityClasses.
+//! From documents to specifications: Nodes, Jobs, Deployments, ReplicaSets, StatefulSets, DaemonSets, Pods,
+//! HorizontalPodAutoscalers, PriorityClasses.
 //!
 //! Every problem is told, with its place and field path and, where the API server has words for it, in those words. Unknown
 //! kinds and fields and values of the wrong type are told by [`crate::api::schema::check`], which should run before; here an
@@ -8,7 +9,11 @@ mod affinity;
 
 mod annotations;
 
+mod apps;
+
 mod context;
+
+mod daemon_set;
 
 mod deployment;
 
@@ -30,6 +35,8 @@ mod names;
 
 mod node;
 
+mod pod_scheduling;
+
 mod pod_template;
 
 mod priority;
@@ -42,6 +49,8 @@ mod resources;
 
 mod selector;
 
+mod stateful_set;
+
 mod whole;
 
 #[cfg(test)]
@@ -50,13 +59,15 @@ mod tests;
 use std::sync::Arc;
 
 use context::Reading;
-use deployment::{ReplicaKind, read_deployment, read_pod};
+use daemon_set::read_daemon_set;
+use deployment::{read_deployment, read_pod, read_replica_set};
 use hpa::read_hpa;
 use job::read_job;
 use kinds::Kind;
 use node::{assign_pools, collect_offered, read_node};
 use priority::read_priority_class;
 pub use reader::Field;
+use stateful_set::read_stateful_set;
 
 use crate::api::problem::Problems;
 use crate::api::value::{Document, Place, Source};
@@ -115,6 +126,8 @@ pub fn read_documents(documents: &[Document], context: &mut ReadContext<'_>) -> 
             | Kind::Job
             | Kind::Deployment
             | Kind::ReplicaSet
+            | Kind::StatefulSet
+            | Kind::DaemonSet
             | Kind::Hpa(_)
             | Kind::NotSimulated(_)
             | Kind::Other => {}
@@ -137,7 +150,13 @@ pub fn read_documents(documents: &[Document], context: &mut ReadContext<'_>) -> 
     }
     assign_pools(read.iter_mut().filter_map(|object| match &mut object.spec {
         ObjectSpec::Node(node) => Some(node),
-        ObjectSpec::Job(_) | ObjectSpec::Deployment(_) | ObjectSpec::Hpa(_) | ObjectSpec::Pod(_) => None,
+        ObjectSpec::Job(_)
+        | ObjectSpec::Deployment(_)
+        | ObjectSpec::ReplicaSet(_)
+        | ObjectSpec::StatefulSet(_)
+        | ObjectSpec::DaemonSet(_)
+        | ObjectSpec::Hpa(_)
+        | ObjectSpec::Pod(_) => None,
     }));
     whole::check(&read, reading.problems);
     read
@@ -186,14 +205,14 @@ fn flatten<'a>(
 
 fn read_object(object: &Object<'_>, ordinal: usize, reading: &mut Reading<'_>) -> Option<ObjectSpec> {
     let field = &object.field;
-    let replicas =
-        |kind, reading: &mut Reading<'_>| ObjectSpec::Deployment(read_deployment(field, kind, ordinal, reading));
     match object.kind {
         Kind::Node => Some(ObjectSpec::Node(read_node(field, ordinal, reading))),
         Kind::Pod => whole::is_to_run(field, reading).then(|| ObjectSpec::Pod(read_pod(field, ordinal, reading))),
         Kind::Job => Some(ObjectSpec::Job(read_job(field, ordinal, reading))),
-        Kind::Deployment => Some(replicas(ReplicaKind::Deployment, reading)),
-        Kind::ReplicaSet => Some(replicas(ReplicaKind::ReplicaSet, reading)),
+        Kind::Deployment => Some(ObjectSpec::Deployment(read_deployment(field, ordinal, reading))),
+        Kind::ReplicaSet => Some(ObjectSpec::ReplicaSet(read_replica_set(field, ordinal, reading))),
+        Kind::StatefulSet => Some(ObjectSpec::StatefulSet(read_stateful_set(field, ordinal, reading))),
+        Kind::DaemonSet => Some(ObjectSpec::DaemonSet(read_daemon_set(field, ordinal, reading))),
         Kind::Hpa(version) => Some(ObjectSpec::Hpa(read_hpa(field, version, ordinal, reading))),
         Kind::PriorityClass | Kind::Other => None,
         Kind::NotSimulated(kind) => {

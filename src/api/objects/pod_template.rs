@@ -3,11 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use super::affinity::{check_unsimulated_placement, read_node_affinity, read_tolerations};
+use super::affinity::{read_daemon_tolerations, read_node_affinity, read_tolerations};
 use super::annotations::read_behaviour;
 use super::context::Reading;
 use super::metadata::{check_annotations, read_labels};
 use super::names;
+use super::pod_scheduling::read_scheduling;
 use super::priority::resolve_priority;
 use super::reader::{Field, invalid, quoted, required, unsupported};
 use super::requests::{read_parts, to_amounts};
@@ -27,6 +28,10 @@ pub enum Workload {
     Job,
     /// A ReplicaSet, also below a Deployment: Always.
     ReplicaSet,
+    /// A StatefulSet: Always.
+    StatefulSet,
+    /// A DaemonSet: Always.
+    DaemonSet,
     /// A bare Pod: any.
     Pod,
 }
@@ -53,15 +58,17 @@ pub fn read_pod_template(
     };
     let pod_name = match workload {
         Workload::Pod => owner_name.to_owned(),
-        Workload::Job | Workload::ReplicaSet => format!("{owner_name}-"),
+        Workload::StatefulSet => format!("{owner_name}-0"),
+        Workload::Job | Workload::ReplicaSet | Workload::DaemonSet => format!("{owner_name}-"),
     };
     check_containers(&spec, reading);
     let parts = read_parts(&spec, workload == Workload::Pod, reading);
     let mut requests = to_amounts(&parts.effective());
     requests.set(ResourceId::PODS, 1);
     let (nonzero_cpu, nonzero_memory) = parts.nonzero();
-    check_unsimulated(&spec, workload, reading);
+    check_unsimulated(&spec, reading);
     PodTemplate {
+        namespace: namespace_of(owner),
         labels,
         requests,
         nonzero_cpu,
@@ -70,13 +77,25 @@ pub fn read_pod_template(
         node_name: read_node_name(&spec, reading),
         node_selector: read_labels(&spec.at("nodeSelector"), reading),
         node_affinity: read_node_affinity(&spec, reading),
-        tolerations: read_tolerations(&spec, reading),
+        tolerations: if workload == Workload::DaemonSet {
+            read_daemon_tolerations(&spec, reading)
+        } else {
+            read_tolerations(&spec, reading)
+        },
+        scheduling: read_scheduling(&spec, reading),
         priority: resolve_priority(&spec, &pod_name, reading),
         restart_policy: read_restart_policy(&spec.at("restartPolicy"), workload, reading),
         images: read_images(&spec),
         termination_grace: read_grace(&spec),
+        active_deadline: read_pod_deadline(&spec, workload, reading),
         behaviour: read_behaviour(&metadata, owner, reading),
     }
+}
+
+/// The namespace of an object by its metadata.
+fn namespace_of(metadata: &Field<'_>) -> String {
+    let namespace = metadata.at("namespace").str_or_empty();
+    if namespace.is_empty() { "default" } else { namespace }.to_owned()
 }
 
 fn read_restart_policy(field: &Field<'_>, workload: Workload, reading: &mut Reading<'_>) -> RestartPolicy {
@@ -98,7 +117,7 @@ fn read_restart_policy(field: &Field<'_>, workload: Workload, reading: &mut Read
                 RestartPolicy::Never
             }
         },
-        Workload::ReplicaSet => {
+        Workload::ReplicaSet | Workload::StatefulSet | Workload::DaemonSet => {
             if !matches!(text, "" | "Always") {
                 field.error_with_hint(
                     reading.problems,
@@ -177,29 +196,43 @@ fn read_grace(spec: &Field<'_>) -> SimDuration {
     SimDuration::from_secs(1).saturating_mul(seconds)
 }
 
-fn check_pod_deadline(spec: &Field<'_>, workload: Workload, reading: &mut Reading<'_>) {
+fn no_deadline(field: &Field<'_>, kind: &str, reading: &mut Reading<'_>) {
+    let message = format!("Forbidden: activeDeadlineSeconds in {kind} is not Supported");
+    field.error(reading.problems, message);
+}
+
+fn check_pod_deadline(spec: &Field<'_>, workload: Workload, reading: &mut Reading<'_>) {}
+
+fn read_pod_deadline(spec: &Field<'_>, workload: Workload, reading: &mut Reading<'_>) -> Option<SimDuration> {
     let field = spec.at("activeDeadlineSeconds");
-    let Some(seconds) = field.int() else { return };
+    let seconds = field.int()?;
     if !(1..=MAX_POD_DEADLINE).contains(&seconds) {
         let detail = format!("must be between 1 and {MAX_POD_DEADLINE}, inclusive");
         field.error(reading.problems, invalid(seconds, &detail));
     }
     match workload {
-        Workload::ReplicaSet => field.error(
-            reading.problems,
-            "Forbidden: activeDeadlineSeconds in ReplicaSet is not Supported",
-        ),
+        Workload::ReplicaSet => no_deadline(&field, "ReplicaSet", reading),
+        Workload::StatefulSet => no_deadline(&field, "StatefulSet", reading),
+        Workload::DaemonSet => no_deadline(&field, "DaemonSet", reading),
         Workload::Job => reading.not_simulated(
             &field,
             "the pod runs to its end; `spec.activeDeadlineSeconds` of the Job is simulated",
         ),
         Workload::Pod => reading.not_simulated(&field, "the pod runs to its end"),
     }
+
+    if workload == Workload::ReplicaSet {
+        field.error(
+            reading.problems,
+            "Forbidden: activeDeadlineSeconds in ReplicaSet is not Supported",
+        );
+    }
+    let seconds = u64::try_from(seconds).ok()?;
+    Some(SimDuration::from_secs(1).saturating_mul(seconds))
 }
 
 /// Fields of a pod spec that would change the course of things, and are not simulated.
-const UNSIMULATED: [(&str, &str); 5] = [
-    ("schedulingGates", "the pod is scheduled at once"),
+const UNSIMULATED: [(&str, &str); 4] = [
     ("resourceClaims", "the pod does not wait for devices"),
     (
         "runtimeClassName",
@@ -226,18 +259,9 @@ const UNSIMULATED_IN_CONTAINERS: [(&str, &str); 5] = [
     ("restartPolicyRules", "the pod's restartPolicy decides"),
 ];
 
-fn check_unsimulated(spec: &Field<'_>, workload: Workload, reading: &mut Reading<'_>) {
-    check_pod_deadline(spec, workload, reading);
-    check_unsimulated_placement(spec, reading);
+fn check_unsimulated(spec: &Field<'_>, reading: &mut Reading<'_>) {
     for (key, meaning) in UNSIMULATED {
         reading.not_simulated(&spec.at(key), meaning);
-    }
-    let scheduler = spec.at("schedulerName");
-    if scheduler
-        .str()
-        .is_some_and(|n| !n.is_empty() && n != "default-scheduler")
-    {
-        reading.not_simulated(&scheduler, "the default scheduler places the pod");
     }
     for volume in spec.at("volumes").items() {
         for claim in ["persistentVolumeClaim", "ephemeral"] {
@@ -266,12 +290,6 @@ fn check_unsimulated(spec: &Field<'_>, workload: Workload, reading: &mut Reading
 fn check_container_unsimulated(container: &Field<'_>, reading: &mut Reading<'_>) {
     for (key, meaning) in UNSIMULATED_IN_CONTAINERS {
         reading.not_simulated(&container.at(key), meaning);
-    }
-    for port in container.at("ports").items() {
-        let host_port = port.at("hostPort");
-        if host_port.int() != Some(0) {
-            reading.not_simulated(&host_port, "two pods with the same port may share a node");
-        }
     }
     reading.not_simulated(
         &container.at_path("resources.claims"),

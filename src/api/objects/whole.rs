@@ -53,7 +53,9 @@ fn identity(spec: &ObjectSpec) -> (&'static str, &str, &str) {
     match spec {
         ObjectSpec::Node(node) => ("nodes", "", &node.name),
         ObjectSpec::Job(job) => ("jobs.batch", &job.namespace, &job.name),
-        ObjectSpec::Deployment(d) if d.bare_replica_set => ("replicasets.apps", &d.namespace, &d.name),
+        ObjectSpec::ReplicaSet(set) => ("replicasets.apps", &set.namespace, &set.name),
+        ObjectSpec::StatefulSet(set) => ("statefulsets.apps", &set.namespace, &set.name),
+        ObjectSpec::DaemonSet(set) => ("daemonsets.apps", &set.namespace, &set.name),
         ObjectSpec::Deployment(d) => ("deployments.apps", &d.namespace, &d.name),
         ObjectSpec::Hpa(hpa) => ("horizontalpodautoscalers.autoscaling", &hpa.namespace, &hpa.name),
         ObjectSpec::Pod(pod) => ("pods", &pod.namespace, &pod.name),

@@ -3,16 +3,20 @@
 
 mod affinity;
 mod behaviour;
+mod failure;
 mod hpa;
 mod hpa_metric;
 mod job;
 mod node;
 mod own_requests;
 mod pod;
+mod scheduling;
+mod selector;
 mod workload;
 
 pub use affinity::{NodeAffinity, NodeSelectorTerm, SelectorOperator, SelectorRequirement};
 pub use behaviour::{AttemptOutcome, Behaviour, Outcome};
+pub use failure::{Breaks, FailureSource};
 pub use hpa::{HpaBehavior, HpaSpec, ScaleTargetKind, ScalingPolicy, ScalingRules, SelectPolicy};
 pub use hpa_metric::{
     MetricIdentifier, MetricSelector, MetricSource, MetricSpec, MetricTarget, ObjectReference, ResourceName,
@@ -22,7 +26,14 @@ pub use job::{CompletionMode, JobSpec};
 pub use node::{NodeSpec, Taint, TaintEffect, Toleration};
 pub use own_requests::{ContainerRequest, MissingRequest, OwnRequests, Request};
 pub use pod::{PodSpec, PodTemplate, RestartPolicy};
-pub use workload::DeploymentSpec;
+pub use scheduling::{
+    DEFAULT_SCHEDULER, HostPort, NodeImage, PodAffinity, PodAffinityTerm, PodScheduling, TopologySpreadConstraint,
+};
+pub use selector::LabelSelector;
+pub use workload::{
+    DaemonSetSpec, DaemonSetUpdate, DeploymentSpec, DeploymentStrategy, IntOrPercent, PodManagementPolicy,
+    ReplicaSetSpec, StatefulSetSpec, StatefulSetUpdate,
+};
 
 use std::collections::BTreeMap;
 
@@ -36,8 +47,14 @@ pub enum ObjectSpec {
     Node(NodeSpec),
     /// A Job.
     Job(JobSpec),
-    /// A Deployment or ReplicaSet.
+    /// A Deployment.
     Deployment(DeploymentSpec),
+    /// A ReplicaSet without a Deployment above it.
+    ReplicaSet(ReplicaSetSpec),
+    /// A StatefulSet.
+    StatefulSet(StatefulSetSpec),
+    /// A DaemonSet.
+    DaemonSet(DaemonSetSpec),
     /// A HorizontalPodAutoscaler.
     Hpa(HpaSpec),
     /// A Pod.

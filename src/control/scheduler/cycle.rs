@@ -8,6 +8,7 @@ use crate::cluster::record::Record;
 use crate::control::config::ControlPlane;
 use crate::control::context::Context;
 use crate::control::event::{Event, SchedulerEvent};
+use crate::control::limits::LimitUse;
 use crate::control::rate_limit::TokenBucket;
 use crate::control::scheduler::instant::InstantQueue;
 use crate::control::scheduler::queue::SchedulingQueue;
@@ -172,6 +173,11 @@ impl Scheduler {
     pub const fn api_calls(&self) -> (u64, u64) {
         (self.client.calls(), self.client.delayed())
     }
+    /// How its client met its limit until `now`.
+    #[must_use]
+    pub fn limit(&self, config: &ControlPlane, now: SimTime) -> Option<LimitUse> {
+        LimitUse::of_client("kube-scheduler", config.scheduler.client, &self.client, now)
+    }
     /// Scheduling cycles so far.
     #[must_use]
     pub const fn attempts(&self) -> u64 {
@@ -234,6 +240,7 @@ impl Scheduler {
             Placement::NoNodes => Verdict::Refused(Refusal {
                 message: u64::MAX,
                 by_usage: false,
+                filters: 0,
             }),
         };
     }
@@ -242,10 +249,8 @@ impl Scheduler {
         match self.verdict {
             Verdict::Placed => {
                 let sent = self.client.take(ctx.now);
-                ctx.at(
-                    sent + ctx.config.api_latency,
-                    Event::Scheduler(SchedulerEvent::Bound(pod)),
-                );
+                let at = ctx.written(sent);
+                ctx.at(at, Event::Scheduler(SchedulerEvent::Bound(pod)));
             }
             Verdict::Refused(refusal) => self.refuse(pod, refusal, ctx),
         }
@@ -272,7 +277,8 @@ impl Scheduler {
         if written == 0 {
             ctx.record(Record::PodUnschedulable(pod));
         }
-        let written = self.client.take(ctx.now) + ctx.config.api_latency;
+        let sent = self.client.take(ctx.now);
+        let written = ctx.written(sent);
         if written > ctx.now {
             self.busy = true;
             ctx.at(written, Event::Scheduler(SchedulerEvent::Cycle));
@@ -283,6 +289,8 @@ impl Scheduler {
         let record = &ctx.store.pods[pod.index()];
         if record.phase == PodPhase::Pending && !record.deleting {
             ctx.bind(pod, self.assumed[pod.index()]);
+            // The event Scheduled, which another client of the scheduler writes.
+            let _ = ctx.written(ctx.now);
         }
         // Deleted meanwhile: the watch's event gives back what was assumed.
     }

@@ -6,7 +6,7 @@ use crate::cluster::hpa::HpaEvent as Told;
 use crate::cluster::pod::PodPhase;
 use crate::cluster::record::Record;
 use crate::cluster::spec::{MetricSource, MetricSpec, MetricTarget};
-use crate::cluster::{DeploymentId, HpaId};
+use crate::cluster::{HpaId, ScaleTarget};
 use crate::control::context::Context;
 use crate::control::event::{Event, HpaEvent};
 use crate::control::hpa::{Decision, HpaState, MetricError, PodView, Reading, ReadyCondition, Seen, reconcile};
@@ -41,7 +41,7 @@ enum Step {
 /// The evaluation of an autoscaler.
 #[derive(Clone, Debug)]
 pub(super) struct Evaluation {
-    target: DeploymentId,
+    target: ScaleTarget,
     state: HpaState,
     step: Step,
     /// The target's `spec.replicas` and `status.replicas` as read.
@@ -59,7 +59,7 @@ const fn call(client: usize) -> Option<Calls> {
 
 impl Evaluation {
     /// An autoscaler of `target` that has not looked yet.
-    pub(super) fn new(target: DeploymentId) -> Self {
+    pub(super) fn new(target: ScaleTarget) -> Self {
         Self {
             target,
             state: HpaState::default(),
@@ -180,8 +180,7 @@ impl Evaluation {
                 let record = &ctx.store.pods[group.pod.index()];
                 // The kubelet takes a pod up, with Ready False, as soon as it is bound.
                 let started = record.scheduled.happened().map(|at| ctx.config.api_instant(at));
-                let changed = ctx.store.deployments[self.target.index()].pods.get(&group.pod);
-                let changed = changed.and_then(|at| at.happened());
+                let changed = ctx.store.ready_changed(group.pod);
                 let ready = started.map(|started| ReadyCondition {
                     status: record.ready,
                     last_transition: changed.map_or(started, |changed| ctx.config.api_instant(changed)),
@@ -210,8 +209,10 @@ impl Sync for Evaluation {
         match self.step {
             Step::Idle => unreachable!("an idle sync has no calls in flight"),
             Step::ReadingScale => {
-                let target = &ctx.store.deployments[self.target.index()];
-                self.scale = (target.replicas, target.status.replicas);
+                self.scale = (
+                    ctx.store.desired_pods(self.target),
+                    ctx.store.status_replicas(self.target),
+                );
                 false
             }
             Step::WritingScale => {

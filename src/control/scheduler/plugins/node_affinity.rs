@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::cluster::spec::{NodeSelectorTerm, NodeSpec, PodTemplate, SelectorOperator, SelectorRequirement};
+use crate::cluster::spec::{Labels, NodeSelectorTerm, NodeSpec, PodTemplate, SelectorOperator};
 use crate::control::scheduler::framework::{SpecFilter, SpecScore, default_normalize_score};
 use crate::control::scheduler::shape::{PodShape, PreFilter};
 
@@ -29,15 +29,11 @@ impl SpecFilter for NodeAffinityPlugin {
     }
     fn passes(&self, shape: &PodShape, node: &NodeSpec) -> bool {
         let template = &shape.template;
-        template
-            .node_selector
-            .iter()
-            .all(|(k, v)| node.labels.get(k) == Some(v))
-            && template
-                .node_affinity
-                .required
-                .as_ref()
-                .is_none_or(|terms| terms.iter().any(|term| term_matches(term, node)))
+        required_matches(
+            &template.node_selector,
+            template.node_affinity.required.as_deref(),
+            node,
+        )
     }
 }
 
@@ -60,6 +56,13 @@ impl SpecScore for NodeAffinityPlugin {
     fn normalize(&self, scores: &mut [i64]) {
         default_normalize_score(false, scores);
     }
+}
+
+/// Whether a pod with this node selector and these required terms may go to `node` (`nodeaffinity.go: GetRequiredNodeAffinity`).
+#[must_use]
+pub fn required_matches(selector: &Labels, required: Option<&[NodeSelectorTerm]>, node: &NodeSpec) -> bool {
+    selector.iter().all(|(key, value)| node.labels.get(key) == Some(value))
+        && required.is_none_or(|terms| terms.iter().any(|term| term_matches(term, node)))
 }
 
 /// Which nodes are worth looking at (`node_affinity.go: PreFilter`): those that the required terms name, if all terms name some.
@@ -91,35 +94,17 @@ fn term_matches(term: &NodeSelectorTerm, node: &NodeSpec) -> bool {
     if term.match_expressions.is_empty() && term.match_fields.is_empty() {
         return false;
     }
-    term.match_expressions
-        .iter()
-        .all(|r| requirement_holds(r, node.labels.get(&r.key)))
+    term.match_expressions.iter().all(|r| r.holds(node.labels.get(&r.key)))
         && term
             .match_fields
             .iter()
-            .all(|r| requirement_holds(r, (r.key == NAME_FIELD).then_some(&node.name)))
-}
-
-/// `apimachinery/pkg/labels/selector.go: Requirement.Matches`.
-fn requirement_holds(requirement: &SelectorRequirement, value: Option<&String>) -> bool {
-    let compare = |holds: fn(&i64, &i64) -> bool| {
-        let number = value.and_then(|v| v.parse::<i64>().ok());
-        let bound = requirement.values.first().and_then(|v| v.parse::<i64>().ok());
-        number.zip(bound).is_some_and(|(number, bound)| holds(&number, &bound))
-    };
-    match requirement.operator {
-        SelectorOperator::In => value.is_some_and(|v| requirement.values.contains(v)),
-        SelectorOperator::NotIn => value.is_none_or(|v| !requirement.values.contains(v)),
-        SelectorOperator::Exists => value.is_some(),
-        SelectorOperator::DoesNotExist => value.is_none(),
-        SelectorOperator::Gt => compare(i64::gt),
-        SelectorOperator::Lt => compare(i64::lt),
-    }
+            .all(|r| r.holds((r.key == NAME_FIELD).then_some(&node.name)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cluster::spec::SelectorRequirement;
 
     fn requirement(key: &str, operator: SelectorOperator, values: &[&str]) -> SelectorRequirement {
         SelectorRequirement {
@@ -170,7 +155,7 @@ mod tests {
         ];
         for (operator, values, value, expected) in cases {
             let r = requirement("k", operator, &values);
-            assert_eq!(requirement_holds(&r, value), expected, "{r:?} on {value:?}");
+            assert_eq!(r.holds(value), expected, "{r:?} on {value:?}");
         }
     }
 

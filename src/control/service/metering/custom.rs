@@ -1,9 +1,9 @@
 //! The custom and the external metrics API: what an adapter in front of a monitoring system answers. It looks at the services
 //! once per resolution, and means over a window come from these looks.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
-use crate::cluster::DeploymentId;
+use crate::cluster::ScaleTarget;
 use crate::cluster::spec::{MetricIdentifier, ObjectReference};
 use crate::control::hpa::{MetricError, Sample};
 use crate::control::service::load::{CustomMetric, MetricFigure, MetricScope, ServiceFigure};
@@ -107,12 +107,12 @@ impl Looks {
 /// All metrics of adapters, with the services that they are of.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Adapters {
-    metrics: Vec<(DeploymentId, CustomMetric)>,
+    metrics: Vec<(ScaleTarget, CustomMetric)>,
     settings: CustomMetricsSettings,
 }
 
 impl Adapters {
-    pub(super) const fn new(metrics: Vec<(DeploymentId, CustomMetric)>, settings: CustomMetricsSettings) -> Self {
+    pub(super) const fn new(metrics: Vec<(ScaleTarget, CustomMetric)>, settings: CustomMetricsSettings) -> Self {
         Self { metrics, settings }
     }
 
@@ -121,7 +121,7 @@ impl Adapters {
     }
 
     /// Whether some metric is a figure of `d`, so that it has to be looked at.
-    pub(super) fn look_at(&self, d: DeploymentId) -> bool {
+    pub(super) fn look_at(&self, d: ScaleTarget) -> bool {
         let is_figure = |metric: &CustomMetric| matches!(metric.figure, MetricFigure::Service(_));
         self.metrics.iter().any(|(of, metric)| *of == d && is_figure(metric))
     }
@@ -137,15 +137,15 @@ impl Adapters {
 
     fn number(
         &self,
-        of: DeploymentId,
+        of: ScaleTarget,
         metric: &CustomMetric,
         per_pod: bool,
-        looks: &[Looks],
+        looks: &BTreeMap<ScaleTarget, Looks>,
         now: SimTime,
     ) -> Option<i64> {
         match &metric.figure {
             MetricFigure::Series(load) => Some(load.at(self.held(now))),
-            MetricFigure::Service(figure) => looks.get(of.index())?.value(*figure, per_pod),
+            MetricFigure::Service(figure) => looks.get(&of)?.value(*figure, per_pod),
         }
     }
 
@@ -159,9 +159,9 @@ impl Adapters {
     /// The sample of each serving pod of `d`.
     pub(super) fn of_pods(
         &self,
-        d: DeploymentId,
+        d: ScaleTarget,
         wanted: &MetricIdentifier,
-        looks: &[Looks],
+        looks: &BTreeMap<ScaleTarget, Looks>,
         now: SimTime,
     ) -> Result<Sample, MetricError> {
         let of_pods = |scope: &MetricScope| *scope == MetricScope::Pods;
@@ -183,7 +183,7 @@ impl Adapters {
         &self,
         object: &ObjectReference,
         wanted: &MetricIdentifier,
-        looks: &[Looks],
+        looks: &BTreeMap<ScaleTarget, Looks>,
         now: SimTime,
     ) -> Result<i64, MetricError> {
         let is_it = |scope: &MetricScope| match scope {
@@ -203,7 +203,7 @@ impl Adapters {
     pub(super) fn external(
         &self,
         wanted: &MetricIdentifier,
-        looks: &[Looks],
+        looks: &BTreeMap<ScaleTarget, Looks>,
         now: SimTime,
     ) -> Result<i64, MetricError> {
         let is_external = |scope: &MetricScope| *scope == MetricScope::External;

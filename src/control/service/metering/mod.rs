@@ -9,10 +9,11 @@ mod requests;
 
 use std::collections::BTreeMap;
 
-use crate::cluster::pod::{Owner, Pod, PodPhase};
+use crate::cluster::apps::ServiceDemand;
+use crate::cluster::pod::{Pod, PodPhase};
 use crate::cluster::record::Record;
 use crate::cluster::spec::{MetricSource, MetricSpec, ResourceName};
-use crate::cluster::{DeploymentId, PodId};
+use crate::cluster::{PodId, ScaleTarget};
 use crate::control::config::ControlPlane;
 use crate::control::context::Context;
 use crate::control::event::{Event, MetricsEvent};
@@ -31,7 +32,7 @@ use requests::Requests;
 /// How often a load without steps is followed if metrics-server answers at once and so needs no looks.
 const FOLLOWING_PERIOD: SimDuration = SimDuration::from_secs(15);
 
-/// A Deployment whose use of cpu somebody wants to know.
+/// A workload whose use of cpu somebody wants to know.
 #[derive(Clone, Debug)]
 struct Service {
     /// No load: its pods use nothing.
@@ -48,52 +49,52 @@ struct Service {
 /// The load on all services, metrics-server, and the adapters of other metrics.
 #[derive(Debug)]
 pub(super) struct Metering {
-    /// By Deployment; `None`: nobody asks.
-    services: Vec<Option<Service>>,
+    /// In order of their workloads.
+    services: Vec<(ScaleTarget, Service)>,
     settings: PipelineSettings,
     pipeline: MetricsPipeline<PodId>,
     adapters: Adapters,
-    /// What adapters know, by Deployment.
-    looks: Vec<Looks>,
+    /// What adapters know.
+    looks: BTreeMap<ScaleTarget, Looks>,
     /// Pods whose containers were restarted: how often, and since when the present ones run.
     restarted: BTreeMap<PodId, (u16, SimTime)>,
 }
 
 impl Metering {
-    /// `loads` by Deployment, of which there are `deployments`; those for which `is_target` says so are autoscaled.
+    /// Workloads with `loads`, and those that `targets` of autoscalers name.
     pub(super) fn new(
-        loads: Vec<Option<ServiceLoad>>,
-        deployments: usize,
-        is_target: impl Fn(DeploymentId) -> bool,
+        loads: Vec<(ScaleTarget, ServiceLoad)>,
+        targets: impl Iterator<Item = ScaleTarget>,
         config: &ControlPlane,
     ) -> Self {
-        let mut custom = Vec::new();
-        for (d, load) in loads.iter().enumerate() {
-            let metrics = load.iter().flat_map(|load| &load.metrics).cloned();
-            custom.extend(metrics.map(|metric| (DeploymentId(d as u32), metric)));
-        }
-        let mut loads = loads.into_iter();
-        let service = |d: usize| {
-            let load = loads.next().flatten();
-            if load.is_none() && !is_target(DeploymentId(d as u32)) {
-                return None;
-            }
+        let metrics = |(target, load): &(ScaleTarget, ServiceLoad)| {
+            let target = *target;
+            load.metrics.clone().into_iter().map(move |metric| (target, metric))
+        };
+        let custom = loads.iter().flat_map(metrics).collect();
+        let service = |(target, load): (ScaleTarget, Option<ServiceLoad>)| {
             let requests = load.as_ref().and_then(|load| load.requests.clone());
-            Some(Service {
+            let service = Service {
                 model: load.as_ref().map_or_else(ServiceModel::default, ServiceLoad::model),
                 requests: requests.map(|model| Box::new(Requests::new(RequestService::new(*model)))),
                 memory: load.as_ref().map_or(0, |load| load.memory_per_pod),
                 load,
                 serving: 0,
                 members: Members::default(),
-            })
+            };
+            (target, service)
         };
+        let loads = loads.into_iter().map(|(target, load)| (target, Some(load)));
+        let mut services: Vec<_> = loads.chain(targets.map(|target| (target, None))).map(service).collect();
+        // Stable: of a workload that has a load and an autoscaler, what knows the load stays.
+        services.sort_by_key(|(target, _)| *target);
+        services.dedup_by_key(|(target, _)| *target);
         Self {
-            services: (0..deployments).map(service).collect(),
+            services,
             settings: config.metrics,
             pipeline: MetricsPipeline::new(config.metrics),
             adapters: Adapters::new(custom, config.custom_metrics),
-            looks: vec![Looks::default(); deployments],
+            looks: BTreeMap::new(),
             restarted: BTreeMap::new(),
         }
     }
@@ -153,7 +154,7 @@ impl Metering {
         ctx.after(settings.resolution, Event::Metrics(MetricsEvent::AdapterLooks));
     }
 
-    fn look_at_service(&mut self, d: DeploymentId, ctx: &Context<'_>) {
+    fn look_at_service(&mut self, d: ScaleTarget, ctx: &Context<'_>) {
         let Some(requests) = self.service(d).and_then(|service| service.requests.as_ref()) else {
             return;
         };
@@ -165,14 +166,15 @@ impl Metering {
             busy_share: requests.service.busy_share(),
         };
         let settings = self.adapters.settings();
+        let looks = self.looks.entry(d).or_default();
         if settings.resolution.is_zero() {
-            self.looks[d.index()] = Looks::default();
+            *looks = Looks::default();
         }
-        self.looks[d.index()].look(ctx.now, settings.window, state);
+        looks.look(ctx.now, settings.window, state);
     }
 
     /// The load on `d` is another from now on.
-    pub(super) fn load_changes(&mut self, d: DeploymentId, ctx: &mut Context<'_>) {
+    pub(super) fn load_changes(&mut self, d: ScaleTarget, ctx: &mut Context<'_>) {
         self.follow(d, ctx);
         let load = self.service(d).and_then(|service| service.load.as_ref());
         if let Some(at) = load.and_then(|load| load.driver().next_step(ctx.now)) {
@@ -182,11 +184,15 @@ impl Metering {
 
     /// A pod changed: whether it serves, idles or is gone. The others then have more to do, or less.
     pub(super) fn pod_changed(&mut self, pod: PodId, ctx: &mut Context<'_>) {
-        let record = &ctx.store.pods[pod.index()];
-        let Owner::Deployment(d) = record.owner else { return };
-        let Some(idle_milli) = self.service(d).map(|service| service.model.idle_milli) else {
+        if self.services.is_empty() {
+            return;
+        }
+        let target = ctx.store.scale_target_of(pod);
+        let Some((d, which)) = target.and_then(|target| Some((target, self.place(target)?))) else {
             return;
         };
+        let record = &ctx.store.pods[pod.index()];
+        let idle_milli = self.services[which].1.model.idle_milli;
         let seen = ServicePod {
             running: record.phase == PodPhase::Running,
             ready: record.ready,
@@ -196,28 +202,27 @@ impl Metering {
         let started = self.running_since(pod, record, ctx.now);
         self.accrue(d, ctx);
         if seen.serves() {
-            self.pipeline.observe_on_tap(ctx.now, pod, started, d.index());
+            self.pipeline.observe_on_tap(ctx.now, pod, started, which);
         } else {
             let usage = if seen.running { idle_milli } else { None };
             self.pipeline.observe(ctx.now, pod, started, usage);
         }
-        if let Some(service) = &mut self.services[d.index()] {
-            service.members.remove(pod, template);
-            match phase {
-                PodPhase::Pending if !gone && !seen.deleting => service.members.add_pending(pod, template),
-                PodPhase::Pending | PodPhase::Running if !gone => {
-                    service.members.fresh.insert(pod);
-                }
-                PodPhase::Pending | PodPhase::Running | PodPhase::Succeeded | PodPhase::Failed => {
-                    self.restarted.remove(&pod);
-                }
+        let members = &mut self.services[which].1.members;
+        members.remove(pod, template);
+        match phase {
+            PodPhase::Pending if !gone && !seen.deleting => members.add_pending(pod, template),
+            PodPhase::Pending | PodPhase::Running if !gone => {
+                members.fresh.insert(pod);
+            }
+            PodPhase::Pending | PodPhase::Running | PodPhase::Succeeded | PodPhase::Failed => {
+                self.restarted.remove(&pod);
             }
         }
         self.follow(d, ctx);
     }
 
     /// Somebody asks for the samples of the pods of `d`. Without looks they are of this very moment.
-    pub(super) fn answer(&mut self, d: DeploymentId, ctx: &mut Context<'_>) {
+    pub(super) fn answer(&mut self, d: ScaleTarget, ctx: &mut Context<'_>) {
         if self.settings.resolution.is_zero() {
             self.follow(d, ctx);
             self.look_at_memory(d);
@@ -234,7 +239,7 @@ impl Metering {
     }
 
     /// The pods of `d` in groups that an autoscaler takes for alike.
-    pub(super) fn groups(&self, d: DeploymentId, now: SimTime) -> Vec<Group> {
+    pub(super) fn groups(&self, d: ScaleTarget, now: SimTime) -> Vec<Group> {
         let Some(service) = self.service(d) else {
             return Vec::new();
         };
@@ -247,7 +252,7 @@ impl Metering {
     /// What the API that has `metric` says of each pod of `groups`.
     pub(super) fn samples(
         &self,
-        d: DeploymentId,
+        d: ScaleTarget,
         metric: &MetricSpec,
         groups: &[Group],
         ctx: &Context<'_>,
@@ -279,7 +284,7 @@ impl Metering {
             }
             MetricSource::Pods(identifier) => {
                 let serving = self.adapters.of_pods(d, identifier, &self.looks, ctx.now)?;
-                let last = self.looks[d.index()].last().unwrap_or(serving.at);
+                let last = self.looks.get(&d).and_then(Looks::last).unwrap_or(serving.at);
                 let sample = |group: &Group| {
                     let pod = &ctx.store.pods[group.pod.index()];
                     if pod.phase != PodPhase::Running || pod.started > last {
@@ -308,7 +313,7 @@ impl Metering {
 
     fn resource_sample(
         &self,
-        d: DeploymentId,
+        d: ScaleTarget,
         pod: PodId,
         resource: &ResourceName,
         ctx: &Context<'_>,
@@ -334,7 +339,7 @@ impl Metering {
     /// What of a pod's usage is `container`'s: all of it if it is the one that serves, else nothing.
     fn share_of_container(
         &self,
-        d: DeploymentId,
+        d: ScaleTarget,
         pod: PodId,
         container: &str,
         sample: Sample,
@@ -353,7 +358,7 @@ impl Metering {
         })
     }
 
-    fn reporting(&self, d: DeploymentId, now: SimTime) -> Reporting {
+    fn reporting(&self, d: ScaleTarget, now: SimTime) -> Reporting {
         let load = self.service(d).and_then(|service| service.load.as_ref());
         let steps = load.map_or(&[][..], |load| &load.reporting);
         let begun = steps.partition_point(|(from, _)| *from <= now);
@@ -361,17 +366,16 @@ impl Metering {
     }
 
     /// Of which groups metrics-server has samples.
-    fn reported(&self, d: DeploymentId, groups: &[Group], ctx: &Context<'_>) -> Vec<bool> {
+    fn reported(&self, d: ScaleTarget, groups: &[Group], ctx: &Context<'_>) -> Vec<bool> {
         match self.reporting(d, ctx.now) {
             Reporting::All => vec![true; groups.len()],
             Reporting::Nothing => vec![false; groups.len()],
             Reporting::FirstHalf => {
-                let ready_since = &ctx.store.deployments[d.index()].pods;
                 let is_ready = |group: &&Group| ctx.store.pods[group.pod.index()].ready;
                 let mut ready: Vec<(SimTime, PodId)> = groups
                     .iter()
                     .filter(is_ready)
-                    .map(|group| (ready_since.get(&group.pod).copied().unwrap_or(SimTime::MAX), group.pod))
+                    .map(|group| (ctx.store.ready_changed(group.pod).unwrap_or(SimTime::MAX), group.pod))
                     .collect();
                 ready.sort_unstable();
                 ready.truncate(ready.len() / 2);
@@ -382,41 +386,41 @@ impl Metering {
     }
 
     /// Pods that have been Ready for longer than any rule of autoscalers looks back are taken together from now on.
-    fn settle(&mut self, d: DeploymentId, ctx: &Context<'_>) {
+    fn settle(&mut self, d: ScaleTarget, ctx: &Context<'_>) {
         let (pipeline, by_looks) = (&self.pipeline, !self.settings.resolution.is_zero());
-        let Some(service) = &mut self.services[d.index()] else {
+        let Ok(which) = self.services.binary_search_by_key(&d, |(target, _)| *target) else {
             return;
         };
-        let since = &ctx.store.deployments[d.index()].pods;
-        service.members.settle(|pod| {
+        self.services[which].1.members.settle(|pod| {
             let record = &ctx.store.pods[pod.index()];
             let serves = record.phase == PodPhase::Running && record.ready && !record.deleting;
             if !serves || (by_looks && !pipeline.is_settled(pod)) {
                 return None;
             }
             let sample = pipeline.sample(pod, ctx.now)?;
-            let ready = ctx.config.api_instant(since.get(&pod)?.happened()?);
+            let ready = ctx.config.api_instant(ctx.store.ready_changed(pod)?);
             // As `groupPods` asks while a pod starts; it stays true as samples get younger.
             (ctx.config.api_instant(sample.at) >= ready + sample.window).then_some(record.template)
         });
     }
 
-    fn metered(&self) -> Vec<DeploymentId> {
-        let all = self.services.iter().enumerate();
-        all.filter(|(_, service)| service.is_some())
-            .map(|(d, _)| DeploymentId(d as u32))
-            .collect()
+    fn metered(&self) -> Vec<ScaleTarget> {
+        self.services.iter().map(|(target, _)| *target).collect()
     }
 
-    fn service(&self, d: DeploymentId) -> Option<&Service> {
-        self.services.get(d.index())?.as_ref()
+    /// The place of `target` among the services.
+    fn place(&self, target: ScaleTarget) -> Option<usize> {
+        self.services.binary_search_by_key(&target, |(target, _)| *target).ok()
+    }
+
+    fn service(&self, target: ScaleTarget) -> Option<&Service> {
+        self.place(target).map(|which| &self.services[which].1)
     }
 
     /// metrics-server sees what memory the serving pods have.
-    fn look_at_memory(&mut self, d: DeploymentId) {
-        let Some(service) = &mut self.services[d.index()] else {
-            return;
-        };
+    fn look_at_memory(&mut self, d: ScaleTarget) {
+        let Some(which) = self.place(d) else { return };
+        let service = &mut self.services[which].1;
         let (Some(load), Some(requests)) = (&service.load, &service.requests) else {
             return;
         };
@@ -425,52 +429,47 @@ impl Metering {
     }
 
     /// Takes stock of what was served until now.
-    fn accrue(&mut self, d: DeploymentId, ctx: &mut Context<'_>) {
-        let Some(service) = &mut self.services[d.index()] else {
-            return;
-        };
+    fn accrue(&mut self, d: ScaleTarget, ctx: &mut Context<'_>) {
+        let Some(which) = self.place(d) else { return };
+        let service = &mut self.services[which].1;
         if let Some(requests) = &mut service.requests {
             requests.advance(ctx.now, ctx.store.requests.entry(d).or_default());
             let used = requests.take_used();
             let each = requests.service.present().served / f64::from(service.serving.max(1));
             let usage = requests.cpu_milli(each);
-            self.pipeline.add_to_tap(ctx.now, d.index(), used, usage);
+            self.pipeline.add_to_tap(ctx.now, which, used, usage);
         }
     }
 
     /// Shares the load of this moment among the pods that serve.
-    fn follow(&mut self, d: DeploymentId, ctx: &mut Context<'_>) {
+    fn follow(&mut self, d: ScaleTarget, ctx: &mut Context<'_>) {
         self.accrue(d, ctx);
-        let Some(service) = &mut self.services[d.index()] else {
-            return;
-        };
-        let serving = ctx.store.deployments[d.index()].ready;
-        let (demand, served, changed) = if let Some(requests) = &mut service.requests {
+        let Some(which) = self.place(d) else { return };
+        let service = &mut self.services[which].1;
+        let serving = ctx.store.ready_pods(d);
+        let (now, changed) = if let Some(requests) = &mut service.requests {
             let present = requests.set(serving);
             let each = present.served / f64::from(serving.max(1));
-            let usage = requests.cpu_milli(each);
-            self.pipeline.add_to_tap(ctx.now, d.index(), 0, usage);
-            let changed = requests::note(d, &present, ctx);
-            (
-                requests.cpu_milli(present.arrivals),
-                requests.cpu_milli(present.served),
-                changed,
-            )
+            self.pipeline.add_to_tap(ctx.now, which, 0, requests.cpu_milli(each));
+            let now = ServiceDemand {
+                demand_milli: requests.cpu_milli(present.arrivals),
+                served_milli: requests.cpu_milli(present.served),
+            };
+            (now, requests::note(d, &present, ctx))
         } else {
             let demand = service.load.as_ref().map_or(0, |load| load.load.at(ctx.now));
-            let share = service.model.share(demand, serving);
-            self.pipeline.set_tap(ctx.now, d.index(), share);
-            (demand, service.model.served(demand, serving), false)
+            self.pipeline
+                .set_tap(ctx.now, which, service.model.share(demand, serving));
+            let now = ServiceDemand {
+                demand_milli: demand,
+                served_milli: service.model.served(demand, serving),
+            };
+            (now, false)
         };
-        let deployment = &mut ctx.store.deployments[d.index()];
-        let before = (deployment.demand_milli, deployment.served_milli, service.serving);
-        if changed || before != (demand, served, serving) {
-            deployment.demand_milli = demand;
-            deployment.served_milli = served;
-            service.serving = serving;
-            if service.load.is_some() {
-                ctx.record(Record::ServiceSampled(d));
-            }
+        let before = ctx.store.demands.insert(d, now).unwrap_or_default();
+        let other_pods = std::mem::replace(&mut service.serving, serving) != serving;
+        if service.load.is_some() && (changed || other_pods || before != now) {
+            ctx.record(Record::ServiceSampled(d));
         }
     }
 

@@ -1,6 +1,6 @@
 //! A service whose load is requests: the queue before its pods, kept up to date with the store's figures.
 
-use crate::cluster::DeploymentId;
+use crate::cluster::ScaleTarget;
 use crate::cluster::requests::{RequestFigures, RequestRates};
 use crate::control::context::Context;
 use crate::kernel::SimTime;
@@ -69,7 +69,7 @@ impl Requests {
 }
 
 /// Writes `present` into the store; says whether anything changed that shows.
-pub(super) fn note(d: DeploymentId, present: &Present, ctx: &mut Context<'_>) -> bool {
+pub(super) fn note(target: ScaleTarget, present: &Present, ctx: &mut Context<'_>) -> bool {
     let milli = |rate: f64| (rate * 1000.0).round() as i64;
     let rates = RequestRates {
         arrivals_milli: milli(present.arrivals),
@@ -80,7 +80,7 @@ pub(super) fn note(d: DeploymentId, present: &Present, ctx: &mut Context<'_>) ->
         latency: present.latency,
     };
     let now = ctx.now;
-    let figures = ctx.store.requests.entry(d).or_default();
+    let figures = ctx.store.requests.entry(target).or_default();
     figures.overload.note(now, present.arrivals > present.capacity);
     std::mem::replace(&mut figures.present, rates) != rates
 }
