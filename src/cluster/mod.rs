@@ -14,6 +14,12 @@ pub mod pod;
 
 pub mod job;
 
+pub mod hpa;
+
+pub mod latency;
+
+pub mod requests;
+
 pub mod apps;
 
 pub mod store;

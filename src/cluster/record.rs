@@ -1,6 +1,7 @@
 //! Records of what happened. The model emits them; observers listen and never decide.
 
 use crate::cluster::Store;
+use crate::cluster::hpa::HpaEvent;
 use crate::cluster::ids::{HpaId, JobId, NodeId, PodId, ReplicaSetId, ScaleTarget, WorkloadId};
 use crate::kernel::SimTime;
 
@@ -35,7 +36,7 @@ pub enum Record {
     PodGone(PodId),
     /// The size wanted of a workload changed.
     Scaled(ScaleTarget, u32),
-    /// An autoscaler looked: cpu utilisation in percent of the request, if any pod had a sample.
+    /// An autoscaler looked: the utilisation it saw in percent of the request, if it has a metric of that type and a sample.
     HpaEvaluated(HpaId, Option<u32>),
     /// Demand on a service, what of it is served, or the number of pods that serve changed; the store has the figures.
     ServiceSampled(ScaleTarget),
@@ -59,6 +60,10 @@ pub enum Record {
     PodDisrupted(PodId),
     /// A node's kubelet is no longer heard of, or is heard of again; `node_states` tells which.
     KubeletChanged(NodeId),
+    /// The status of an autoscaler changed; the store has it.
+    HpaStatusChanged(HpaId),
+    /// An Event about an autoscaler.
+    HpaEvent(HpaId, HpaEvent),
     /// A request of somebody outside was refused; the store has it by this number.
     RequestRefused(u32),
 }

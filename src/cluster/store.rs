@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::cluster::apps::{DaemonSet, Deployment, ReplicaSet, ServiceDemand, StatefulSet};
-use crate::cluster::ids::{JobId, JobSpecId, NodeId, PodId, PodTemplateId, ScaleTarget};
+use crate::cluster::hpa::HpaStatus;
+use crate::cluster::ids::{HpaId, JobId, JobSpecId, NodeId, PodId, PodTemplateId, ScaleTarget};
 use crate::cluster::job::{Job, PendingIndexes};
 use crate::cluster::node::{LivePods, NodeState};
 use crate::cluster::pod::{Deletion, Disruption, Owner, Pod, PodFailure, PodPhase};
 use crate::cluster::refusal::RefusedRequest;
+use crate::cluster::requests::RequestFigures;
 use crate::cluster::spec::{FailureSource, HpaSpec, JobSpec, NodeSpec, PodSpec, PodTemplate};
 use crate::cluster::{Amounts, ResourceId, ResourceTable};
 use crate::kernel::{SimDuration, SimTime};
@@ -45,6 +47,12 @@ pub struct Store {
     pub demands: BTreeMap<ScaleTarget, ServiceDemand>,
     /// Autoscalers by `HpaId`.
     pub hpas: Vec<HpaSpec>,
+    /// When autoscalers were submitted that were not there from the beginning.
+    pub hpa_submitted: BTreeMap<HpaId, SimTime>,
+    /// Status of each autoscaler that has looked or will, by `HpaId`.
+    pub hpa_status: Vec<HpaStatus>,
+    /// The requests to the services whose load is given in requests.
+    pub requests: BTreeMap<ScaleTarget, RequestFigures>,
     /// Bare pods, as submitted.
     pub bare_pods: Vec<PodSpec>,
     /// Pods by [`PodId`].

@@ -8,6 +8,7 @@ use crate::control::hpa::metrics::PipelineSettings;
 use crate::control::node_lifecycle::NodeLifecycleConfig;
 use crate::control::rate_limit::RateLimit;
 use crate::control::replica_set::BURST_REPLICAS;
+use crate::control::service::CustomMetricsSettings;
 use crate::kernel::{SimDuration, SimTime, WallTime};
 
 /// Which preset a configuration started from.
@@ -86,6 +87,8 @@ pub struct ControlPlane {
     pub hpa_controller: HpaControllerConfig,
     /// metrics-server.
     pub metrics: PipelineSettings,
+    /// Adapters of other metrics.
+    pub custom_metrics: CustomMetricsSettings,
     /// kube-scheduler.
     pub scheduler: SchedulerConfig,
     /// The kubelets.
@@ -326,6 +329,7 @@ impl ControlPlane {
                 write_events: true,
             },
             metrics: PipelineSettings::default(),
+            custom_metrics: CustomMetricsSettings::default(),
             scheduler: SchedulerConfig {
                 client: fast,
                 cycle_time: SimDuration::from_nanos(200_000),
@@ -382,6 +386,7 @@ impl ControlPlane {
         plane.hpa_controller.client = RateLimit::UNLIMITED;
         plane.hpa_controller.write_events = false;
         plane.metrics.resolution = SimDuration::ZERO;
+        plane.custom_metrics.resolution = SimDuration::ZERO;
         plane.scheduler.client = RateLimit::UNLIMITED;
         plane.scheduler.cycle_time = SimDuration::ZERO;
         plane.scheduler.pod_initial_backoff = SimDuration::ZERO;

@@ -241,6 +241,8 @@ pub enum MetricsEvent {
     Scrape,
     /// The load on a service changes.
     LoadChanges(ScaleTarget),
+    /// The adapters of other metrics look at the services.
+    AdapterLooks,
 }
 
 /// What happens to nodes.

@@ -186,6 +186,8 @@ impl Simulation {
                 break End::Interrupted;
             }
         };
+        let (mut ctx, parts) = self.split(observer);
+        parts.services.finish(&mut ctx);
         self.outcome(end)
     }
 

@@ -232,7 +232,9 @@ impl Observer for Utilization {
             | Record::ReplicaSetScaled(..)
             | Record::HpaEvaluated(..)
             | Record::ServiceSampled(_)
-            | Record::RequestRefused(_) => {}
+            | Record::RequestRefused(_)
+            | Record::HpaStatusChanged(_)
+            | Record::HpaEvent(..) => {}
         }
     }
 }

@@ -68,6 +68,8 @@ pub const SETTINGS: &[Setting] = settings! {
     "metricsServer.phase" Duration metrics.phase: "when metrics-server looks at the pods for the first time";
     "metricsServer.instantWindow" Duration metrics.instant_window: "the window that a sample claims when the resolution is 0s";
     "metricsServer.appearAfter" Duration metrics.appear_after: "how long a pod runs before it has a sample";
+    "customMetrics.resolution" Duration custom_metrics.resolution: "how often the adapter of custom and external metrics looks; 0s answers with the state of that moment";
+    "customMetrics.window" Duration custom_metrics.window: "span over which its rates are means";
     "scheduler.kubeAPIQPS" Rate scheduler.client.kube_api_qps: "clientConnection.qps of kube-scheduler; 0 is unlimited";
     "scheduler.kubeAPIBurst" Count scheduler.client.kube_api_burst: "clientConnection.burst of kube-scheduler";
     "scheduler.cycleTime" Duration scheduler.cycle_time: "time of one scheduling cycle; about 0.2 ms on small clusters";

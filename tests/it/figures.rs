@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use makespan::cluster::spec::{AttemptOutcome, DeploymentSpec, HpaSpec, Outcome};
+use makespan::cluster::spec::{AttemptOutcome, DeploymentSpec, HpaSpec, MetricSpec, Outcome, ScaleTargetKind};
 use makespan::cluster::{DeploymentId, ScaleTarget, Store};
 use makespan::control::{ControlPlane, Preset, Simulation};
 use makespan::experiment::compare::{Comparison, Progress, compare, plane_of};
@@ -249,10 +249,11 @@ fn a_service_beside_jobs() {
     scenario.hpas = vec![HpaSpec {
         namespace: "web".to_owned(),
         name: "front".to_owned(),
+        target_kind: ScaleTargetKind::Deployment,
         target: "front".to_owned(),
         min_replicas: 2,
         max_replicas: 20,
-        target_cpu_utilization: 60,
+        metrics: vec![MetricSpec::cpu_utilization(60)],
         behavior: None,
     }];
     let played = Played::new(Simulation::new(scenario.input(1)));

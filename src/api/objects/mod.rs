@@ -21,6 +21,8 @@ mod hpa;
 
 mod hpa_behavior;
 
+mod hpa_metrics;
+
 mod job;
 
 mod job_policy;

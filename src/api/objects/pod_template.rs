@@ -73,7 +73,7 @@ pub fn read_pod_template(
         requests,
         nonzero_cpu,
         nonzero_memory,
-        hpa_cpu_request: parts.hpa_cpu(),
+        own_requests: parts.own_requests(),
         node_name: read_node_name(&spec, reading),
         node_selector: read_labels(&spec.at("nodeSelector"), reading),
         node_affinity: read_node_affinity(&spec, reading),

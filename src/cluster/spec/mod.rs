@@ -5,8 +5,10 @@ mod affinity;
 mod behaviour;
 mod failure;
 mod hpa;
+mod hpa_metric;
 mod job;
 mod node;
+mod own_requests;
 mod pod;
 mod scheduler_configuration;
 mod scheduling;
@@ -16,9 +18,14 @@ mod workload;
 pub use affinity::{NodeAffinity, NodeSelectorTerm, SelectorOperator, SelectorRequirement};
 pub use behaviour::{AttemptOutcome, Behaviour, Outcome};
 pub use failure::{Breaks, FailureSource};
-pub use hpa::{HpaBehavior, HpaSpec, ScalingPolicy, ScalingRules, SelectPolicy};
+pub use hpa::{HpaBehavior, HpaSpec, ScaleTargetKind, ScalingPolicy, ScalingRules, SelectPolicy};
+pub use hpa_metric::{
+    MetricIdentifier, MetricSelector, MetricSource, MetricSpec, MetricTarget, ObjectReference, ResourceName,
+    SelectorExpression,
+};
 pub use job::{CompletionMode, JobSpec};
 pub use node::{NodeSpec, Taint, TaintEffect, Toleration};
+pub use own_requests::{ContainerRequest, MissingRequest, OwnRequests, Request};
 pub use pod::{PodSpec, PodTemplate, RestartPolicy};
 pub use scheduler_configuration::{
     DEFAULT_PLUGINS, FitArgs, FitStrategy, KnownPlugin, OTHER_PLUGINS, PluginArgs, Point, SchedulerConfiguration,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::cluster::Amounts;
-use crate::cluster::spec::{Behaviour, Labels, NodeAffinity, PodScheduling, Toleration};
+use crate::cluster::spec::{Behaviour, Labels, NodeAffinity, OwnRequests, PodScheduling, Toleration};
 use crate::kernel::SimDuration;
 
 /// `restartPolicy` of a pod.
@@ -31,8 +31,8 @@ pub struct PodTemplate {
     pub nonzero_cpu: i64,
     /// memory requests as scoring counts them, in bytes: containers without a request count 200Mi.
     pub nonzero_memory: i64,
-    /// Σ of the containers' own cpu requests in milli-cores, `None` if any container lacks one (HPA needs them all).
-    pub hpa_cpu_request: Option<i64>,
+    /// Requests container by container, as autoscalers count them.
+    pub own_requests: OwnRequests,
     /// `nodeName`: bound without the scheduler.
     pub node_name: Option<String>,
     /// `nodeSelector`.

@@ -38,6 +38,10 @@ pub(super) trait Sync {
     fn call_done(&mut self, key: Self::Key, ctx: &mut Context<'_>) -> bool;
     /// All calls of the step took effect; the calls of the next one, or `None` at the end.
     fn advance(&mut self, key: Self::Key, beside: &mut Self::Beside, ctx: &mut Context<'_>) -> Option<Calls>;
+    /// Events that the last step told of beside its calls; they are written now.
+    fn take_events(&mut self) -> u32 {
+        0
+    }
     /// The sync ended.
     fn ended(&mut self, _key: Self::Key, _ctx: &mut Context<'_>) {}
     /// What happens when a call of `key` takes effect.
@@ -160,6 +164,10 @@ impl<S: Sync> Controller<S> {
         }
         if slot.in_flight == 0 {
             let calls = slot.sync.advance(key, beside, ctx);
+            for _ in 0..slot.sync.take_events() {
+                let client = self.clients.last_mut().expect("a controller has a client");
+                self.writer.emit(&mut slot.event_filter, client, ctx);
+            }
             self.go_on(key, calls, ctx);
             self.start_workers(ctx);
         }

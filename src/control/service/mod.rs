@@ -2,14 +2,16 @@
 //!
 //! * `deployment`, `replica_set`, `autoscaler`: one sync each, as machines that advance with each API call that took
 //!   effect; `controller`: the queue, workers, clients and event writer they have in common.
-//! * `metering`: the load on services, what their pods use under it, and metrics-server.
+//! * `load`: what is asked of a service. `metering`: what its pods use under that, and what the metrics APIs know of it.
 
 mod autoscaler;
 mod controller;
 mod deployment;
+mod load;
 mod metering;
 mod replica_set;
 
+use crate::cluster::hpa::HpaStatus;
 use crate::cluster::pod::Owner;
 use crate::cluster::{DeploymentId, HpaId, ScaleTarget, Store, WorkloadId};
 use crate::control::config::ControlPlane;
@@ -18,11 +20,9 @@ use crate::control::event::{
     DaemonSetEvent, DeploymentEvent, Event, HpaEvent, MetricsEvent, ReplicaSetEvent, StatefulSetEvent,
 };
 use crate::control::event_writer::EventWriter;
-use crate::control::hpa::metrics::ServiceModel;
 use crate::control::limits::LimitUse;
 use crate::control::workload_calls::seen_event;
 use crate::kernel::SimTime;
-use crate::workload::Load;
 
 use autoscaler::Evaluation;
 use controller::{Controller, Setup};
@@ -30,36 +30,8 @@ use deployment::DeploymentSync;
 use metering::Metering;
 use replica_set::ReplicaSetSync;
 
-/// The load on one Deployment.
-#[derive(Clone, Debug)]
-pub struct ServiceLoad {
-    /// Total cpu demand over time, in milli-cores.
-    pub load: Load,
-    /// What one pod can use at most, in milli-cores; `None`: one core.
-    pub cap_per_pod: Option<i64>,
-    /// What a running pod uses that does not serve, in milli-cores.
-    pub idle_per_pod: i64,
-}
-
-impl ServiceLoad {
-    /// A load shared by the ready pods of a Deployment; the others use nothing.
-    #[must_use]
-    pub const fn new(load: Load, cap_per_pod: Option<i64>) -> Self {
-        Self {
-            load,
-            cap_per_pod,
-            idle_per_pod: 0,
-        }
-    }
-
-    /// How the load becomes usage of pods.
-    fn model(&self) -> ServiceModel {
-        ServiceModel {
-            cap_per_pod_milli: self.cap_per_pod.or(ServiceModel::default().cap_per_pod_milli),
-            idle_milli: Some(self.idle_per_pod),
-        }
-    }
-}
+pub use load::{CustomMetric, MetricFigure, MetricScope, Reporting, ServiceFigure, ServiceLoad};
+pub use metering::CustomMetricsSettings;
 
 /// Whether an autoscaler ever does anything: it has a target, and the target has no other autoscaler
 /// (`horizontal.go: validateAndParseSelector`, AmbiguousSelector).
@@ -104,7 +76,7 @@ impl Services {
                 ),
                 std::iter::empty(),
             ),
-            metering: Metering::new(loads, targets.iter().flatten().copied(), config.metrics),
+            metering: Metering::new(loads, targets.iter().flatten().copied(), config),
             autoscalers: Controller::new(
                 Setup {
                     limit: config.hpa_controller.client,
@@ -142,9 +114,14 @@ impl Services {
         for workload in workloads {
             ctx.after(seen, seen_event(workload));
         }
+        ctx.store.hpa_status.resize(ctx.store.hpas.len(), HpaStatus::default());
         for id in (0..ctx.store.hpas.len() as u32).map(HpaId) {
             if may_act(id, ctx.store) {
-                ctx.after(seen + ctx.config.hpa.sync_period, Event::Hpa(HpaEvent::Due(id)));
+                let submitted = ctx.store.hpa_submitted.get(&id).copied().unwrap_or(ctx.now);
+                ctx.at(
+                    submitted + seen + ctx.config.hpa.sync_period,
+                    Event::Hpa(HpaEvent::Due(id)),
+                );
             }
         }
         for which in 0..ctx.store.bare_pods.len() as u32 {
@@ -210,6 +187,12 @@ impl Services {
         match event {
             MetricsEvent::Scrape => self.metering.scrape(ctx),
             MetricsEvent::LoadChanges(target) => self.metering.load_changes(target, ctx),
+            MetricsEvent::AdapterLooks => self.metering.look_at_services(ctx),
         }
+    }
+
+    /// The run ends.
+    pub fn finish(&mut self, ctx: &mut Context<'_>) {
+        self.metering.finish(ctx);
     }
 }

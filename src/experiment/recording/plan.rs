@@ -1,5 +1,7 @@
 //! From actions and manifests to what the simulator plays.
 
+mod services;
+
 mod steps;
 
 use std::collections::BTreeMap;
@@ -9,6 +11,7 @@ use super::actions::{Actions, ObjectRef, Options};
 use super::cluster::{recording_cluster, set_controller_manager_flag};
 use super::manifests::Manifests;
 use super::timeline::Timeline;
+use crate::cluster::HpaId;
 use crate::cluster::spec::NodeSpec;
 use crate::control::ControlPlane;
 use crate::kernel::{SimDuration, SimTime};
@@ -16,6 +19,7 @@ use crate::scenario::Scenario;
 use crate::workload::Script;
 use crate::workload::script::{Step, When};
 use crate::workload::strategy::Strategy;
+use services::Services;
 
 /// What the simulator plays for a recording.
 #[derive(Clone, Debug)]
@@ -30,6 +34,8 @@ pub struct Plan {
     sent: BTreeMap<usize, SimTime>,
     /// Objects (`Job/train`) that were sent at given times.
     timed: Vec<String>,
+    /// When each autoscaler was submitted.
+    hpa_submitted: Vec<SimTime>,
 }
 
 impl Plan {
@@ -41,6 +47,14 @@ impl Plan {
             other.scenario.script.steps[*step].when = When::At(*at);
         }
         other
+    }
+    /// What one run of the plan is made from.
+    #[must_use]
+    pub fn input(&self) -> crate::control::Input {
+        let mut input = self.scenario.input(self.scenario.seed);
+        let submitted = self.hpa_submitted.iter().enumerate();
+        input.store.hpa_submitted = submitted.map(|(id, at)| (HpaId(id as u32), *at)).collect();
+        input
     }
     /// Objects (`Job/train`) that were sent at given times, whatever became of others.
     #[must_use]
@@ -70,6 +84,7 @@ impl Plan {
             sent: BTreeMap::new(),
             timed: Vec::new(),
             requests: 0,
+            services: Services::new(actions),
         };
         planner.flags(&actions.options);
         let nodes = planner.initial();
@@ -102,6 +117,7 @@ struct Planner<'a> {
     timed: Vec<String>,
     /// Bare HTTP requests, whose answers are not compared here.
     requests: usize,
+    services: Services,
 }
 
 impl Planner<'_> {
@@ -151,7 +167,9 @@ impl Planner<'_> {
         SimTime::ZERO + SimDuration::from_secs_f64((at - self.start).max(0.0)).unwrap_or_default()
     }
 
-    fn plan(self, name: &str, nodes: Vec<NodeSpec>) -> Plan {
+    fn plan(mut self, name: &str, nodes: Vec<NodeSpec>) -> Plan {
+        self.set_metrics_api();
+        let services = std::mem::take(&mut self.services);
         // A replay may be slower than the recording, but not without end.
         let until = self.actions.options.until.unwrap_or(3600.0) * 2.0;
         let until = self.time(until.max(1.0));
@@ -168,13 +186,13 @@ impl Planner<'_> {
                 nodes,
                 pools: Vec::new(),
                 jobs: Vec::new(),
-                deployments: Vec::new(),
+                deployments: services.deployments,
                 replica_sets: Vec::new(),
                 stateful_sets: Vec::new(),
                 daemon_sets: Vec::new(),
                 failures: Vec::new(),
-                loads: Vec::new(),
-                hpas: Vec::new(),
+                loads: services.loads.into_iter().collect(),
+                hpas: services.hpas,
                 pods: Vec::new(),
                 strategy: Strategy::Parallel,
                 script: Script { steps: self.steps },
@@ -187,6 +205,7 @@ impl Planner<'_> {
             not_replayed,
             sent: self.sent,
             timed: self.timed,
+            hpa_submitted: services.hpa_submitted,
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The replay: a run of the simulator, and its timeline as the recorder would have seen it.
 
+mod autoscalers;
+
 mod workloads;
 
 use std::collections::BTreeMap;
@@ -53,7 +55,16 @@ const TOLD: &[(&str, &[&str])] = &[
     ("StatefulSet", &["created", "changed", "size", "final status"]),
     ("DaemonSet", &["created", "changed", "final status"]),
     ("Node", &["changed"]),
-    ("Event", &["ScalingReplicaSet"]),
+    ("HorizontalPodAutoscaler", &["created", "changed"]),
+    (
+        "Event",
+        &[
+            "ScalingReplicaSet",
+            "SuccessfulRescale",
+            "FailedGetResourceMetric",
+            "FailedComputeMetricsReplicas",
+        ],
+    ),
 ];
 
 impl Plan {
@@ -76,7 +87,8 @@ impl Plan {
                 recorder.timeline.add_told(kind, event);
             }
         }
-        let mut simulation = Simulation::new(self.scenario.input(self.scenario.seed));
+        let mut simulation = Simulation::new(self.input());
+        recorder.see_services(simulation.store());
         simulation.run(&mut recorder);
         recorder.timeline.sort();
         let refused = simulation.store().refused.iter();
@@ -229,6 +241,8 @@ impl Observer for Recorder {
             }
             Record::Scaled(target, _) => self.workload(now, target.into(), store),
             Record::ReplicaSetScaled(set, from, to) => self.rolled(now, set, (from, to), store),
+            Record::HpaStatusChanged(id) => self.autoscaler(now, id, store),
+            Record::HpaEvent(id, event) => self.autoscaler_event(now, id, event, store),
             Record::NodeAdded(node) | Record::NodeChanged(node) => self.node(now, node, store),
             Record::PodFinished(pod) => {
                 let record = &store.pods[pod.index()];

@@ -366,6 +366,8 @@ impl Observer for Checker {
             Record::NodeAdded(_) => self.grow(store),
             Record::NodeChanged(node) => self.changed[node.index()] = true,
             Record::PodReadiness(_, false)
+            | Record::HpaStatusChanged(_)
+            | Record::HpaEvent(..)
             | Record::NodeRemoved(_)
             | Record::WorkloadCreated(_)
             | Record::WorkloadChanged(_)

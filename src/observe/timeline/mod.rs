@@ -243,6 +243,8 @@ impl Observer for Timeline {
             | Record::PodGone(_)
             | Record::NodeAdded(_)
             | Record::NodeChanged(_)
+            | Record::HpaStatusChanged(_)
+            | Record::HpaEvent(..)
             | Record::NodeRemoved(_)
             | Record::WorkloadChanged(_)
             | Record::WorkloadRemoved(_)

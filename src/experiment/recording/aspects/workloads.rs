@@ -40,7 +40,10 @@ pub(super) fn add(view: &View<'_>, aspects: &mut Aspects) {
         for (name, rows) in view.timeline.by_name(kind) {
             let changes: Vec<&&Row> = rows.iter().filter(|row| row.event == "changed").collect();
             for (k, row) in changes.iter().enumerate() {
-                aspects.exact(format!("{kind}/{name}: change {}", k + 1), row.detail.clone());
+                // JSON without blanks.
+                let detail = serde_json::from_str::<Json>(&row.detail)
+                    .map_or_else(|_| row.detail.clone(), |json| json.to_string());
+                aspects.exact(format!("{kind}/{name}: change {}", k + 1), detail);
                 aspects.near(format!("{kind}/{name}: change {} (s)", k + 1), row.at, MOMENT);
             }
             aspects.exact(format!("{kind}/{name}: changes"), changes.len());

@@ -26,6 +26,9 @@ impl Planner<'_> {
             .clone()
             .or_else(|| self.actions.options.namespace.clone());
         let namespace = namespace.unwrap_or_else(|| "default".to_owned());
+        if self.is_of_a_service(action) {
+            return;
+        }
         if let Verb::Submit(sent) = &action.verb
             && (sent.len() > 1 || action.when.is_none())
         {
