@@ -7,6 +7,8 @@ mod hpa;
 mod job;
 mod node;
 mod pod;
+mod scheduling;
+mod selector;
 mod workload;
 
 pub use affinity::{NodeAffinity, NodeSelectorTerm, SelectorOperator, SelectorRequirement};
@@ -15,6 +17,10 @@ pub use hpa::{HpaBehavior, HpaSpec, ScalingPolicy, ScalingRules, SelectPolicy};
 pub use job::{CompletionMode, JobSpec};
 pub use node::{NodeSpec, Taint, TaintEffect, Toleration};
 pub use pod::{PodSpec, PodTemplate, RestartPolicy};
+pub use scheduling::{
+    DEFAULT_SCHEDULER, HostPort, NodeImage, PodAffinity, PodAffinityTerm, PodScheduling, TopologySpreadConstraint,
+};
+pub use selector::LabelSelector;
 pub use workload::DeploymentSpec;
 
 use std::collections::BTreeMap;
