@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::cluster::ResourceTable;
 use crate::control::scheduler::framework::{Profile, REASONS_PER_USAGE_FILTER, Rejection};
+use crate::control::scheduler::hints::Rejectors;
 use crate::control::scheduler::plugins::node_affinity::{CONFLICT_REASON, NARROWED_REASON};
 use crate::control::scheduler::shape::{PodShape, PreFilter};
 
@@ -16,6 +17,8 @@ pub struct Refusal {
     /// Whether a usage filter rejected some node, so that any pod that ends wakes the pod up
     /// (`plugins/noderesources/fit.go: isSchedulableAfterPodEvent`).
     pub by_usage: bool,
+    /// The plugins that rejected some node.
+    pub rejectors: Rejectors,
 }
 
 /// How many nodes were rejected for which reason (`framework.Diagnosis` without the names and texts).
@@ -24,6 +27,8 @@ pub struct Diagnosis {
     nodes: u32,
     spec_filters: u8,
     counts: Vec<u32>,
+    /// The plugin that each of the counts belongs to.
+    plugins: Vec<Rejectors>,
     resolvable: u32,
     unresolvable: u32,
     absent: u32,
@@ -33,11 +38,18 @@ impl Diagnosis {
     /// No rejections yet, of a cluster of `nodes` nodes.
     #[must_use]
     pub fn new(profile: &Profile, nodes: usize) -> Self {
-        let slots = profile.spec_filters.len() + profile.usage_filters.len() * REASONS_PER_USAGE_FILTER as usize;
+        let mut plugins: Vec<Rejectors> = (profile.spec_filters.iter())
+            .map(|filter| Rejectors::named(filter.name()))
+            .collect();
+        for filter in &profile.usage_filters {
+            let plugin = Rejectors::named(filter.name());
+            plugins.extend(std::iter::repeat_n(plugin, REASONS_PER_USAGE_FILTER as usize));
+        }
         Self {
             nodes: nodes as u32,
             spec_filters: profile.spec_filters.len() as u8,
-            counts: vec![0; slots],
+            counts: vec![0; plugins.len()],
+            plugins,
             resolvable: 0,
             unresolvable: 0,
             absent: 0,
@@ -81,7 +93,18 @@ impl Diagnosis {
             by_usage: self.counts[usize::from(self.spec_filters)..]
                 .iter()
                 .any(|count| *count > 0),
+            rejectors: self.rejectors(),
         }
+    }
+    /// The plugins that rejected some node (`framework.Diagnosis.UnschedulablePlugins`). Only NodeAffinity leaves nodes out.
+    fn rejectors(&self) -> Rejectors {
+        let first = if self.absent > 0 {
+            Rejectors::NODE_AFFINITY
+        } else {
+            Rejectors::NONE
+        };
+        let counted = self.plugins.iter().zip(&self.counts).filter(|(_, count)| **count > 0);
+        counted.fold(first, |all, (plugin, _)| all.union(*plugin))
     }
     /// The words for it.
     #[must_use]

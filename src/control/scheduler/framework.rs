@@ -168,6 +168,27 @@ impl Profile {
         }
         None
     }
+    /// Name of the filter that a rejection is by.
+    #[must_use]
+    pub fn filter_name(&self, rejection: &Rejection) -> &'static str {
+        let number = usize::from(rejection.filter);
+        match number.checked_sub(self.spec_filters.len()) {
+            None => self.spec_filters[number].name(),
+            Some(usage) => self.usage_filters[usage].name(),
+        }
+    }
+    /// The reasons of a rejection, in words.
+    #[must_use]
+    pub fn reasons(&self, rejection: &Rejection, shape: &PodShape, resources: &ResourceTable) -> Vec<String> {
+        let number = usize::from(rejection.filter);
+        match number.checked_sub(self.spec_filters.len()) {
+            None => vec![self.spec_filters[number].reason().to_owned()],
+            Some(usage) => (0..REASONS_PER_USAGE_FILTER)
+                .filter(|bit| rejection.reasons >> bit & 1 == 1)
+                .map(|bit| self.usage_filters[usage].reason(bit, shape, resources))
+                .collect(),
+        }
+    }
     /// Weighted sum of the usage scores.
     #[must_use]
     pub fn usage_total(&self, shape: &PodShape, node: &NodeView<'_>) -> i64 {

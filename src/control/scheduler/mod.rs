@@ -1,7 +1,7 @@
 //! kube-scheduler: which pod is next, and which node it gets.
 //!
 //! * [`cycle`]: the component, one scheduling loop; [`queue`]: active, back-off and unschedulable pods, with [`run_queue`];
-//!   [`instant`]: the same for a control plane without back-off.
+//!   [`instant`]: the same for a control plane without back-off; [`hints`]: which events bring a refused pod back.
 //!
 //! The choice of a node is pure code over a table of nodes, without time:
 //!
@@ -23,6 +23,8 @@ pub mod fast;
 pub mod fit_error;
 
 pub mod framework;
+
+pub mod hints;
 
 pub mod indices;
 

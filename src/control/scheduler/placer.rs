@@ -8,7 +8,7 @@ use crate::cluster::{NodeId, PodTemplateId, ResourceTable};
 use crate::control::scheduler::classes::NodeClasses;
 use crate::control::scheduler::fast::Sources;
 use crate::control::scheduler::fit_error::{FitError, Refusal};
-use crate::control::scheduler::framework::Profile;
+use crate::control::scheduler::framework::{Profile, Rejection};
 use crate::control::scheduler::indices::Indices;
 use crate::control::scheduler::nodes::NodeTable;
 use crate::control::scheduler::order::NodeOrder;
@@ -148,11 +148,19 @@ impl Placer {
     }
     /// [`Placer::place`] by the full walk over all nodes: the slow twin.
     pub fn place_literally(&mut self, shape: PodTemplateId) -> Placement {
+        self.place_beside(shape, &[])
+    }
+    /// The same where some nodes are rejected beforehand.
+    pub fn place_beside(&mut self, shape: PodTemplateId, rejected: &[(NodeId, Rejection)]) -> Placement {
         if self.order.list().is_empty() {
             return Placement::NoNodes;
         }
         let mut rotation = self.rotation;
-        let placement = match select::schedule(&self.cluster(), &mut rotation, self.shape(shape)) {
+        let cluster = Cluster {
+            rejected,
+            ..self.cluster()
+        };
+        let placement = match select::schedule(&cluster, &mut rotation, self.shape(shape)) {
             Ok(node) => Placement::Placed(node),
             Err(diagnosis) => Placement::Unschedulable(diagnosis.refusal()),
         };
@@ -240,15 +248,18 @@ impl Placer {
         };
         self.indices.refresh(shape, &sources, &self.shapes[shape.index()]);
     }
-    fn shape(&self, id: PodTemplateId) -> &PodShape {
+    /// What the scheduler knows of a template.
+    pub(super) fn shape(&self, id: PodTemplateId) -> &PodShape {
         &self.shapes[id.index()]
     }
-    fn cluster(&self) -> Cluster<'_> {
+    /// The nodes and plugins as they are.
+    pub(super) fn cluster(&self) -> Cluster<'_> {
         Cluster {
             table: &self.table,
             list: self.order.list(),
             profile: &self.profile,
             emptied: false,
+            rejected: &[],
         }
     }
     fn emptied(&self) -> Cluster<'_> {
@@ -257,7 +268,12 @@ impl Placer {
             ..self.cluster()
         }
     }
-    fn words(&self, cluster: &Cluster<'_>, shape: PodTemplateId) -> FitError {
+    /// The reasons of a rejection of `shape`, in words.
+    pub(super) fn words_of(&self, shape: PodTemplateId, rejection: &Rejection) -> Vec<String> {
+        self.profile.reasons(rejection, self.shape(shape), &self.resources)
+    }
+    /// The words for why pods of `shape` fit nowhere in `cluster`.
+    pub(super) fn words(&self, cluster: &Cluster<'_>, shape: PodTemplateId) -> FitError {
         let shape = self.shape(shape);
         cluster.diagnose(shape).explain(shape, &self.profile, &self.resources)
     }

@@ -40,12 +40,17 @@ pub struct Cluster<'a> {
     pub profile: &'a Profile,
     /// Whether to look at the nodes as if they had no pods.
     pub emptied: bool,
+    /// Nodes that are rejected beforehand, because of pods that are nominated for them.
+    pub rejected: &'a [(NodeId, Rejection)],
 }
 
 impl<'a> Cluster<'a> {
     /// The first filter that rejects `node`, if any.
     #[must_use]
     pub fn filter(&self, shape: &PodShape, node: NodeId) -> Option<Rejection> {
+        if let Some((_, rejection)) = self.rejected.iter().find(|(rejected, _)| *rejected == node) {
+            return Some(*rejection);
+        }
         self.profile
             .filter_spec(shape, self.table.spec(node))
             .or_else(|| self.profile.filter_usage(shape, &self.view(node)))
@@ -121,6 +126,13 @@ impl<'a> Cluster<'a> {
             ),
             PreFilter::Conflict => None,
         }
+    }
+    /// The nodes that reject `shape`, in order, and why; without those that PreFilter leaves out.
+    #[must_use]
+    pub fn rejections(&self, shape: &PodShape) -> Vec<(NodeId, Rejection)> {
+        let nodes = self.narrowed(shape).unwrap_or_default();
+        let rejects = |node: &NodeId| self.filter(shape, *node).map(|rejection| (*node, rejection));
+        nodes.iter().filter_map(rejects).collect()
     }
     /// Why each node rejects `shape`, counted over all nodes; feasible nodes count nowhere.
     #[must_use]

@@ -1,0 +1,290 @@
+//! Queueing hints: which events make it worth trying a refused pod again, plugin by plugin
+//! (`pkg/scheduler/framework/plugins/*: EventsToRegister`).
+//!
+//! A refused pod remembers the plugins that refused it ([`Rejectors`]). An event in which none of them is interested leaves the
+//! pod where it is (`pkg/scheduler/backend/queue/scheduling_queue.go: isPodWorthRequeuing`).
+
+use crate::cluster::ResourceId;
+use crate::cluster::node::NodeChange;
+use crate::cluster::spec::{LabelSelector, NodeSpec, PodAffinityTerm, PodTemplate};
+use crate::control::scheduler::framework::SpecFilter;
+use crate::control::scheduler::plugins::node_affinity::NodeAffinityPlugin;
+use crate::control::scheduler::plugins::node_unschedulable::NodeUnschedulable;
+use crate::control::scheduler::plugins::taint_toleration::TaintToleration;
+use crate::control::scheduler::shape::PodShape;
+
+/// A set of plugins that refused a pod.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Rejectors(u16);
+
+impl Rejectors {
+    /// No plugin: the attempt ended in an error.
+    pub const NONE: Self = Self(0);
+    /// NodeUnschedulable.
+    pub const NODE_UNSCHEDULABLE: Self = Self(1);
+    /// NodeName.
+    pub const NODE_NAME: Self = Self(1 << 1);
+    /// TaintToleration.
+    pub const TAINT_TOLERATION: Self = Self(1 << 2);
+    /// NodeAffinity.
+    pub const NODE_AFFINITY: Self = Self(1 << 3);
+    /// NodePorts.
+    pub const NODE_PORTS: Self = Self(1 << 4);
+    /// NodeResourcesFit.
+    pub const NODE_RESOURCES_FIT: Self = Self(1 << 5);
+    /// PodTopologySpread.
+    pub const POD_TOPOLOGY_SPREAD: Self = Self(1 << 6);
+    /// InterPodAffinity.
+    pub const INTER_POD_AFFINITY: Self = Self(1 << 7);
+    /// Plugins that have no hint here: every event is worth an attempt.
+    pub const OTHER: Self = Self(1 << 15);
+
+    /// The plugins with their names in KubeSchedulerConfiguration.
+    pub const NAMED: [(&'static str, Self); 8] = [
+        ("NodeUnschedulable", Self::NODE_UNSCHEDULABLE),
+        ("NodeName", Self::NODE_NAME),
+        ("TaintToleration", Self::TAINT_TOLERATION),
+        ("NodeAffinity", Self::NODE_AFFINITY),
+        ("NodePorts", Self::NODE_PORTS),
+        ("NodeResourcesFit", Self::NODE_RESOURCES_FIT),
+        ("PodTopologySpread", Self::POD_TOPOLOGY_SPREAD),
+        ("InterPodAffinity", Self::INTER_POD_AFFINITY),
+    ];
+
+    /// The plugin of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Self {
+        let known = Self::NAMED.iter().find(|(known, _)| *known == name);
+        known.map_or(Self::OTHER, |(_, plugin)| *plugin)
+    }
+    /// Both.
+    #[must_use]
+    pub const fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+    /// What both have.
+    #[must_use]
+    pub const fn intersection(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+    /// Whether both have a plugin in common.
+    #[must_use]
+    pub const fn intersects(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+    /// Whether there is no plugin.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+    /// The plugins by name; those without a hint are left out.
+    pub fn names(self) -> impl Iterator<Item = &'static str> {
+        Self::NAMED
+            .iter()
+            .filter(move |(_, plugin)| self.intersects(*plugin))
+            .map(|(name, _)| *name)
+    }
+}
+
+/// What happened in the cluster, as the scheduler's informers show it (`pkg/scheduler/framework/events.go`).
+#[derive(Clone, Copy, Debug)]
+pub enum ClusterEvent<'a> {
+    /// A pod was bound.
+    AssignedPodAdd(&'a PodTemplate),
+    /// A bound pod changed: before and after.
+    AssignedPodUpdate(&'a PodTemplate, &'a PodTemplate),
+    /// A bound pod ended or was deleted.
+    AssignedPodDelete(&'a PodTemplate),
+    /// There is a new node.
+    NodeAdd(&'a NodeSpec),
+    /// A node changed: before and after, and in what.
+    NodeUpdate(&'a NodeSpec, &'a NodeSpec, NodeChange),
+    /// A node went away.
+    NodeDelete(&'a NodeSpec),
+    /// The waiting pod itself changed: before and after.
+    PodUpdate(&'a PodTemplate, &'a PodTemplate),
+}
+
+impl ClusterEvent<'_> {
+    /// The plugins that want to hear of such events.
+    #[must_use]
+    pub fn interest(&self) -> Rejectors {
+        let interested = match self {
+            Self::AssignedPodAdd(_) | Self::AssignedPodUpdate(..) => PODS_TOGETHER,
+            Self::AssignedPodDelete(_) => PODS_TOGETHER
+                .union(Rejectors::NODE_RESOURCES_FIT)
+                .union(Rejectors::NODE_PORTS),
+            Self::NodeAdd(_) => Rejectors(Rejectors::OTHER.0 - 1),
+            Self::NodeUpdate(_, _, change) => node_update_interest(*change),
+            Self::NodeDelete(_) => Rejectors::POD_TOPOLOGY_SPREAD,
+            Self::PodUpdate(..) => PODS_TOGETHER
+                .union(Rejectors::TAINT_TOLERATION)
+                .union(Rejectors::NODE_UNSCHEDULABLE)
+                .union(Rejectors::NODE_RESOURCES_FIT),
+        };
+        interested.union(Rejectors::OTHER)
+    }
+}
+
+/// The plugins that look at pods elsewhere.
+const PODS_TOGETHER: Rejectors = Rejectors::POD_TOPOLOGY_SPREAD.union(Rejectors::INTER_POD_AFFINITY);
+
+fn node_update_interest(change: NodeChange) -> Rejectors {
+    let mut interested = Rejectors::NONE;
+    if change.contains(NodeChange::ALLOCATABLE) {
+        interested = interested.union(Rejectors::NODE_RESOURCES_FIT);
+    }
+    if change.contains(NodeChange::LABELS) {
+        interested = interested.union(PODS_TOGETHER).union(Rejectors::NODE_AFFINITY);
+    }
+    if change.contains(NodeChange::TAINTS) {
+        interested = interested
+            .union(Rejectors::TAINT_TOLERATION)
+            .union(Rejectors::NODE_UNSCHEDULABLE)
+            .union(Rejectors::POD_TOPOLOGY_SPREAD);
+    }
+    interested
+}
+
+/// Whether `event` makes it worth trying a pod of `shape` again that these plugins refused.
+#[must_use]
+pub fn is_worth_requeuing(shape: &PodShape, rejectors: Rejectors, event: &ClusterEvent<'_>) -> bool {
+    let asked = event.interest().intersection(rejectors);
+    let says = |plugin: Rejectors, hint: &dyn Fn() -> bool| asked.intersects(plugin) && hint();
+    says(Rejectors::OTHER, &|| true)
+        || says(Rejectors::NODE_NAME, &|| true)
+        || says(Rejectors::NODE_RESOURCES_FIT, &|| fit(&shape.template, event))
+        || says(Rejectors::NODE_UNSCHEDULABLE, &|| {
+            now_passes(&NodeUnschedulable, shape, event)
+        })
+        || says(Rejectors::TAINT_TOLERATION, &|| {
+            now_passes(&TaintToleration, shape, event)
+        })
+        || says(Rejectors::NODE_AFFINITY, &|| {
+            now_passes(&NodeAffinityPlugin, shape, event)
+        })
+        || says(Rejectors::NODE_PORTS, &|| ports(&shape.template, event))
+        || says(Rejectors::POD_TOPOLOGY_SPREAD, &|| spread(&shape.template, event))
+        || says(Rejectors::INTER_POD_AFFINITY, &|| affinity(&shape.template, event))
+}
+
+/// `plugins/noderesources/fit.go: isSchedulableAfterPodEvent, isSchedulableAfterNodeChange`.
+fn fit(pod: &PodTemplate, event: &ClusterEvent<'_>) -> bool {
+    match event {
+        // What was freed is not looked at.
+        ClusterEvent::AssignedPodDelete(_) => true,
+        ClusterEvent::NodeAdd(node) => fits_allocatable(pod, node),
+        ClusterEvent::NodeUpdate(before, after, _) => fits_allocatable(pod, after) && has_more(pod, before, after),
+        ClusterEvent::PodUpdate(before, after) => {
+            let less = |(id, amount): (ResourceId, i64)| after.requests.get(id) < amount;
+            before.requests.iter_nonzero().any(less)
+        }
+        ClusterEvent::AssignedPodAdd(_) | ClusterEvent::AssignedPodUpdate(..) | ClusterEvent::NodeDelete(_) => false,
+    }
+}
+
+fn fits_allocatable(pod: &PodTemplate, node: &NodeSpec) -> bool {
+    node.allocatable.get(ResourceId::PODS) >= 1
+        && pod
+            .requests
+            .iter_nonzero()
+            .all(|(id, amount)| id == ResourceId::PODS || amount <= node.allocatable.get(id))
+}
+
+/// `fit.go: haveAnyRequestedResourcesIncreased`.
+fn has_more(pod: &PodTemplate, before: &NodeSpec, after: &NodeSpec) -> bool {
+    let more = |id: ResourceId| after.allocatable.get(id) > before.allocatable.get(id);
+    more(ResourceId::PODS) || pod.requests.iter_nonzero().any(|(id, _)| more(id))
+}
+
+/// The hints of plugins that look at a node alone: it passes now, and did not before.
+fn now_passes(plugin: &dyn SpecFilter, shape: &PodShape, event: &ClusterEvent<'_>) -> bool {
+    match event {
+        ClusterEvent::NodeAdd(node) => plugin.passes(shape, node),
+        ClusterEvent::NodeUpdate(before, after, _) => plugin.passes(shape, after) && !plugin.passes(shape, before),
+        // New tolerations; `PodTemplate` without any change of them would not be told of.
+        ClusterEvent::PodUpdate(before, after) => before.tolerations != after.tolerations,
+        ClusterEvent::AssignedPodAdd(_)
+        | ClusterEvent::AssignedPodUpdate(..)
+        | ClusterEvent::AssignedPodDelete(_)
+        | ClusterEvent::NodeDelete(_) => false,
+    }
+}
+
+/// `plugins/nodeports/node_ports.go: isSchedulableAfterPodDeleted`.
+fn ports(pod: &PodTemplate, event: &ClusterEvent<'_>) -> bool {
+    match event {
+        ClusterEvent::AssignedPodDelete(deleted) => deleted.scheduling.host_ports.iter().any(|port| {
+            let wanted = &pod.scheduling.host_ports;
+            wanted.iter().any(|other| other.conflicts(port))
+        }),
+        ClusterEvent::NodeAdd(_) => true,
+        ClusterEvent::AssignedPodAdd(_)
+        | ClusterEvent::AssignedPodUpdate(..)
+        | ClusterEvent::NodeUpdate(..)
+        | ClusterEvent::NodeDelete(_)
+        | ClusterEvent::PodUpdate(..) => false,
+    }
+}
+
+/// `plugins/podtopologyspread/plugin.go: isSchedulableAfterPodChange, isSchedulableAfterNodeChange`.
+fn spread(pod: &PodTemplate, event: &ClusterEvent<'_>) -> bool {
+    let hard = || pod.scheduling.topology_spread.iter().filter(|c| c.hard);
+    let counts = |other: &PodTemplate| {
+        other.namespace == pod.namespace && hard().any(|c| selects(c.selector.as_ref(), &other.labels))
+    };
+    let has_keys = |node: &NodeSpec| hard().all(|c| node.labels.contains_key(&c.topology_key));
+    match event {
+        ClusterEvent::AssignedPodAdd(other) | ClusterEvent::AssignedPodDelete(other) => counts(other),
+        ClusterEvent::AssignedPodUpdate(before, after) => counts(before) != counts(after),
+        ClusterEvent::NodeAdd(node) | ClusterEvent::NodeDelete(node) => has_keys(node),
+        ClusterEvent::NodeUpdate(before, after, change) => {
+            let moved = |key: &String| before.labels.get(key) != after.labels.get(key);
+            has_keys(before) != has_keys(after)
+                || (has_keys(after)
+                    && (hard().any(|c| moved(&c.topology_key)) || change.contains(NodeChange::TAINTS)))
+        }
+        ClusterEvent::PodUpdate(before, after) => before.labels != after.labels,
+    }
+}
+
+/// `plugins/interpodaffinity/plugin.go: isSchedulableAfterPodChange, isSchedulableAfterNodeChange`.
+fn affinity(pod: &PodTemplate, event: &ClusterEvent<'_>) -> bool {
+    let scheduling = &pod.scheduling;
+    let (near, far) = (&scheduling.pod_affinity.required, &scheduling.pod_anti_affinity.required);
+    let wanted = |other: &PodTemplate| !near.is_empty() && near.iter().all(|term| means(term, pod, other));
+    let shunned = |other: &PodTemplate| far.iter().any(|term| means(term, pod, other));
+    // The other pod's own anti-affinity may have kept this one away.
+    let shuns = |other: &PodTemplate| {
+        let terms = &other.scheduling.pod_anti_affinity.required;
+        terms.iter().any(|term| means(term, other, pod))
+    };
+    match event {
+        ClusterEvent::AssignedPodAdd(other) => wanted(other),
+        ClusterEvent::AssignedPodUpdate(before, after) => {
+            (!wanted(before) && wanted(after)) || (shunned(before) && !shunned(after))
+        }
+        ClusterEvent::AssignedPodDelete(other) => shunned(other) || shuns(other),
+        ClusterEvent::NodeAdd(node) => {
+            near.iter().all(|term| node.labels.contains_key(&term.topology_key)) || !far.is_empty()
+        }
+        ClusterEvent::NodeUpdate(before, after, _) => {
+            let mut keys = near.iter().chain(far).map(|term| &term.topology_key);
+            keys.any(|key| before.labels.get(key) != after.labels.get(key))
+        }
+        ClusterEvent::NodeDelete(_) => false,
+        ClusterEvent::PodUpdate(before, after) => before.labels != after.labels,
+    }
+}
+
+fn selects(selector: Option<&LabelSelector>, labels: &crate::cluster::spec::Labels) -> bool {
+    selector.is_some_and(|selector| selector.matches(labels))
+}
+
+/// Whether `term` of `pod` means `other`. A namespace selector is taken to select every namespace: at worst a pod is tried once
+/// in vain.
+fn means(term: &PodAffinityTerm, pod: &PodTemplate, other: &PodTemplate) -> bool {
+    let own = term.namespaces.is_empty() && other.namespace == pod.namespace;
+    let in_namespace = term.namespace_selector.is_some() || own || term.namespaces.contains(&other.namespace);
+    in_namespace && selects(term.selector.as_ref(), &other.labels)
+}
