@@ -186,7 +186,8 @@ impl Sync {
         self.in_flight = calls;
         for _ in 0..calls {
             let sent = client.take(ctx.now);
-            ctx.at(sent + ctx.config.api_latency, Event::Job(JobEvent::CallDone { worker }));
+            let at = ctx.written(sent);
+            ctx.at(at, Event::Job(JobEvent::CallDone { worker }));
         }
     }
 
