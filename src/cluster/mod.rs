@@ -20,6 +20,8 @@ pub mod names;
 
 pub mod record;
 
+pub mod attempt;
+
 pub use ids::{DeploymentId, HpaId, JobId, JobSpecId, NodeId, PodId, PodTemplateId};
 pub use resource::{Amounts, ResourceId, ResourceTable};
 pub use store::Store;

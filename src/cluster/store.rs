@@ -4,11 +4,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::cluster::attempt::SchedulingAttempt;
 use crate::cluster::ids::{DeploymentId, JobId, JobSpecId, NodeId, PodId, PodTemplateId};
 use crate::cluster::job::{Job, PendingIndexes};
 use crate::cluster::node::NodeState;
 use crate::cluster::pod::{Deletion, Disruption, Owner, Pod, PodPhase};
-use crate::cluster::spec::{DeploymentSpec, HpaSpec, JobSpec, NodeSpec, PodSpec, PodTemplate};
+use crate::cluster::spec::{DeploymentSpec, HpaSpec, JobSpec, NodeSpec, PodDisruptionBudget, PodSpec, PodTemplate};
 use crate::cluster::{Amounts, ResourceId, ResourceTable};
 use crate::kernel::{SimDuration, SimTime};
 
@@ -66,6 +67,8 @@ pub struct Store {
     pub job_templates: Vec<PodTemplateId>,
     /// Pod templates by [`PodTemplateId`].
     pub templates: Vec<Arc<PodTemplate>>,
+    /// Templates of pods that were changed after their creation, by the template that they had.
+    pub derived_templates: BTreeMap<PodTemplateId, Vec<PodTemplateId>>,
     /// Jobs by [`JobId`].
     pub jobs: Vec<Job>,
     /// Deployments by [`DeploymentId`].
@@ -74,8 +77,14 @@ pub struct Store {
     pub hpas: Vec<HpaSpec>,
     /// Bare pods, as submitted.
     pub bare_pods: Vec<PodSpec>,
+    /// Disruption budgets.
+    pub disruption_budgets: Vec<PodDisruptionBudget>,
     /// Pods by [`PodId`].
     pub pods: Vec<Pod>,
+    /// `status.nominatedNodeName` of the pods that have one.
+    pub nominated: BTreeMap<PodId, NodeId>,
+    /// What the last scheduling attempt came to, if an observer asked for attempts.
+    pub attempt: Option<Box<SchedulingAttempt>>,
     /// Indexes that wait for a pod, of Indexed Jobs that were started.
     pub pending_indexes: BTreeMap<JobId, PendingIndexes>,
     /// How often the completion index of a pod had been started before, where it is not zero.
@@ -154,6 +163,19 @@ impl Store {
             self.templates.push(template.clone());
             self.templates.len() - 1
         }) as u32)
+    }
+    /// Gives `pod` the template `changed`, made from its own.
+    pub fn set_template(&mut self, pod: PodId, changed: PodTemplate) {
+        let base = self.pods[pod.index()].template;
+        let known = self.derived_templates.entry(base).or_default();
+        let known = known.iter().find(|id| *self.templates[id.index()] == changed).copied();
+        let id = known.unwrap_or_else(|| {
+            let id = PodTemplateId(self.templates.len() as u32);
+            self.templates.push(Arc::new(changed));
+            self.derived_templates.entry(base).or_default().push(id);
+            id
+        });
+        self.pods[pod.index()].template = id;
     }
     /// Adds a Job specification.
     pub fn add_job_spec(&mut self, spec: JobSpec) -> JobSpecId {

@@ -148,6 +148,11 @@ pub struct SchedulerConfig {
     pub pod_max_in_unschedulable_pods: SimDuration,
     /// Period of `flushUnschedulablePodsLeftover`: 30 s.
     pub unschedulable_flush_period: SimDuration,
+    /// `minCandidateNodesPercentage` of DefaultPreemptionArgs
+    /// (`pkg/scheduler/apis/config/v1/defaults.go: SetDefaults_DefaultPreemptionArgs`): 10.
+    pub min_candidate_nodes_percentage: u32,
+    /// `minCandidateNodesAbsolute` of DefaultPreemptionArgs: 100.
+    pub min_candidate_nodes_absolute: u32,
     /// Uses kube-scheduler's own queue even where an equal, quicker one exists, and plays every cycle as an event of its own:
     /// the slow twin, for comparison.
     pub literal_queue: bool,
@@ -252,6 +257,8 @@ impl ControlPlane {
                 pod_max_backoff: SimDuration::from_secs(10),
                 pod_max_in_unschedulable_pods: SimDuration::from_secs(300),
                 unschedulable_flush_period: SimDuration::from_secs(30),
+                min_candidate_nodes_percentage: 10,
+                min_candidate_nodes_absolute: 100,
                 literal_queue: false,
             },
             kubelet: KubeletConfig {

@@ -1,6 +1,6 @@
 //! Everything that can be pending in the calendar: one closed enum of small ids, each component owning its part.
 
-use crate::cluster::ids::{DeploymentId, HpaId, JobId, NodeId, PodId};
+use crate::cluster::ids::{DeploymentId, HpaId, JobId, NodeId, PodId, PodTemplateId};
 use crate::cluster::node::NodeChange;
 
 /// A pending event, 12 bytes.
@@ -62,6 +62,14 @@ pub enum SchedulerEvent {
     AssignedPodDeleted(PodId),
     /// A pod that waited was deleted.
     PendingPodDeleted(PodId),
+    /// Its informer shows that it bound a pod, if some pod may wait for that.
+    BindingSeen(PodId),
+    /// Its informer shows a pod, bound or not, with another template than this.
+    PodUpdated(PodId, PodTemplateId),
+    /// Its informer shows that a pod of this priority is nominated for its node no more.
+    NominationCleared(i32),
+    /// A call of preemption takes effect.
+    PreemptionCall(u32),
     /// Its informer shows a new node.
     NodeAdded(NodeId),
     /// Its informer shows a node that changed.
@@ -76,6 +84,8 @@ pub enum SchedulerEvent {
     Bound(PodId),
     /// The whole second at which pods leave the back-off queue.
     FlushBackoff,
+    /// The same, while all that back off are pods whose attempts ended in an error.
+    RetryErrors,
     /// The periodic look for pods that were unschedulable for too long.
     FlushUnschedulable,
 }
@@ -160,7 +170,7 @@ impl Event {
     #[must_use]
     pub const fn is_background(self) -> bool {
         match self {
-            Self::Scheduler(event) => matches!(event, SchedulerEvent::FlushUnschedulable),
+            Self::Scheduler(event) => matches!(event, SchedulerEvent::FlushUnschedulable | SchedulerEvent::RetryErrors),
             Self::Kubelet(event) => matches!(event, KubeletEvent::PullRetry(..)),
             Self::Hpa(event) => matches!(event, HpaEvent::Due(_)),
             Self::Metrics(event) => matches!(event, MetricsEvent::Scrape),

@@ -31,6 +31,8 @@ pub mod replica_set;
 
 pub mod deployment;
 
+pub mod disruption;
+
 pub mod simulation;
 
 pub use config::{ControlPlane, Preset};

@@ -220,6 +220,11 @@ impl Observer for Utilization {
             | Record::PodImagePullFailed(_)
             | Record::PodDeleting(_)
             | Record::PodGone(_)
+            | Record::PodGated(_)
+            | Record::PodChanged(_)
+            | Record::PodNominated(..)
+            | Record::PodPreempted(..)
+            | Record::PodAttempted(_)
             | Record::Scaled(..)
             | Record::HpaEvaluated(..)
             | Record::ServiceSampled(_) => {}

@@ -72,7 +72,9 @@ impl Scenario {
     }
 
     fn empty_store(&self) -> Store {
-        Store::new(self.resources.clone(), self.nodes.clone())
+        let mut store = Store::new(self.resources.clone(), self.nodes.clone());
+        store.disruption_budgets.clone_from(&self.disruption_budgets);
+        store
     }
 }
 

@@ -131,6 +131,7 @@ impl Loading<'_> {
             loads: std::mem::take(&mut self.draft.services),
             hpas: Vec::new(),
             pods: Vec::new(),
+            disruption_budgets: Vec::new(),
             strategy,
             control_plane,
             seed: self.flags.seed.or(self.draft.seed).unwrap_or(1),
@@ -220,6 +221,7 @@ impl Loading<'_> {
                 ObjectSpec::Deployment(deployment) => scenario.deployments.push(deployment),
                 ObjectSpec::Hpa(hpa) => scenario.hpas.push(hpa),
                 ObjectSpec::Pod(pod) => scenario.pods.push(pod),
+                ObjectSpec::DisruptionBudget(budget) => scenario.disruption_budgets.push(budget),
             }
         }
     }
@@ -230,7 +232,7 @@ impl Loading<'_> {
             ObjectSpec::Job(job) => &mut job.template,
             ObjectSpec::Deployment(deployment) => &mut deployment.template,
             ObjectSpec::Pod(pod) => &mut pod.template,
-            ObjectSpec::Node(_) | ObjectSpec::Hpa(_) => return,
+            ObjectSpec::Node(_) | ObjectSpec::Hpa(_) | ObjectSpec::DisruptionBudget(_) => return,
         };
         let behaviour = &mut Arc::make_mut(template).behaviour;
         if let Err(error) = files::read_behaviour(behaviour, &sources::base(&object.source)) {

@@ -18,7 +18,7 @@ pub mod sources;
 mod whole;
 
 use crate::cluster::ResourceTable;
-use crate::cluster::spec::{DeploymentSpec, HpaSpec, JobSpec, NodeSpec, PodSpec};
+use crate::cluster::spec::{DeploymentSpec, HpaSpec, JobSpec, NodeSpec, PodDisruptionBudget, PodSpec};
 use crate::control::service::ServiceLoad;
 use crate::control::{ControlPlane, Preset};
 use crate::kernel::SimTime;
@@ -45,6 +45,8 @@ pub struct Scenario {
     pub hpas: Vec<HpaSpec>,
     /// Bare pods.
     pub pods: Vec<PodSpec>,
+    /// Disruption budgets.
+    pub disruption_budgets: Vec<PodDisruptionBudget>,
     /// How Jobs are submitted.
     pub strategy: Strategy,
     /// The control plane.

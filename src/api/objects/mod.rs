@@ -28,6 +28,8 @@ mod names;
 
 mod node;
 
+mod pdb;
+
 mod pod_scheduling;
 
 mod pod_template;
@@ -54,6 +56,7 @@ use deployment::{ReplicaKind, read_deployment, read_pod};
 use hpa::read_hpa;
 use job::read_job;
 use kinds::Kind;
+use pdb::read_pdb;
 use node::{assign_pools, collect_offered, read_node};
 use priority::read_priority_class;
 pub use reader::Field;
@@ -116,6 +119,7 @@ pub fn read_documents(documents: &[Document], context: &mut ReadContext<'_>) -> 
             | Kind::Deployment
             | Kind::ReplicaSet
             | Kind::Hpa(_)
+            | Kind::DisruptionBudget
             | Kind::NotSimulated(_)
             | Kind::Other => {}
         }
@@ -137,7 +141,11 @@ pub fn read_documents(documents: &[Document], context: &mut ReadContext<'_>) -> 
     }
     assign_pools(read.iter_mut().filter_map(|object| match &mut object.spec {
         ObjectSpec::Node(node) => Some(node),
-        ObjectSpec::Job(_) | ObjectSpec::Deployment(_) | ObjectSpec::Hpa(_) | ObjectSpec::Pod(_) => None,
+        ObjectSpec::Job(_)
+        | ObjectSpec::Deployment(_)
+        | ObjectSpec::Hpa(_)
+        | ObjectSpec::Pod(_)
+        | ObjectSpec::DisruptionBudget(_) => None,
     }));
     whole::check(&read, reading.problems);
     read
@@ -195,6 +203,7 @@ fn read_object(object: &Object<'_>, ordinal: usize, reading: &mut Reading<'_>) -
         Kind::Deployment => Some(replicas(ReplicaKind::Deployment, reading)),
         Kind::ReplicaSet => Some(replicas(ReplicaKind::ReplicaSet, reading)),
         Kind::Hpa(version) => Some(ObjectSpec::Hpa(read_hpa(field, version, ordinal, reading))),
+        Kind::DisruptionBudget => Some(ObjectSpec::DisruptionBudget(read_pdb(field, ordinal, reading))),
         Kind::PriorityClass | Kind::Other => None,
         Kind::NotSimulated(kind) => {
             reading.warn_once_for(kind, &field.at("kind"), kinds::not_simulated(kind), None);

@@ -62,6 +62,7 @@ pub fn read_pod_template(
     requests.set(ResourceId::PODS, 1);
     let (nonzero_cpu, nonzero_memory) = parts.nonzero();
     check_unsimulated(&spec, workload, reading);
+    let (priority, preemption_policy) = resolve_priority(&spec, &pod_name, reading);
     PodTemplate {
         namespace: namespace_of(owner),
         labels,
@@ -74,7 +75,8 @@ pub fn read_pod_template(
         node_affinity: read_node_affinity(&spec, reading),
         tolerations: read_tolerations(&spec, reading),
         scheduling: read_scheduling(&spec, reading),
-        priority: resolve_priority(&spec, &pod_name, reading),
+        priority,
+        preemption_policy,
         restart_policy: read_restart_policy(&spec.at("restartPolicy"), workload, reading),
         images: read_images(&spec),
         termination_grace: read_grace(&spec),

@@ -7,6 +7,7 @@ mod hpa;
 mod job;
 mod node;
 mod pod;
+mod policy;
 mod scheduling;
 mod selector;
 mod workload;
@@ -16,7 +17,8 @@ pub use behaviour::{AttemptOutcome, Behaviour, Outcome};
 pub use hpa::{HpaBehavior, HpaSpec, ScalingPolicy, ScalingRules, SelectPolicy};
 pub use job::{CompletionMode, JobSpec};
 pub use node::{NodeSpec, Taint, TaintEffect, Toleration};
-pub use pod::{PodSpec, PodTemplate, RestartPolicy};
+pub use policy::{Allowance, PodDisruptionBudget};
+pub use pod::{PodSpec, PodTemplate, PreemptionPolicy, RestartPolicy};
 pub use scheduling::{
     DEFAULT_SCHEDULER, HostPort, NodeImage, PodAffinity, PodAffinityTerm, PodScheduling, TopologySpreadConstraint,
 };
@@ -41,4 +43,6 @@ pub enum ObjectSpec {
     Hpa(HpaSpec),
     /// A Pod.
     Pod(PodSpec),
+    /// A PodDisruptionBudget.
+    DisruptionBudget(PodDisruptionBudget),
 }

@@ -177,6 +177,24 @@ impl FitError {
     pub fn histogram(&self) -> String {
         histogram(self.reasons.iter().map(|(count, reason)| (*count, reason.as_str())))
     }
+    /// The text without what the PostFilter plugins say: what is told if preemption found victims.
+    #[must_use]
+    pub fn without_preemption(&self) -> String {
+        let nodes = self.nodes;
+        match (nodes, self.pre_filter) {
+            (0, _) => "no nodes available to schedule pods".to_owned(),
+            (_, Some(message)) => format!("0/{nodes} nodes are available: {message}."),
+            (_, None) => format!("0/{nodes} nodes are available: {}.", self.histogram()),
+        }
+    }
+    /// The text where DefaultPreemption says `preemption`; DynamicResources has its say before.
+    #[must_use]
+    pub fn with_preemption(&self, preemption: &str) -> String {
+        format!(
+            "{} no new claims to deallocate, preemption: {preemption}",
+            self.without_preemption()
+        )
+    }
 }
 
 fn histogram<'a>(entries: impl Iterator<Item = (u32, &'a str)>) -> String {
@@ -192,12 +210,7 @@ impl fmt::Display for FitError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let nodes = self.nodes;
         if nodes == 0 {
-            return f.write_str("no nodes available to schedule pods");
-        }
-        write!(f, "0/{nodes} nodes are available: ")?;
-        match self.pre_filter {
-            Some(message) => write!(f, "{message}.")?,
-            None => write!(f, "{}.", self.histogram())?,
+            return f.write_str(&self.without_preemption());
         }
         let preemption = histogram(
             [
@@ -206,10 +219,7 @@ impl fmt::Display for FitError {
             ]
             .into_iter(),
         );
-        write!(
-            f,
-            " no new claims to deallocate, preemption: 0/{nodes} nodes are available: {preemption}."
-        )
+        f.write_str(&self.with_preemption(&format!("0/{nodes} nodes are available: {preemption}.")))
     }
 }
 

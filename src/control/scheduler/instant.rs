@@ -140,6 +140,17 @@ impl InstantQueue {
         self.fresh.drain(..).map(|(_, _, pod)| pod)
     }
 
+    /// The same, only those that are tried before the pod that was popped last, and that pod.
+    pub fn drain_fresh_until_popped(&mut self) -> impl Iterator<Item = PodId> {
+        self.fresh
+            .sort_unstable_by_key(|(priority, arrival, _)| (std::cmp::Reverse(*priority), *arrival));
+        let last = self.popped.map(|(lane, arrival, _)| (std::cmp::Reverse(self.lanes[lane].priority), arrival));
+        let end = self
+            .fresh
+            .partition_point(|(priority, arrival, _)| Some((std::cmp::Reverse(*priority), *arrival)) <= last);
+        self.fresh.drain(..end).map(|(_, _, pod)| pod)
+    }
+
     /// Whether no pod could be popped and none is fresh.
     #[must_use]
     pub fn is_idle(&self) -> bool {

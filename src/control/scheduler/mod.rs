@@ -1,7 +1,9 @@
 //! kube-scheduler: which pod is next, and which node it gets.
 //!
 //! * [`cycle`]: the component, one scheduling loop; [`queue`]: active, back-off and unschedulable pods, with [`run_queue`];
-//!   [`instant`]: the same for a control plane without back-off; [`hints`]: which events bring a refused pod back.
+//!   [`instant`]: the same for a control plane without back-off; [`watch`]: what happens around it, with [`hints`]: which events
+//!   bring a refused pod back.
+//! * [`preemption`]: pods of lower priority make room; [`nominator`]: for whom; [`assigned`]: which pods are where.
 //!
 //! The choice of a node is pure code over a table of nodes, without time:
 //!
@@ -12,7 +14,9 @@
 //! * [`select`]: one scheduling cycle, step by step over all nodes (the slow twin).
 //! * [`fast`], with [`classes`], [`window`], [`spec_groups`], [`indices`]: the same choice from an index.
 //! * [`fit_error`]: why a pod fits nowhere, in kube-scheduler's words.
-//! * [`placer`]: all of it behind one door.
+//! * [`placer`]: all of it behind one door; [`what_if`]: questions to it that change nothing.
+
+pub mod assigned;
 
 pub mod classes;
 
@@ -32,11 +36,15 @@ pub mod instant;
 
 pub mod nodes;
 
+pub mod nominator;
+
 pub mod order;
 
 pub mod placer;
 
 pub mod plugins;
+
+pub mod preemption;
 
 pub mod queue;
 
@@ -47,6 +55,10 @@ pub mod select;
 pub mod shape;
 
 pub mod spec_groups;
+
+pub mod watch;
+
+pub mod what_if;
 
 pub mod window;
 

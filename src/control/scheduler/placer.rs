@@ -75,6 +75,11 @@ impl Placer {
     pub fn set_percentage_of_nodes_to_score(&mut self, percentage: u32) {
         self.rotation.percentage_of_nodes_to_score = percentage.min(100);
     }
+    /// How many templates are known.
+    #[must_use]
+    pub const fn template_count(&self) -> usize {
+        self.shapes.len()
+    }
     /// Makes a template known.
     ///
     /// # Panics

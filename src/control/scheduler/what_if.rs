@@ -1,5 +1,7 @@
 //! Questions to the choice of a node that change nothing: what the filters would say if some pods came to a node or left it.
 
+use std::collections::BTreeMap;
+
 use crate::cluster::{NodeId, PodTemplateId, ResourceId};
 use crate::control::scheduler::Placer;
 use crate::control::scheduler::fit_error::FitError;
@@ -52,10 +54,31 @@ impl Placer {
         };
         cluster.rejections(self.shape(shape))
     }
-    /// Name of the filter that a rejection is by.
+    /// How many nodes each filter rejects, in the filters' order; a node counts for the first that rejects it. What PreFilter
+    /// leaves out counts for NodeAffinity.
     #[must_use]
-    pub fn filter_name(&self, rejection: &Rejection) -> &'static str {
-        self.cluster().profile.filter_name(rejection)
+    pub fn rejected_by(&self, shape: PodTemplateId, rejected: &[(NodeId, Rejection)]) -> Vec<(&'static str, u32)> {
+        let profile = self.cluster().profile;
+        let mut counts: BTreeMap<u8, (&'static str, u32)> = BTreeMap::new();
+        let rejections = self.rejections(shape, rejected);
+        for (_, rejection) in &rejections {
+            let entry = counts.entry(rejection.filter);
+            entry.or_insert((profile.filter_name(rejection), 0)).1 += 1;
+        }
+        let mut counts: Vec<_> = counts.into_values().collect();
+        let left_out = self.node_count() - rejections.len();
+        if left_out > 0 {
+            match counts.iter_mut().find(|(name, _)| *name == "NodeAffinity") {
+                Some((_, count)) => *count += left_out as u32,
+                None => counts.push(("NodeAffinity", left_out as u32)),
+            }
+        }
+        counts
+    }
+    /// How many nodes there are.
+    #[must_use]
+    pub fn node_count(&self) -> usize {
+        self.cluster().list.len()
     }
     /// The reasons of a rejection of `shape`, in words.
     #[must_use]

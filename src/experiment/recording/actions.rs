@@ -78,6 +78,7 @@ impl Manifests {
                 ObjectSpec::Deployment(_) => return Err(not_replayed("a Deployment or ReplicaSet")),
                 ObjectSpec::Hpa(_) => return Err(not_replayed("a HorizontalPodAutoscaler")),
                 ObjectSpec::Pod(_) => return Err(not_replayed("a bare Pod")),
+                ObjectSpec::DisruptionBudget(_) => return Err(not_replayed("a PodDisruptionBudget")),
             }
         }
         Ok(manifests)
@@ -117,6 +118,7 @@ impl Reader<'_> {
             deployments: Vec::new(),
             loads: Vec::new(),
             hpas: Vec::new(),
+            disruption_budgets: Vec::new(),
             pods: Vec::new(),
             strategy,
             control_plane: plane,

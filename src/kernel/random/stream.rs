@@ -28,6 +28,8 @@ pub enum Purpose {
     NameSuffix = 8,
     /// The chance element inside kube-scheduler.
     Scheduler = 9,
+    /// Which of several equally good nodes preemption makes room on.
+    Preemption = 16,
 }
 
 /// A portable random number generator (PCG 128/64 MCG) that any `rand` distribution accepts.

@@ -347,6 +347,11 @@ impl Observer for Checker {
             Record::PodReadiness(_, false)
             | Record::NodeChanged(_)
             | Record::NodeRemoved(_)
+            | Record::PodGated(_)
+            | Record::PodChanged(_)
+            | Record::PodNominated(..)
+            | Record::PodPreempted(..)
+            | Record::PodAttempted(_)
             | Record::Scaled(..)
             | Record::HpaEvaluated(..)
             | Record::ServiceSampled(_) => {}

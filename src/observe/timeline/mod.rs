@@ -220,7 +220,12 @@ impl Observer for Timeline {
             | Record::PodGone(_)
             | Record::NodeAdded(_)
             | Record::NodeChanged(_)
-            | Record::NodeRemoved(_) => {}
+            | Record::NodeRemoved(_)
+            | Record::PodGated(_)
+            | Record::PodChanged(_)
+            | Record::PodNominated(..)
+            | Record::PodPreempted(..)
+            | Record::PodAttempted(_) => {}
         }
     }
 }

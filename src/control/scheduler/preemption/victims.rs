@@ -68,10 +68,13 @@ impl View<'_> {
     }
     /// Why `node` would reject `pod` without `gone`, pods that are on it.
     fn rejection_without(&self, pod: PodId, node: NodeId, gone: &[PodId]) -> Option<Rejection> {
-        let changes: Vec<Change> = gone
-            .iter()
-            .map(|gone| (self.store.pods[gone.index()].template, -1))
-            .collect();
+        let mut changes: Vec<Change> = Vec::new();
+        for template in gone.iter().filter_map(|gone| self.assigned.get(*gone)).map(|(_, t)| t) {
+            match changes.iter_mut().find(|(known, _)| *known == template) {
+                Some((_, pods)) => *pods -= 1,
+                None => changes.push((template, -1)),
+            }
+        }
         self.nominator.rejection(self.placer, self.store, pod, node, &changes)
     }
     /// The pods on `node` that `pod` may preempt, in the node's order.
