@@ -21,6 +21,7 @@ pub mod names;
 pub mod record;
 
 pub mod attempt;
+pub mod refusal;
 
 pub use ids::{DeploymentId, HpaId, JobId, JobSpecId, NodeId, PodId, PodTemplateId};
 pub use resource::{Amounts, ResourceId, ResourceTable};

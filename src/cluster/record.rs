@@ -55,6 +55,8 @@ pub enum Record {
     PodPreempted(PodId, PodId),
     /// The scheduler tried a pod; the store has the attempt. Only for observers that [ask](Observer::wants_attempts).
     PodAttempted(PodId),
+    /// A request of somebody outside was refused; the store has it by this number.
+    RequestRefused(u32),
 }
 
 /// A listener. It sees the store as it is just after what happened.

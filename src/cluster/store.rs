@@ -10,6 +10,7 @@ use crate::cluster::job::{Job, PendingIndexes};
 use crate::cluster::node::NodeState;
 use crate::cluster::pod::{Deletion, Disruption, Owner, Pod, PodPhase};
 use crate::cluster::spec::{DeploymentSpec, HpaSpec, JobSpec, NodeSpec, PodDisruptionBudget, PodSpec, PodTemplate};
+use crate::cluster::refusal::RefusedRequest;
 use crate::cluster::{Amounts, ResourceId, ResourceTable};
 use crate::kernel::{SimDuration, SimTime};
 
@@ -91,6 +92,8 @@ pub struct Store {
     pub index_attempts: BTreeMap<PodId, u32>,
     /// Deletion requests of the pods that are being deleted, or were.
     pub deletions: BTreeMap<PodId, Deletion>,
+    /// Requests of people and scripts that the API server refused.
+    pub refused: Vec<RefusedRequest>,
     /// Requests of the pods bound to each node and not ended: `nodes × resources`, row by row.
     used: Vec<i64>,
     /// The same, summed over all nodes.

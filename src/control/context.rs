@@ -8,11 +8,13 @@ use crate::cluster::node::{NodeChange, NodeReadiness};
 use crate::cluster::pod::{Disruption, Owner};
 use crate::cluster::record::{Observer, Record};
 use crate::cluster::spec::{NodeSpec, PodTemplate};
+use crate::control::admission::Refusal;
 use crate::control::api_server::ApiServer;
 use crate::control::config::ControlPlane;
 use crate::control::event::{
     ClientEvent, DeploymentEvent, Event, JobEvent, KubeletEvent, ReplicaSetEvent, SchedulerEvent,
 };
+use crate::control::script::watch::Watch;
 use crate::kernel::calendar::Calendar;
 use crate::kernel::{SimDuration, SimTime};
 
@@ -36,6 +38,8 @@ pub struct Context<'a> {
     pub seed: u64,
     /// When the run ends at the latest.
     pub until: SimTime,
+    /// What a script waits to see.
+    pub watch: &'a mut Watch,
     /// Events that were played without the calendar, see [`Self::skip_to`].
     pub skipped: u64,
 }
@@ -43,6 +47,9 @@ pub struct Context<'a> {
 impl Context<'_> {
     /// Tells the observers.
     pub fn record(&mut self, record: Record) {
+        if self.watch.listens() {
+            self.watch.note(record, self.store);
+        }
         self.observer.record(self.now, record, self.store);
     }
     /// Makes `event` happen at `at`.
@@ -64,10 +71,16 @@ impl Context<'_> {
         self.after(self.config.watch_latency, event);
     }
 
+    /// Makes `event` happen so long after a watching component has seen what is written now.
+    pub fn when_seen_after(&mut self, span: SimDuration, event: Event) {
+        self.after(self.config.watch_latency + span, event);
+    }
+
     /// Goes on to `at` if nothing pending happens before or then. The caller then plays its own event of that instant, which it
     /// would have had to push; nothing else could have happened in between.
     pub fn skip_to(&mut self, at: SimTime) -> bool {
-        let is_next = at <= self.until && self.calendar.peek_time().is_none_or(|next| at < next);
+        let is_next =
+            at <= self.until && !self.watch.is_armed() && self.calendar.peek_time().is_none_or(|next| at < next);
         if is_next {
             self.now = at;
             self.skipped += 1;
@@ -75,6 +88,14 @@ impl Context<'_> {
         is_next
     }
 
+    /// The API server takes a new pod, or admission refuses it.
+    ///
+    /// # Errors
+    /// Why it was refused, in the API server's words; a controller writes `Error creating: ` and that as event FailedCreate, and
+    /// tries again later.
+    pub fn try_create_pod(&mut self, owner: Owner, completion_index: u32) -> Result<PodId, Refusal> {
+        Ok(self.create_pod(owner, completion_index))
+    }
     /// The API server takes a new pod.
     pub fn create_pod(&mut self, owner: Owner, completion_index: u32) -> PodId {
         let pod = self.store.create_pod(owner, completion_index, self.now);

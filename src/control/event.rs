@@ -22,6 +22,8 @@ pub enum Event {
     Hpa(HpaEvent),
     /// For metrics-server, and the load that it measures.
     Metrics(MetricsEvent),
+    /// For the client of a script.
+    Script(ScriptEvent),
 }
 
 /// What the client waits for.
@@ -165,6 +167,17 @@ pub enum MetricsEvent {
     LoadChanges(DeploymentId),
 }
 
+/// What the client of a script waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScriptEvent {
+    /// A step begins.
+    Due(u32),
+    /// The API server has taken a request, or refused it.
+    Answered(u32),
+    /// A step waits no longer for the pods of one of its objects.
+    GaveUp(u32, u32),
+}
+
 impl Event {
     /// Whether the event repeats for ever without any progress; a run in which nothing else is pending has stalled.
     #[must_use]
@@ -174,7 +187,7 @@ impl Event {
             Self::Kubelet(event) => matches!(event, KubeletEvent::PullRetry(..)),
             Self::Hpa(event) => matches!(event, HpaEvent::Due(_)),
             Self::Metrics(event) => matches!(event, MetricsEvent::Scrape),
-            Self::Client(_) | Self::Job(_) | Self::Deployment(_) | Self::ReplicaSet(_) => false,
+            Self::Client(_) | Self::Job(_) | Self::Deployment(_) | Self::ReplicaSet(_) | Self::Script(_) => false,
         }
     }
 }

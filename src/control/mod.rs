@@ -15,7 +15,11 @@ pub mod event;
 
 pub mod context;
 
+pub mod admission;
+
 pub mod client;
+
+pub mod script;
 
 pub mod job;
 

@@ -8,14 +8,17 @@ use crate::control::api_server::ApiServer;
 use crate::control::client::Client;
 use crate::control::config::ControlPlane;
 use crate::control::context::Context;
-use crate::control::event::Event;
+use crate::control::event::{ClientEvent, Event};
 use crate::control::job::JobController;
 use crate::control::kubelet::Kubelets;
 use crate::control::scheduler::cycle::Scheduler;
 use crate::control::scheduler::{FitError, Placer};
+use crate::control::script::Player;
+use crate::control::script::watch::Watch;
 use crate::control::service::{ServiceLoad, Services};
 use crate::kernel::SimTime;
 use crate::kernel::calendar::Calendar;
+use crate::workload::Script;
 use crate::workload::strategy::Strategy;
 
 /// What one run is made from. The store holds nodes, Jobs (not submitted yet), Deployments and bare pods.
@@ -26,6 +29,8 @@ pub struct Input {
     pub strategy: Strategy,
     /// The control plane.
     pub control_plane: ControlPlane,
+    /// What happens from outside while the cluster runs.
+    pub script: Script,
     /// Load on Deployments, in order of Deployments.
     pub services: Vec<Option<ServiceLoad>>,
     /// The seed.
@@ -73,10 +78,11 @@ pub struct Simulation {
     api_server: ApiServer,
     seed: u64,
     until: SimTime,
-    endless: bool,
     background: usize,
     events: u64,
     client: Client,
+    player: Player,
+    watch: Watch,
     jobs: JobController,
     scheduler: Scheduler,
     kubelets: Kubelets,
@@ -94,10 +100,12 @@ impl Simulation {
             store,
             strategy,
             control_plane: config,
+            script,
             services,
             seed,
             until,
         } = input;
+        let player = Player::new(script);
         let placer = Placer::new(&store.resources, &store.nodes, &store.templates);
         Self {
             now: SimTime::ZERO,
@@ -105,10 +113,11 @@ impl Simulation {
             api_server: ApiServer::default(),
             seed,
             until: until.unwrap_or(SimTime::MAX),
-            endless: !store.deployments.is_empty() || !store.bare_pods.is_empty(),
             background: 0,
             events: 0,
             client: Client::new(strategy, store.jobs.len() as u32, seed),
+            watch: player.watch(),
+            player,
             jobs: JobController::new(&config.job),
             scheduler: Scheduler::new(&config, placer),
             kubelets: Kubelets::new(&config, store.nodes.len(), seed),
@@ -128,6 +137,7 @@ impl Simulation {
         let (mut ctx, parts) = self.split(observer);
         parts.client.start(&mut ctx);
         parts.services.start(&mut ctx);
+        parts.player.start(&mut ctx);
         let end = loop {
             if let Some(end) = self.is_over() {
                 break end;
@@ -180,8 +190,8 @@ impl Simulation {
     }
 
     fn is_over(&mut self) -> Option<End> {
-        let jobs_done = self.client.is_done() && self.store.unfinished_jobs == 0;
-        if jobs_done && !self.endless {
+        let done = self.client.is_done() && self.store.unfinished_jobs == 0 && self.player.is_done();
+        if done && !self.is_endless() {
             return Some(End::Finished);
         }
         // With a time limit, services and retries go on until then.
@@ -189,8 +199,14 @@ impl Simulation {
         idle.then(|| self.stalled())
     }
 
+    /// Whether something runs that does not end by itself.
+    const fn is_endless(&self) -> bool {
+        !self.store.deployments.is_empty() || !self.store.bare_pods.is_empty()
+    }
+
     fn stalled(&self) -> End {
-        let jobs_done = self.client.is_done() && self.store.jobs.iter().all(|j| j.condition.is_finished());
+        let jobs_done =
+            self.client.is_done() && self.player.is_done() && self.store.jobs.iter().all(|j| j.condition.is_finished());
         // Bound pods whose image is missing wait for ever too.
         let pods_wait = self.store.pods.iter().any(|pod| pod.phase == PodPhase::Pending);
         if jobs_done && !pods_wait {
@@ -203,6 +219,9 @@ impl Simulation {
     fn dispatch(&mut self, event: Event, observer: &mut dyn Observer) {
         let (mut ctx, parts) = self.split(observer);
         match event {
+            Event::Client(ClientEvent::SawFinished(job)) if !parts.client.submits(job) => {
+                parts.player.saw_finished(job, &mut ctx);
+            }
             Event::Client(event) => parts.client.handle(event, &mut ctx),
             Event::Job(event) => parts.jobs.handle(event, &mut ctx),
             Event::Scheduler(event) => parts.scheduler.handle(event, &mut ctx),
@@ -211,6 +230,10 @@ impl Simulation {
             Event::ReplicaSet(event) => parts.services.handle_replica_set(event, &mut ctx),
             Event::Hpa(event) => parts.services.handle_hpa(event, &mut ctx),
             Event::Metrics(event) => parts.services.handle_metrics(event, &mut ctx),
+            Event::Script(event) => parts.player.handle(event, &mut ctx),
+        }
+        if ctx.watch.is_armed() {
+            parts.player.look(&mut ctx);
         }
         let (now, skipped) = (ctx.now, ctx.skipped);
         self.now = now;
@@ -230,10 +253,12 @@ impl Simulation {
                 background: &mut self.background,
                 seed: self.seed,
                 until: self.until,
+                watch: &mut self.watch,
                 skipped: 0,
             },
             Parts {
                 client: &mut self.client,
+                player: &mut self.player,
                 jobs: &mut self.jobs,
                 scheduler: &mut self.scheduler,
                 kubelets: &mut self.kubelets,
@@ -246,6 +271,7 @@ impl Simulation {
 /// The components.
 struct Parts<'a> {
     client: &'a mut Client,
+    player: &'a mut Player,
     jobs: &'a mut JobController,
     scheduler: &'a mut Scheduler,
     kubelets: &'a mut Kubelets,

@@ -227,7 +227,8 @@ impl Observer for Utilization {
             | Record::PodAttempted(_)
             | Record::Scaled(..)
             | Record::HpaEvaluated(..)
-            | Record::ServiceSampled(_) => {}
+            | Record::ServiceSampled(_)
+            | Record::RequestRefused(_) => {}
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::cluster::spec::PodTemplate;
 use crate::cluster::{PodTemplateId, Store};
 use crate::control::{ControlPlane, Input};
 use crate::scenario::Scenario;
+use crate::workload::Script;
 use crate::workload::strategy::Strategy;
 
 impl Scenario {
@@ -40,6 +41,7 @@ impl Scenario {
             load.map(|(_, load)| load.clone())
         });
         Input {
+            script: self.script.clone(),
             services: services.collect(),
             strategy: self.strategy.clone(),
             control_plane: self.control_plane.clone(),
@@ -65,6 +67,7 @@ impl Scenario {
             store,
             strategy: strategy.clone(),
             control_plane: control_plane.clone(),
+            script: Script::default(),
             services: Vec::new(),
             seed,
             until: self.until,

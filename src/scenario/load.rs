@@ -18,7 +18,7 @@ use crate::scenario::sources::Variables;
 use crate::scenario::whole::{self, Workload};
 use crate::scenario::{Scenario, control_plane, pools, sources};
 use crate::workload::strategy::Strategy;
-use crate::workload::{Arrivals, files};
+use crate::workload::{Arrivals, Script, files};
 
 /// What flags say; they win over the scenario, but fill manifests only where these say nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -133,6 +133,7 @@ impl Loading<'_> {
             pods: Vec::new(),
             disruption_budgets: Vec::new(),
             strategy,
+            script: Script::default(),
             control_plane,
             seed: self.flags.seed.or(self.draft.seed).unwrap_or(1),
             until,

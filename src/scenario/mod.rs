@@ -22,6 +22,7 @@ use crate::cluster::spec::{DeploymentSpec, HpaSpec, JobSpec, NodeSpec, PodDisrup
 use crate::control::service::ServiceLoad;
 use crate::control::{ControlPlane, Preset};
 use crate::kernel::SimTime;
+use crate::workload::Script;
 use crate::workload::strategy::Strategy;
 
 /// A checked scenario.
@@ -49,6 +50,8 @@ pub struct Scenario {
     pub disruption_budgets: Vec<PodDisruptionBudget>,
     /// How Jobs are submitted.
     pub strategy: Strategy,
+    /// What happens from outside while the cluster runs.
+    pub script: Script,
     /// The control plane.
     pub control_plane: ControlPlane,
     /// The seed.

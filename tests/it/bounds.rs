@@ -8,6 +8,7 @@ use makespan::experiment::compare::{Progress, compare};
 use makespan::kernel::SimDuration;
 use makespan::kernel::random::distribution::Distribution;
 use makespan::scenario::{Compare, Scenario};
+use makespan::workload::Script;
 use makespan::workload::strategy::Strategy;
 
 use crate::support;
@@ -32,6 +33,7 @@ fn scenario(change: impl Fn(&mut JobSpec, &mut PodTemplate)) -> Scenario {
         pods: Vec::new(),
         disruption_budgets: Vec::new(),
         strategy: Strategy::Parallel,
+        script: Script::default(),
         control_plane: ControlPlane::kubernetes(),
         seed: 3,
         until: None,

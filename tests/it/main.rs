@@ -17,6 +17,7 @@ mod recordings;
 mod retries;
 mod scheduling_queue;
 mod schema;
+mod script;
 mod service_recordings;
 mod services;
 mod shipped_jobs;

@@ -122,6 +122,10 @@ impl Scheduler {
 
     /// Acts on what it waited for.
     pub fn handle(&mut self, event: SchedulerEvent, ctx: &mut Context<'_>) {
+        // Templates come while the cluster runs, too; each is known before a pod of it is.
+        while let Some(template) = ctx.store.templates.get(self.placer.template_count()) {
+            self.placer.add_template(template.clone());
+        }
         match event {
             SchedulerEvent::PodAdded(pod) => self.pod_added(pod, ctx),
             SchedulerEvent::AssignedPodAdded(pod) => self.assigned_pod_added(pod, ctx),

@@ -86,7 +86,6 @@ impl Scheduler {
 
     /// The specification of a pod changed.
     pub(super) fn pod_updated(&mut self, pod: PodId, before: PodTemplateId, ctx: &mut Context<'_>) {
-        self.learn_templates(ctx);
         let record = &ctx.store.pods[pod.index()];
         let old = ctx.store.templates[before.index()].clone();
         let new = ctx.store.templates[record.template.index()].clone();
@@ -130,13 +129,6 @@ impl Scheduler {
             }
         }
         self.wake(ctx);
-    }
-
-    /// Makes templates known that came while the cluster runs.
-    pub(super) fn learn_templates(&mut self, ctx: &Context<'_>) {
-        while let Some(template) = ctx.store.templates.get(self.placer.template_count()) {
-            self.placer.add_template(template.clone());
-        }
     }
 
     /// There is a new node.

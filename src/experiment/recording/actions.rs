@@ -121,6 +121,7 @@ impl Reader<'_> {
             disruption_budgets: Vec::new(),
             pods: Vec::new(),
             strategy,
+            script: crate::workload::Script::default(),
             control_plane: plane,
             seed: 1,
             // A replay may be slower than the recording, but not without end.

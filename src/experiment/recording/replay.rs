@@ -57,6 +57,7 @@ impl Observer for Watch {
             | Record::NodeAdded(_)
             | Record::NodeChanged(_)
             | Record::NodeRemoved(_)
+            | Record::RequestRefused(_)
             | Record::Scaled(..)
             | Record::HpaEvaluated(..)
             | Record::ServiceSampled(_) => {}

@@ -44,10 +44,14 @@ pub const DEFAULT_LIMIT: usize = 100_000;
 /// `limit / 8` equal parts, and of each part the first, least, greatest and last step stay.
 #[derive(Clone, Debug)]
 pub struct Timeline {
-    resources: usize,
-    deployments: usize,
-    /// In the order of [`Self::place`].
-    series: Vec<Series>,
+    limit: usize,
+    /// Pending pods, running pods, unfinished Jobs.
+    counts: [Series; COUNTS],
+    /// Of each resource, what is allocated and what there is.
+    resources: Vec<[Series; 2]>,
+    /// Of each Deployment, in the order of [`SeriesKind::place`]. More may come while the cluster runs.
+    deployments: Vec<[Series; OF_DEPLOYMENT]>,
+    hpas: Vec<Series>,
 }
 
 /// Series that every cluster has: pending pods, running pods, unfinished Jobs.
@@ -65,21 +69,23 @@ impl Timeline {
     /// The same with at most `limit` steps per series (at least 16).
     #[must_use]
     pub fn with_limit(store: &Store, limit: usize) -> Self {
-        let (resources, deployments) = (store.resources.len(), store.deployments.len());
-        let all = COUNTS + 2 * resources + OF_DEPLOYMENT * deployments + store.hpas.len();
+        let series = || Series::new(limit);
         let mut timeline = Self {
-            resources,
-            deployments,
-            series: vec![Series::new(limit); all],
+            limit,
+            counts: std::array::from_fn(|_| series()),
+            resources: (0..store.resources.len()).map(|_| [series(), series()]).collect(),
+            deployments: Vec::new(),
+            hpas: Vec::new(),
         };
+        timeline.grow(store);
         let start = SimTime::ZERO;
         timeline.push(start, SeriesKind::PendingPods, store.pending_pods.into());
         timeline.push(start, SeriesKind::RunningPods, store.running_pods.into());
         timeline.push(start, SeriesKind::UnfinishedJobs, store.unfinished_jobs.into());
         for (id, _) in store.resources.iter() {
             timeline.push(start, SeriesKind::Allocated(id), store.used_total[id.index()]);
-            timeline.push(start, SeriesKind::Allocatable(id), store.allocatable_total[id.index()]);
         }
+        timeline.note_nodes(start, store);
         for (i, deployment) in store.deployments.iter().enumerate() {
             let id = DeploymentId(i as u32);
             timeline.push(start, SeriesKind::DesiredReplicas(id), deployment.replicas.into());
@@ -91,9 +97,14 @@ impl Timeline {
     /// The steps of `kind` in order of time; empty if the run has no such series, or nothing was ever known of it.
     #[must_use]
     pub fn steps(&self, kind: SeriesKind) -> &[Step] {
-        self.place(kind)
-            .and_then(|place| self.series.get(place))
-            .map_or(&[], Series::steps)
+        let (group, id, which) = kind.place();
+        let series = match group {
+            Group::Counts => self.counts.get(which),
+            Group::Resources => self.resources.get(id).and_then(|of| of.get(which)),
+            Group::Deployments => self.deployments.get(id).and_then(|of| of.get(which)),
+            Group::Hpas => self.hpas.get(id),
+        };
+        series.map_or(&[], Series::steps)
     }
 
     /// The value of `kind` at `at`; `None` before the first step.
@@ -106,9 +117,9 @@ impl Timeline {
 
     /// All series of the run, those without a step among them.
     pub fn kinds(&self) -> impl Iterator<Item = SeriesKind> + use<> {
-        let resources = (0..self.resources).map(|i| ResourceId(i as u16));
-        let deployments = (0..self.deployments).map(|i| DeploymentId(i as u32));
-        let hpas = self.series.len() - COUNTS - 2 * self.resources - OF_DEPLOYMENT * self.deployments;
+        let resources = (0..self.resources.len()).map(|i| ResourceId(i as u16));
+        let deployments = (0..self.deployments.len()).map(|i| DeploymentId(i as u32));
+        let hpas = self.hpas.len();
         [
             SeriesKind::PendingPods,
             SeriesKind::RunningPods,
@@ -145,29 +156,31 @@ impl Timeline {
         Ok(())
     }
 
-    fn place(&self, kind: SeriesKind) -> Option<usize> {
-        let after_resources = COUNTS + 2 * self.resources;
-        let resource = |id: ResourceId, which| (id.index() < self.resources).then_some(COUNTS + 2 * id.index() + which);
-        let deployment = |id: DeploymentId, which| {
-            (id.index() < self.deployments).then_some(after_resources + OF_DEPLOYMENT * id.index() + which)
-        };
-        match kind {
-            SeriesKind::PendingPods => Some(0),
-            SeriesKind::RunningPods => Some(1),
-            SeriesKind::UnfinishedJobs => Some(2),
-            SeriesKind::Allocated(id) => resource(id, 0),
-            SeriesKind::Allocatable(id) => resource(id, 1),
-            SeriesKind::DesiredReplicas(id) => deployment(id, 0),
-            SeriesKind::ReadyReplicas(id) => deployment(id, 1),
-            SeriesKind::Demand(id) => deployment(id, 2),
-            SeriesKind::Served(id) => deployment(id, 3),
-            SeriesKind::HpaUtilization(id) => Some(after_resources + OF_DEPLOYMENT * self.deployments + id.index()),
-        }
+    /// Sees to it that every Deployment and autoscaler has its series.
+    fn grow(&mut self, store: &Store) {
+        let limit = self.limit;
+        let of_deployment = || std::array::from_fn(|_| Series::new(limit));
+        self.deployments.resize_with(store.deployments.len(), of_deployment);
+        self.hpas.resize_with(store.hpas.len(), || Series::new(limit));
     }
 
     fn push(&mut self, at: SimTime, kind: SeriesKind, value: i64) {
-        if let Some(series) = self.place(kind).and_then(|place| self.series.get_mut(place)) {
+        let (group, id, which) = kind.place();
+        let series = match group {
+            Group::Counts => self.counts.get_mut(which),
+            Group::Resources => self.resources.get_mut(id).and_then(|of| of.get_mut(which)),
+            Group::Deployments => self.deployments.get_mut(id).and_then(|of| of.get_mut(which)),
+            Group::Hpas => self.hpas.get_mut(id),
+        };
+        if let Some(series) = series {
             series.push(at, value);
+        }
+    }
+
+    /// Nodes came, changed or went: what there is of each resource.
+    fn note_nodes(&mut self, now: SimTime, store: &Store) {
+        for (id, _) in store.resources.iter() {
+            self.push(now, SeriesKind::Allocatable(id), store.allocatable_total[id.index()]);
         }
     }
 
@@ -182,6 +195,7 @@ impl Timeline {
     fn note_ready(&mut self, now: SimTime, pod: PodId, store: &Store) {
         if let Owner::Deployment(id) = store.pods[pod.index()].owner {
             let ready = store.deployments[id.index()].ready;
+            self.grow(store);
             self.push(now, SeriesKind::ReadyReplicas(id), ready.into());
         }
     }
@@ -202,35 +216,63 @@ impl Observer for Timeline {
                 self.push(now, SeriesKind::RunningPods, store.running_pods.into());
             }
             Record::PodReadiness(pod, _) | Record::PodDeleting(pod) => self.note_ready(now, pod, store),
-            Record::Scaled(id, replicas) => self.push(now, SeriesKind::DesiredReplicas(id), replicas.into()),
+            Record::Scaled(id, replicas) => {
+                self.grow(store);
+                self.push(now, SeriesKind::DesiredReplicas(id), replicas.into());
+            }
             Record::HpaEvaluated(id, utilization) => {
                 if let Some(percent) = utilization {
+                    self.grow(store);
                     self.push(now, SeriesKind::HpaUtilization(id), percent.into());
                 }
             }
             Record::ServiceSampled(id) => {
+                self.grow(store);
                 let deployment = &store.deployments[id.index()];
                 self.push(now, SeriesKind::Demand(id), deployment.demand_milli);
                 self.push(now, SeriesKind::Served(id), deployment.served_milli);
             }
+            Record::NodeAdded(_) | Record::NodeChanged(_) | Record::NodeRemoved(_) => self.note_nodes(now, store),
             Record::PodUnschedulable(_)
             | Record::PodBackingOff(_)
             | Record::PodRestarted(_)
             | Record::PodImagePullFailed(_)
             | Record::PodGone(_)
-            | Record::NodeAdded(_)
-            | Record::NodeChanged(_)
-            | Record::NodeRemoved(_)
             | Record::PodGated(_)
             | Record::PodChanged(_)
             | Record::PodNominated(..)
             | Record::PodPreempted(..)
-            | Record::PodAttempted(_) => {}
+            | Record::PodAttempted(_)
+            | Record::RequestRefused(_) => {}
         }
     }
 }
 
+/// Which series belong together.
+enum Group {
+    Counts,
+    Resources,
+    Deployments,
+    Hpas,
+}
+
 impl SeriesKind {
+    /// The group, whose series within the group, and which of those.
+    const fn place(self) -> (Group, usize, usize) {
+        match self {
+            Self::PendingPods => (Group::Counts, 0, 0),
+            Self::RunningPods => (Group::Counts, 0, 1),
+            Self::UnfinishedJobs => (Group::Counts, 0, 2),
+            Self::Allocated(id) => (Group::Resources, id.index(), 0),
+            Self::Allocatable(id) => (Group::Resources, id.index(), 1),
+            Self::DesiredReplicas(id) => (Group::Deployments, id.index(), 0),
+            Self::ReadyReplicas(id) => (Group::Deployments, id.index(), 1),
+            Self::Demand(id) => (Group::Deployments, id.index(), 2),
+            Self::Served(id) => (Group::Deployments, id.index(), 3),
+            Self::HpaUtilization(id) => (Group::Hpas, id.index(), 0),
+        }
+    }
+
     /// The name of the series in files: what is counted and of which object.
     #[must_use]
     pub fn name(self, store: &Store) -> String {

@@ -110,9 +110,14 @@ fn autoscalers_leave_a_step_for_each_new_sample() {
 fn every_kind_has_a_place_of_its_own_and_others_have_none() {
     let (story, _) = story();
     let timeline = &story.observer;
-    let places: Vec<_> = timeline.kinds().map(|kind| timeline.place(kind)).collect();
-    let expected: Vec<_> = (0..timeline.series.len()).map(Some).collect();
-    assert_eq!(places, expected);
+    let kinds: Vec<_> = timeline.kinds().collect();
+    let mut busy = timeline.clone();
+    for (i, kind) in kinds.iter().enumerate() {
+        busy.push(at(100), *kind, 1_000 + i as i64);
+    }
+    let last: Vec<_> = kinds.iter().map(|kind| busy.value_at(*kind, at(100))).collect();
+    let expected: Vec<_> = (0..kinds.len()).map(|i| Some(1_000 + i as i64)).collect();
+    assert_eq!(last, expected);
     assert_eq!(timeline.steps(SeriesKind::Allocated(ResourceId(99))), []);
     assert_eq!(timeline.steps(SeriesKind::ReadyReplicas(DeploymentId(9))), []);
     assert_eq!(timeline.steps(SeriesKind::HpaUtilization(HpaId(0))), []);
