@@ -11,6 +11,7 @@ mod hpa_recordings;
 mod interrupt;
 mod job_times;
 mod node_name;
+mod preemption;
 mod properties;
 mod queueing;
 mod recordings;

@@ -288,3 +288,163 @@ fn means(term: &PodAffinityTerm, pod: &PodTemplate, other: &PodTemplate) -> bool
     let in_namespace = term.namespace_selector.is_some() || own || term.namespaces.contains(&other.namespace);
     in_namespace && selects(term.selector.as_ref(), &other.labels)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::cluster::spec::{HostPort, Labels, PodAffinity, TaintEffect, TopologySpreadConstraint};
+    use crate::control::scheduler::testing::{GPU, node, pod, taint};
+
+    fn labels(pairs: &[(&str, &str)]) -> Labels {
+        pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
+    }
+
+    fn worth(pod: &PodTemplate, rejectors: Rejectors, event: ClusterEvent<'_>) -> bool {
+        is_worth_requeuing(&PodShape::new(Arc::new(pod.clone())), rejectors, &event)
+    }
+
+    fn updated(before: &NodeSpec, change: impl FnOnce(&mut NodeSpec)) -> (NodeSpec, NodeChange) {
+        let mut after = before.clone();
+        change(&mut after);
+        let what = NodeChange::between(before, &after);
+        (after, what)
+    }
+
+    #[test]
+    fn fit_wants_any_end_and_nodes_with_more() {
+        let (me, other) = (pod(4000, 0, 2), pod(1, 0, 0));
+        let fit = Rejectors::NODE_RESOURCES_FIT;
+        assert!(worth(&me, fit, ClusterEvent::AssignedPodDelete(&other)));
+        assert!(!worth(&me, fit, ClusterEvent::AssignedPodAdd(&other)));
+        assert!(worth(&me, fit, ClusterEvent::NodeAdd(&node("n", 4, 1, 2))));
+        assert!(!worth(&me, fit, ClusterEvent::NodeAdd(&node("n", 4, 1, 1))));
+        let before = node("n", 4, 1, 1);
+        for (gpus, memory, expected) in [(2, 1, true), (3, 1, true), (1, 9, false)] {
+            let (after, what) = updated(&before, |n| {
+                n.allocatable.set(GPU, gpus);
+                n.allocatable.set(ResourceId::MEMORY, memory);
+            });
+            assert_eq!(worth(&me, fit, ClusterEvent::NodeUpdate(&before, &after, what)), expected);
+        }
+        let big = node("n", 8, 1, 8);
+        let (more_memory, what) = updated(&big, |n| n.allocatable.set(ResourceId::MEMORY, 99 << 30));
+        assert!(!worth(&me, fit, ClusterEvent::NodeUpdate(&big, &more_memory, what)), "it requests none");
+        let (labelled, what) = updated(&big, |n| drop(n.labels.insert("a".into(), "b".into())));
+        assert!(!worth(&me, fit, ClusterEvent::NodeUpdate(&big, &labelled, what)));
+    }
+
+    #[test]
+    fn nodes_wake_pods_that_they_take_now_and_did_not_before() {
+        let mut me = pod(0, 0, 0);
+        me.node_selector = labels(&[("gpu", "a100")]);
+        let plain = node("n", 1, 1, 0);
+        let (labelled, label) = updated(&plain, |n| n.labels = labels(&[("gpu", "a100")]));
+        let (tainted, taints) = updated(&plain, |n| n.taints = vec![taint("a", "", TaintEffect::NoSchedule)]);
+        let (cordoned, cordon) = updated(&plain, |n| n.unschedulable = true);
+        let cases = [
+            (Rejectors::NODE_AFFINITY, &plain, &labelled, label, true),
+            (Rejectors::NODE_AFFINITY, &labelled, &plain, label, false),
+            (Rejectors::TAINT_TOLERATION, &tainted, &plain, taints, true),
+            (Rejectors::TAINT_TOLERATION, &plain, &tainted, taints, false),
+            (Rejectors::NODE_UNSCHEDULABLE, &cordoned, &plain, cordon, true),
+            (Rejectors::NODE_UNSCHEDULABLE, &plain, &cordoned, cordon, false),
+            (Rejectors::NODE_AFFINITY, &tainted, &plain, taints, false),
+        ];
+        for (rejectors, before, after, what, expected) in cases {
+            let event = ClusterEvent::NodeUpdate(before, after, what);
+            assert_eq!(worth(&me, rejectors, event), expected, "{rejectors:?} {what:?}");
+            assert_eq!(worth(&me, Rejectors::NODE_NAME, event), false);
+        }
+        assert!(worth(&me, Rejectors::NODE_AFFINITY, ClusterEvent::NodeAdd(&labelled)));
+        assert!(!worth(&me, Rejectors::NODE_AFFINITY, ClusterEvent::NodeAdd(&plain)));
+        assert!(!worth(&me, Rejectors::TAINT_TOLERATION, ClusterEvent::NodeAdd(&tainted)));
+    }
+
+    fn term(app: &str) -> PodAffinityTerm {
+        PodAffinityTerm {
+            selector: Some(LabelSelector::of_labels(&labels(&[("app", app)]))),
+            topology_key: "zone".into(),
+            ..PodAffinityTerm::default()
+        }
+    }
+
+    fn app(name: &str) -> PodTemplate {
+        PodTemplate {
+            labels: labels(&[("app", name)]),
+            ..pod(0, 0, 0)
+        }
+    }
+
+    #[test]
+    fn affinity_wants_its_friends_to_come_and_its_foes_to_go() {
+        let mut me = app("me");
+        let required = |app: &str| PodAffinity {
+            required: vec![term(app)],
+            preferred: vec![],
+        };
+        me.scheduling.pod_affinity = required("friend");
+        me.scheduling.pod_anti_affinity = required("foe");
+        let (friend, foe, mut shy) = (app("friend"), app("foe"), app("shy"));
+        shy.scheduling.pod_anti_affinity = required("me");
+        let by = Rejectors::INTER_POD_AFFINITY;
+        assert!(worth(&me, by, ClusterEvent::AssignedPodAdd(&friend)));
+        assert!(!worth(&me, by, ClusterEvent::AssignedPodAdd(&foe)));
+        assert!(worth(&me, by, ClusterEvent::AssignedPodDelete(&foe)));
+        assert!(worth(&me, by, ClusterEvent::AssignedPodDelete(&shy)));
+        assert!(!worth(&me, by, ClusterEvent::AssignedPodDelete(&friend)));
+        assert!(worth(&me, by, ClusterEvent::AssignedPodUpdate(&foe, &friend)));
+        assert!(!worth(&me, by, ClusterEvent::AssignedPodUpdate(&friend, &foe)));
+        let elsewhere = PodTemplate {
+            namespace: "other".into(),
+            ..friend
+        };
+        assert!(!worth(&me, by, ClusterEvent::AssignedPodAdd(&elsewhere)));
+    }
+
+    #[test]
+    fn spreading_and_ports_look_at_what_concerns_them() {
+        let mut me = app("web");
+        me.scheduling.topology_spread = vec![TopologySpreadConstraint {
+            max_skew: 1,
+            topology_key: "zone".into(),
+            hard: true,
+            selector: term("web").selector,
+            match_label_keys: vec![],
+            min_domains: 1,
+            honor_node_affinity: true,
+            honor_node_taints: false,
+        }];
+        let spread = Rejectors::POD_TOPOLOGY_SPREAD;
+        assert!(worth(&me, spread, ClusterEvent::AssignedPodAdd(&app("web"))));
+        assert!(!worth(&me, spread, ClusterEvent::AssignedPodDelete(&app("db"))));
+        let (plain, mut zoned) = (node("n", 1, 1, 0), node("n", 1, 1, 0));
+        zoned.labels = labels(&[("zone", "a")]);
+        assert!(worth(&me, spread, ClusterEvent::NodeDelete(&zoned)));
+        assert!(!worth(&me, spread, ClusterEvent::NodeAdd(&plain)));
+
+        let port = |port| HostPort {
+            ip: HostPort::ANY.into(),
+            protocol: "TCP".into(),
+            port,
+        };
+        let (mut mine, mut same, mut another) = (pod(0, 0, 0), pod(0, 0, 0), pod(0, 0, 0));
+        mine.scheduling.host_ports = vec![port(80)];
+        same.scheduling.host_ports = vec![port(80), port(81)];
+        another.scheduling.host_ports = vec![port(81)];
+        let ports = Rejectors::NODE_PORTS;
+        assert!(worth(&mine, ports, ClusterEvent::AssignedPodDelete(&same)));
+        assert!(!worth(&mine, ports, ClusterEvent::AssignedPodDelete(&another)));
+    }
+
+    #[test]
+    fn plugins_have_their_names() {
+        assert_eq!(Rejectors::named("NodePorts"), Rejectors::NODE_PORTS);
+        assert_eq!(Rejectors::named("Mine"), Rejectors::OTHER);
+        let both = Rejectors::NODE_RESOURCES_FIT.union(Rejectors::TAINT_TOLERATION);
+        assert_eq!(both.names().collect::<Vec<_>>(), ["TaintToleration", "NodeResourcesFit"]);
+        let any = ClusterEvent::NodeDelete(&node("n", 1, 1, 0)).interest();
+        assert!(any.intersects(Rejectors::OTHER));
+    }
+}

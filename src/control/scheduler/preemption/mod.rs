@@ -272,3 +272,6 @@ pub const fn mix(number: u64, word: u64) -> u64 {
     let mixed = (number ^ word ^ 0x9e37_79b9_7f4a_7c15).wrapping_mul(0xff51_afd7_ed55_8ccd);
     mixed ^ (mixed >> 32)
 }
+
+#[cfg(test)]
+mod tests;
