@@ -2,6 +2,7 @@
 //!
 //! `ideal` is a setting of the same components (no latency, no limit, no period), not another simulator.
 
+use crate::cluster::spec::SchedulerProfile;
 use crate::control::hpa::HpaSettings;
 use crate::control::hpa::metrics::PipelineSettings;
 use crate::control::rate_limit::RateLimit;
@@ -148,11 +149,10 @@ pub struct SchedulerConfig {
     pub pod_max_in_unschedulable_pods: SimDuration,
     /// Period of `flushUnschedulablePodsLeftover`: 30 s.
     pub unschedulable_flush_period: SimDuration,
-    /// `minCandidateNodesPercentage` of DefaultPreemptionArgs
-    /// (`pkg/scheduler/apis/config/v1/defaults.go: SetDefaults_DefaultPreemptionArgs`): 10.
-    pub min_candidate_nodes_percentage: u32,
-    /// `minCandidateNodesAbsolute` of DefaultPreemptionArgs: 100.
-    pub min_candidate_nodes_absolute: u32,
+    /// `percentageOfNodesToScore`: 0 lets the scheduler choose by the size of the cluster, 100 is all nodes.
+    pub percentage_of_nodes_to_score: u32,
+    /// The schedulers by name, with their plugins, from a KubeSchedulerConfiguration.
+    pub profiles: Vec<SchedulerProfile>,
     /// Uses kube-scheduler's own queue even where an equal, quicker one exists, and plays every cycle as an event of its own:
     /// the slow twin, for comparison.
     pub literal_queue: bool,
@@ -257,8 +257,8 @@ impl ControlPlane {
                 pod_max_backoff: SimDuration::from_secs(10),
                 pod_max_in_unschedulable_pods: SimDuration::from_secs(300),
                 unschedulable_flush_period: SimDuration::from_secs(30),
-                min_candidate_nodes_percentage: 10,
-                min_candidate_nodes_absolute: 100,
+                percentage_of_nodes_to_score: 0,
+                profiles: vec![SchedulerProfile::default()],
                 literal_queue: false,
             },
             kubelet: KubeletConfig {

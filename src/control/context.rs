@@ -180,6 +180,7 @@ impl Context<'_> {
             self.when_seen(Event::Scheduler(SchedulerEvent::PendingPodDeleted(pod)));
         } else {
             self.when_seen(Event::Kubelet(KubeletEvent::DeletionSeen(pod)));
+            self.when_seen(Event::Scheduler(SchedulerEvent::DeletionSeen(pod)));
             self.owner_sees_pod(pod);
         }
     }

@@ -66,6 +66,8 @@ pub enum SchedulerEvent {
     PendingPodDeleted(PodId),
     /// Its informer shows that it bound a pod, if some pod may wait for that.
     BindingSeen(PodId),
+    /// Its informer shows that a bound pod is being deleted.
+    DeletionSeen(PodId),
     /// Its informer shows a pod, bound or not, with another template than this.
     PodUpdated(PodId, PodTemplateId),
     /// Its informer shows that a pod of this priority is nominated for its node no more.

@@ -106,7 +106,9 @@ impl Simulation {
             until,
         } = input;
         let player = Player::new(script);
-        let placer = Placer::new(&store.resources, &store.nodes, &store.templates);
+        let profiles = &config.scheduler.profiles;
+        let mut placer = Placer::with_profiles(&store.resources, &store.nodes, &store.templates, profiles);
+        placer.set_percentage_of_nodes_to_score(config.scheduler.percentage_of_nodes_to_score);
         Self {
             now: SimTime::ZERO,
             calendar: Calendar::new(),

@@ -75,8 +75,7 @@ pub const SETTINGS: &[Setting] = settings! {
     "scheduler.podMaxBackoff" Duration scheduler.pod_max_backoff: "podMaxBackoffSeconds";
     "scheduler.podMaxInUnschedulablePods" Duration scheduler.pod_max_in_unschedulable_pods: "after this an unschedulable pod is tried again";
     "scheduler.unschedulableFlushPeriod" Period scheduler.unschedulable_flush_period: "how often such pods are looked for";
-    "scheduler.minCandidateNodesPercentage" Count scheduler.min_candidate_nodes_percentage: "DefaultPreemptionArgs: candidates among which preemption chooses, of the nodes that could help";
-    "scheduler.minCandidateNodesAbsolute" Count scheduler.min_candidate_nodes_absolute: "DefaultPreemptionArgs: at least so many";
+    "scheduler.percentageOfNodesToScore" Count scheduler.percentage_of_nodes_to_score: "percentageOfNodesToScore; 0 goes by the size of the cluster";
     "kubelet.kubeAPIQPS" Rate kubelet.client.kube_api_qps: "kubeAPIQPS of each kubelet; 0 is unlimited";
     "kubelet.kubeAPIBurst" Count kubelet.client.kube_api_burst: "kubeAPIBurst of each kubelet";
     "kubelet.startLatency" Duration kubelet.start_latency: "from a bound pod to running containers, image present; usually 1-3 s";

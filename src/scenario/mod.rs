@@ -11,6 +11,8 @@ pub mod load;
 
 pub mod pools;
 
+mod scheduler;
+
 mod services;
 
 pub mod sources;

@@ -12,6 +12,7 @@ mod interrupt;
 mod job_times;
 mod node_name;
 mod preemption;
+mod placements;
 mod properties;
 mod queueing;
 mod recordings;

@@ -29,6 +29,7 @@ mod names;
 mod node;
 
 mod pdb;
+mod plugin_args;
 
 mod pod_scheduling;
 
@@ -41,6 +42,8 @@ mod reader;
 mod requests;
 
 mod resources;
+
+mod scheduler_configuration;
 
 mod selector;
 
@@ -60,6 +63,7 @@ use pdb::read_pdb;
 use node::{assign_pools, collect_offered, read_node};
 use priority::read_priority_class;
 pub use reader::Field;
+pub use scheduler_configuration::{is_scheduler_configuration, read_scheduler_configuration};
 
 use crate::api::problem::Problems;
 use crate::api::value::{Document, Place, Source};

@@ -119,7 +119,8 @@ fn read_topology_key(term: &Field<'_>, reading: &mut Reading<'_>) -> String {
     text.to_owned()
 }
 
-fn read_constraint(field: &Field<'_>, reading: &mut Reading<'_>) -> TopologySpreadConstraint {
+/// Reads a topology spread constraint.
+pub fn read_constraint(field: &Field<'_>, reading: &mut Reading<'_>) -> TopologySpreadConstraint {
     let skew = field.at("maxSkew");
     let max_skew = skew.int32().unwrap_or(0);
     if max_skew <= 0 {

@@ -8,6 +8,7 @@ mod job;
 mod node;
 mod pod;
 mod policy;
+mod scheduler_configuration;
 mod scheduling;
 mod selector;
 mod workload;
@@ -19,6 +20,10 @@ pub use job::{CompletionMode, JobSpec};
 pub use node::{NodeSpec, Taint, TaintEffect, Toleration};
 pub use policy::{Allowance, PodDisruptionBudget};
 pub use pod::{PodSpec, PodTemplate, PreemptionPolicy, RestartPolicy};
+pub use scheduler_configuration::{
+    DEFAULT_PLUGINS, FitArgs, FitStrategy, KnownPlugin, OTHER_PLUGINS, PluginArgs, Point, SchedulerConfiguration,
+    SchedulerProfile, known_plugin,
+};
 pub use scheduling::{
     DEFAULT_SCHEDULER, HostPort, NodeImage, PodAffinity, PodAffinityTerm, PodScheduling, TopologySpreadConstraint,
 };

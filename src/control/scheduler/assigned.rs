@@ -1,6 +1,6 @@
 //! Which pods the scheduler counts on which nodes: those that are bound, and those that it assumes to be.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::cluster::{NodeId, PodId, PodTemplateId, Store};
 
@@ -10,6 +10,8 @@ use crate::cluster::{NodeId, PodId, PodTemplateId, Store};
 #[derive(Debug, Default)]
 pub struct Assigned {
     of_pod: Vec<(NodeId, PodTemplateId)>,
+    /// Those of them that are being deleted.
+    terminating: BTreeSet<PodId>,
     priority: Option<i32>,
     by_node: Option<ByNode>,
 }
@@ -64,6 +66,19 @@ impl Assigned {
             by_node.remove(pod, node, priority);
         }
         Some((node, template))
+    }
+    /// `pod`, which is assigned, is being deleted from now on; says whether that is news.
+    pub fn terminate(&mut self, pod: PodId) -> bool {
+        self.get(pod).is_some() && self.terminating.insert(pod)
+    }
+    /// Whether `pod` is being deleted, as far as the scheduler knows.
+    #[must_use]
+    pub fn is_terminating(&self, pod: PodId) -> bool {
+        self.terminating.contains(&pod)
+    }
+    /// `pod` is being deleted no more: it is gone, or has another template. Says whether it was.
+    pub fn end_terminating(&mut self, pod: PodId) -> bool {
+        !self.terminating.is_empty() && self.terminating.remove(&pod)
     }
     /// Whether any assigned pod has a priority below `priority`.
     #[must_use]

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::cluster::attempt::{AttemptResult, SchedulingAttempt};
-use crate::cluster::ids::{NodeId, PodId};
+use crate::cluster::ids::{NodeId, PodId, PodTemplateId};
 use crate::cluster::pod::PodPhase;
 use crate::cluster::record::Record;
 use crate::control::config::ControlPlane;
@@ -14,10 +14,11 @@ use crate::control::rate_limit::TokenBucket;
 use crate::control::scheduler::assigned::Assigned;
 use crate::control::scheduler::hints::Rejectors;
 use crate::control::scheduler::instant::InstantQueue;
-use crate::control::scheduler::nominator::{Nominator, Rejected};
+use crate::control::scheduler::nominator::Nominator;
 use crate::control::scheduler::preemption::executor::{Call, Executor, Next};
 use crate::control::scheduler::preemption::{PostFilter, Vain, View, Wanted, mix};
 use crate::control::scheduler::queue::SchedulingQueue;
+use crate::control::scheduler::what_if::Nominated;
 use crate::control::scheduler::{Placement, Placer};
 use crate::kernel::SimTime;
 use crate::kernel::random::{Purpose, stream};
@@ -88,6 +89,8 @@ pub struct Scheduler {
     pub(super) heeds_bindings: bool,
     /// Message last written to each pod's condition, 0 for none.
     message: Vec<u64>,
+    /// The plugins behind the last refusal: template and numbers of its filters.
+    last_rejectors: (PodTemplateId, u32, Rejectors),
     flush_backoff_at: SimTime,
     retry_errors_at: SimTime,
     flush_unschedulable_armed: bool,
@@ -113,6 +116,7 @@ impl Scheduler {
             gated: BTreeMap::new(),
             heeds_bindings: false,
             message: Vec::new(),
+            last_rejectors: (PodTemplateId::NONE, 0, Rejectors::NONE),
             flush_backoff_at: SimTime::MAX,
             retry_errors_at: SimTime::MAX,
             flush_unschedulable_armed: false,
@@ -132,6 +136,7 @@ impl Scheduler {
             SchedulerEvent::BindingSeen(pod) => self.binding_seen(pod, ctx),
             SchedulerEvent::AssignedPodDeleted(pod) => self.assigned_pod_deleted(pod, ctx),
             SchedulerEvent::PendingPodDeleted(pod) => self.pending_pod_deleted(pod, ctx),
+            SchedulerEvent::DeletionSeen(pod) => self.deletion_seen(pod),
             SchedulerEvent::PodUpdated(pod, before) => self.pod_updated(pod, before, ctx),
             SchedulerEvent::NominationCleared(priority) => self.move_all(Some(priority), ctx),
             SchedulerEvent::NodeAdded(node) => self.node_added(node, ctx),
@@ -222,20 +227,15 @@ impl Scheduler {
 
     fn decide(&mut self, pod: PodId, ctx: &mut Context<'_>) {
         let template = ctx.store.pods[pod.index()].template;
-        let mut rejected = Rejected::new();
+        let mut nominated = Nominated::new();
         let placement = if self.nominator.is_empty() {
             self.placer.place(template)
         } else {
-            match self.nominated_node(pod, ctx) {
+            nominated = self.nominator.before(pod, ctx.store);
+            let own = self.nominator.node_of(pod);
+            match own.filter(|node| self.placer.fits_on(template, *node, &nominated)) {
                 Some(node) => Placement::Placed(node),
-                None => {
-                    rejected = self.nominator.rejected(&self.placer, ctx.store, pod);
-                    if rejected.is_empty() {
-                        self.placer.place(template)
-                    } else {
-                        self.placer.place_beside(template, &rejected)
-                    }
-                }
+                None => self.placer.place_beside(template, &nominated),
             }
         };
         self.moved_in_flight = false;
@@ -247,13 +247,14 @@ impl Scheduler {
                 Verdict::Placed
             }
             Placement::Unschedulable(refusal) => {
-                self.in_flight = Some((pod, refusal.rejectors));
-                let post_filter = self.post_filter(pod, &rejected, ctx);
+                let rejectors = self.rejectors(template, refusal.filters);
+                self.in_flight = Some((pod, rejectors));
+                let post_filter = self.post_filter(pod, &nominated, ctx);
                 let message = match post_filter.message() {
                     0 => refusal.message,
                     more => mix(refusal.message, more),
                 };
-                Verdict::Refused(refusal.rejectors, message, post_filter)
+                Verdict::Refused(rejectors, message, post_filter)
             }
             Placement::NoNodes => {
                 self.in_flight = Some((pod, Rejectors::NONE));
@@ -261,16 +262,19 @@ impl Scheduler {
             }
         };
         if ctx.observer.wants_attempts() {
-            self.tell_attempt(pod, &rejected, ctx);
+            self.tell_attempt(pod, &nominated, ctx);
         }
     }
 
-    /// The node that `pod` is nominated for, if it takes the pod (`evaluateNominatedNode`).
-    fn nominated_node(&self, pod: PodId, ctx: &Context<'_>) -> Option<NodeId> {
-        let node = self.nominator.node_of(pod)?;
-        let takes = self.placer.nodes().is_present(node)
-            && (self.nominator.rejection(&self.placer, ctx.store, pod, node, &[])).is_none();
-        takes.then_some(node)
+    /// The plugins that refused a pod. Most refusals are like the one before.
+    fn rejectors(&mut self, template: PodTemplateId, filters: u32) -> Rejectors {
+        let (known, by, rejectors) = self.last_rejectors;
+        if (known, by) == (template, filters) {
+            return rejectors;
+        }
+        let rejectors = self.placer.rejectors(template, filters);
+        self.last_rejectors = (template, filters, rejectors);
+        rejectors
     }
 
     fn view<'a>(&'a self, ctx: &'a Context<'_>) -> View<'a> {
@@ -284,18 +288,18 @@ impl Scheduler {
         }
     }
 
-    fn post_filter(&mut self, pod: PodId, rejected: &Rejected, ctx: &Context<'_>) -> PostFilter {
+    fn post_filter(&mut self, pod: PodId, nominated: &Nominated, ctx: &Context<'_>) -> PostFilter {
         let mut vain = std::mem::take(&mut self.vain);
         let luck = || stream(ctx.seed, Purpose::Preemption, u64::from(pod.0), ctx.now.as_nanos());
         let outcome = self
             .view(ctx)
-            .post_filter(pod, rejected, wanted(ctx), &mut vain, luck);
+            .post_filter(pod, nominated, wanted(pod, ctx), &mut vain, luck);
         self.vain = vain;
         outcome
     }
 
     /// Tells observers that asked for it what the attempt on `pod` came to.
-    fn tell_attempt(&self, pod: PodId, rejected: &Rejected, ctx: &mut Context<'_>) {
+    fn tell_attempt(&self, pod: PodId, nominated: &Nominated, ctx: &mut Context<'_>) {
         let template = ctx.store.pods[pod.index()].template;
         let view = self.view(ctx);
         let (result, message) = match &self.verdict {
@@ -308,20 +312,20 @@ impl Scheduler {
                     PostFilter::Found(candidate) => AttemptResult::Nominated(candidate.node),
                     PostFilter::NoCandidate(_) | PostFilter::NotEligible(_) => AttemptResult::Refused,
                 };
-                (result, view.message(pod, rejected, outcome, wanted(ctx)))
+                (result, view.message(pod, nominated, outcome, wanted(pod, ctx)).to_string())
             }
             Verdict::NoNodes => (AttemptResult::Error, self.placer.explain(template).to_string()),
         };
         let rejected_by = match result {
             AttemptResult::Assumed(_) => Vec::new(),
             AttemptResult::Nominated(_) | AttemptResult::Refused | AttemptResult::Error => {
-                self.placer.rejected_by(template, rejected)
+                self.placer.rejected_by_plugin_beside(template, nominated)
             }
         };
         ctx.store.attempt = Some(Box::new(SchedulingAttempt {
             pod,
             result,
-            nodes: self.placer.node_count() as u32,
+            nodes: self.placer.node_count(template) as u32,
             rejected_by,
             message,
         }));
@@ -487,8 +491,11 @@ impl Scheduler {
     /// Gives back what `pod` had on its node; says whether it had anything.
     pub(super) fn release(&mut self, pod: PodId, ctx: &Context<'_>) -> bool {
         let assigned = self.assigned.remove(pod, ctx.store.template(pod).priority);
-        if let Some((node, template)) = assigned {
-            self.placer.release(node, template);
+        let terminating = self.assigned.end_terminating(pod);
+        match assigned {
+            Some((node, template)) if terminating => self.placer.release_terminating(node, template),
+            Some((node, template)) => self.placer.release(node, template),
+            None => {}
         }
         assigned.is_some()
     }
@@ -505,7 +512,7 @@ impl Scheduler {
     pub(super) fn arm_backoff_flush(&mut self, ctx: &mut Context<'_>) {
         let Queue::Literal(queue) = &self.queue else { return };
         let Some(at) = queue.next_flush(ctx.now) else { return };
-        if queue.has_only_errors() && self.placer.node_count() == 0 {
+        if queue.has_only_errors() && !self.placer.has_nodes() {
             if at < self.retry_errors_at {
                 self.retry_errors_at = at;
                 ctx.at(at, Event::Scheduler(SchedulerEvent::RetryErrors));
@@ -526,10 +533,13 @@ impl Scheduler {
     }
 }
 
-/// How many candidates end the search for victims.
-const fn wanted(ctx: &Context<'_>) -> Wanted {
-    Wanted {
-        percentage: ctx.config.scheduler.min_candidate_nodes_percentage,
-        absolute: ctx.config.scheduler.min_candidate_nodes_absolute,
-    }
+/// How many candidates end the search for victims, by the arguments of the pod's profile.
+fn wanted(pod: PodId, ctx: &Context<'_>) -> Wanted {
+    let scheduler = ctx.store.template(pod).scheduling.scheduler();
+    let mut profiles = ctx.config.scheduler.profiles.iter();
+    let args = profiles.find(|profile| profile.scheduler_name == scheduler).map(|p| &p.args);
+    args.map_or(Wanted::default(), |args| Wanted {
+        percentage: args.min_candidate_nodes_percentage,
+        absolute: args.min_candidate_nodes_absolute,
+    })
 }

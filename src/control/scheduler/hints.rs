@@ -7,10 +7,7 @@
 use crate::cluster::ResourceId;
 use crate::cluster::node::NodeChange;
 use crate::cluster::spec::{LabelSelector, NodeSpec, PodAffinityTerm, PodTemplate};
-use crate::control::scheduler::framework::SpecFilter;
-use crate::control::scheduler::plugins::node_affinity::NodeAffinityPlugin;
-use crate::control::scheduler::plugins::node_unschedulable::NodeUnschedulable;
-use crate::control::scheduler::plugins::taint_toleration::TaintToleration;
+use crate::control::scheduler::framework::Profile;
 use crate::control::scheduler::shape::PodShape;
 
 /// A set of plugins that refused a pod.
@@ -146,26 +143,23 @@ fn node_update_interest(change: NodeChange) -> Rejectors {
     interested
 }
 
-/// Whether `event` makes it worth trying a pod of `shape` again that these plugins refused.
+/// Whether `event` makes it worth trying a pod of `shape` again that these plugins of its `profile` refused.
 #[must_use]
-pub fn is_worth_requeuing(shape: &PodShape, rejectors: Rejectors, event: &ClusterEvent<'_>) -> bool {
+pub fn is_worth_requeuing(profile: &Profile, shape: &PodShape, rejectors: Rejectors, event: &ClusterEvent<'_>) -> bool {
     let asked = event.interest().intersection(rejectors);
-    let says = |plugin: Rejectors, hint: &dyn Fn() -> bool| asked.intersects(plugin) && hint();
-    says(Rejectors::OTHER, &|| true)
-        || says(Rejectors::NODE_NAME, &|| true)
-        || says(Rejectors::NODE_RESOURCES_FIT, &|| fit(&shape.template, event))
-        || says(Rejectors::NODE_UNSCHEDULABLE, &|| {
-            now_passes(&NodeUnschedulable, shape, event)
-        })
-        || says(Rejectors::TAINT_TOLERATION, &|| {
-            now_passes(&TaintToleration, shape, event)
-        })
-        || says(Rejectors::NODE_AFFINITY, &|| {
-            now_passes(&NodeAffinityPlugin, shape, event)
-        })
-        || says(Rejectors::NODE_PORTS, &|| ports(&shape.template, event))
-        || says(Rejectors::POD_TOPOLOGY_SPREAD, &|| spread(&shape.template, event))
-        || says(Rejectors::INTER_POD_AFFINITY, &|| affinity(&shape.template, event))
+    let pod = &shape.template;
+    Rejectors::NAMED.iter().any(|(name, plugin)| {
+        asked.intersects(*plugin)
+            && match *plugin {
+                Rejectors::NODE_NAME => true,
+                Rejectors::NODE_RESOURCES_FIT => fit(pod, event),
+                Rejectors::NODE_PORTS => ports(pod, event),
+                Rejectors::POD_TOPOLOGY_SPREAD => spread(pod, event),
+                Rejectors::INTER_POD_AFFINITY => affinity(pod, event),
+                // NodeUnschedulable, TaintToleration and NodeAffinity look at the node alone.
+                _ => now_passes(profile, name, shape, event),
+            }
+    }) || asked.intersects(Rejectors::OTHER)
 }
 
 /// `plugins/noderesources/fit.go: isSchedulableAfterPodEvent, isSchedulableAfterNodeChange`.
@@ -198,10 +192,14 @@ fn has_more(pod: &PodTemplate, before: &NodeSpec, after: &NodeSpec) -> bool {
 }
 
 /// The hints of plugins that look at a node alone: it passes now, and did not before.
-fn now_passes(plugin: &dyn SpecFilter, shape: &PodShape, event: &ClusterEvent<'_>) -> bool {
+fn now_passes(profile: &Profile, plugin: &str, shape: &PodShape, event: &ClusterEvent<'_>) -> bool {
+    let passes = |node: &NodeSpec| {
+        let mut filters = profile.spec_filters.iter().filter(|filter| filter.name() == plugin);
+        filters.all(|filter| filter.passes(shape, node))
+    };
     match event {
-        ClusterEvent::NodeAdd(node) => plugin.passes(shape, node),
-        ClusterEvent::NodeUpdate(before, after, _) => plugin.passes(shape, after) && !plugin.passes(shape, before),
+        ClusterEvent::NodeAdd(node) => passes(node),
+        ClusterEvent::NodeUpdate(before, after, _) => passes(after) && !passes(before),
         // New tolerations; `PodTemplate` without any change of them would not be told of.
         ClusterEvent::PodUpdate(before, after) => before.tolerations != after.tolerations,
         ClusterEvent::AssignedPodAdd(_)
@@ -294,15 +292,16 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::cluster::spec::{HostPort, Labels, PodAffinity, TaintEffect, TopologySpreadConstraint};
-    use crate::control::scheduler::testing::{GPU, node, pod, taint};
+    use crate::cluster::spec::{HostPort, Labels, PodAffinity, SchedulerProfile, TaintEffect, TopologySpreadConstraint};
+    use crate::control::scheduler::testing::{GPU, node, pod, resources, taint};
 
     fn labels(pairs: &[(&str, &str)]) -> Labels {
         pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
     }
 
     fn worth(pod: &PodTemplate, rejectors: Rejectors, event: ClusterEvent<'_>) -> bool {
-        is_worth_requeuing(&PodShape::new(Arc::new(pod.clone())), rejectors, &event)
+        let profile = Profile::new(&SchedulerProfile::default(), &resources());
+        is_worth_requeuing(&profile, &PodShape::new(Arc::new(pod.clone())), rejectors, &event)
     }
 
     fn updated(before: &NodeSpec, change: impl FnOnce(&mut NodeSpec)) -> (NodeSpec, NodeChange) {

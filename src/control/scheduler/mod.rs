@@ -8,15 +8,20 @@
 //! The choice of a node is pure code over a table of nodes, without time:
 //!
 //! * [`nodes`]: the accounts of what is free on every node, and the log of what changed.
+//! * [`pods`]: which pods are where, counted as plugins need it; [`images`]: which images are where.
 //! * [`order`]: the order in which nodes are looked at.
 //! * [`shape`]: what the scheduler needs to know of a pod template.
-//! * [`framework`]: the plugin traits and the ordered list of plugins; [`plugins`]: one file each.
+//! * [`framework`]: the plugin traits and the ordered list of plugins; [`plugins`]: one file each; [`profiles`]: which of them a
+//!   scheduler has.
+//! * [`checks`]: what plugins that look at pods elsewhere say in a cycle.
 //! * [`select`]: one scheduling cycle, step by step over all nodes (the slow twin).
 //! * [`fast`], with [`classes`], [`window`], [`spec_groups`], [`indices`]: the same choice from an index.
 //! * [`fit_error`]: why a pod fits nowhere, in kube-scheduler's words.
-//! * [`placer`]: all of it behind one door; [`what_if`]: questions to it that change nothing.
+//! * [`placer`]: all of it behind one door; [`what_if`]: more questions to it; [`trial`]: what if other pods were on a node.
 
 pub mod assigned;
+
+pub mod checks;
 
 pub mod classes;
 
@@ -29,6 +34,8 @@ pub mod fit_error;
 pub mod framework;
 
 pub mod hints;
+
+pub mod images;
 
 pub mod indices;
 
@@ -44,7 +51,11 @@ pub mod placer;
 
 pub mod plugins;
 
+pub mod pods;
+
 pub mod preemption;
+
+pub mod profiles;
 
 pub mod queue;
 
@@ -56,6 +67,8 @@ pub mod shape;
 
 pub mod spec_groups;
 
+pub mod trial;
+
 pub mod watch;
 
 pub mod what_if;
@@ -66,10 +79,8 @@ pub mod window;
 mod fast_twin;
 
 #[cfg(test)]
-mod recorded;
-
-#[cfg(test)]
 mod testing;
 
-pub use fit_error::{FitError, Refusal};
+pub use fit_error::{FitError, Preemption, Refusal};
 pub use placer::{Placement, Placer, PoolFit};
+pub use trial::NodeTrial;

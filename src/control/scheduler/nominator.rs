@@ -3,12 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use smallvec::SmallVec;
-
 use crate::cluster::{NodeId, PodId, Store};
-use crate::control::scheduler::Placer;
-use crate::control::scheduler::framework::Rejection;
-use crate::control::scheduler::what_if::Change;
+use crate::control::scheduler::what_if::Nominated;
 
 /// Which pods are nominated for which node.
 #[derive(Debug, Default)]
@@ -17,9 +13,6 @@ pub struct Nominator {
     by_node: BTreeMap<NodeId, Vec<PodId>>,
     version: u64,
 }
-
-/// Nodes that reject a pod because of others that are nominated for them.
-pub type Rejected = Vec<(NodeId, Rejection)>;
 
 impl Nominator {
     /// Whether no pod is nominated.
@@ -62,53 +55,15 @@ impl Nominator {
         Some(node)
     }
 
-    /// What would come to `node` with the pods that are nominated for it and go before `pod`: those of its priority or above.
+    /// The pods that go before `pod`, those of its priority or above, with the nodes they are nominated for
+    /// (`pkg/scheduler/framework/runtime/framework.go: addNominatedPods`).
     #[must_use]
-    pub fn before(&self, pod: PodId, node: NodeId, store: &Store) -> SmallVec<[Change; 2]> {
+    pub fn before(&self, pod: PodId, store: &Store) -> Nominated {
         let priority = store.template(pod).priority;
-        let others = self.on_node(node).iter().filter(|other| **other != pod);
+        let others = self.by_node.iter().flat_map(|(node, pods)| pods.iter().map(move |p| (*node, *p)));
         others
-            .filter(|other| store.template(**other).priority >= priority)
-            .map(|other| (store.pods[other.index()].template, 1))
+            .filter(|(_, other)| *other != pod && store.template(*other).priority >= priority)
+            .map(|(node, other)| (node, store.pods[other.index()].template))
             .collect()
-    }
-    /// Why `node` rejects `pod` if `changes` happen to it: it must fit both with the pods that are nominated for the node and
-    /// without them (`pkg/scheduler/framework/runtime/framework.go: RunFilterPluginsWithNominatedPods`).
-    #[must_use]
-    pub fn rejection(
-        &self,
-        placer: &Placer,
-        store: &Store,
-        pod: PodId,
-        node: NodeId,
-        changes: &[Change],
-    ) -> Option<Rejection> {
-        let template = store.pods[pod.index()].template;
-        let mut with = self.before(pod, node, store);
-        if !with.is_empty() {
-            with.extend_from_slice(changes);
-            let rejection = placer.rejection(template, node, &with);
-            if rejection.is_some() {
-                return rejection;
-            }
-        }
-        placer.rejection(template, node, changes)
-    }
-    /// The nodes that reject `pod` otherwise than they would if nothing were nominated.
-    #[must_use]
-    pub fn rejected(&self, placer: &Placer, store: &Store, pod: PodId) -> Rejected {
-        let template = store.pods[pod.index()].template;
-        let mut rejected = Rejected::new();
-        for &node in self.by_node.keys().filter(|node| placer.nodes().is_present(**node)) {
-            let with = self.before(pod, node, store);
-            if with.is_empty() {
-                continue;
-            }
-            let rejection = placer.rejection(template, node, &with);
-            if let Some(rejection) = rejection.filter(|r| placer.rejection(template, node, &[]) != Some(*r)) {
-                rejected.push((node, rejection));
-            }
-        }
-        rejected
     }
 }

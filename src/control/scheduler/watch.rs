@@ -2,7 +2,7 @@
 
 use crate::cluster::node::NodeChange;
 use crate::cluster::pod::PodPhase;
-use crate::cluster::spec::{DEFAULT_SCHEDULER, PodTemplate};
+use crate::cluster::spec::PodTemplate;
 use crate::cluster::{NodeId, PodId, PodTemplateId};
 use crate::control::context::Context;
 use crate::control::scheduler::cycle::{Queue, Scheduler};
@@ -14,15 +14,17 @@ impl Scheduler {
         let record = &ctx.store.pods[pod.index()];
         let template = ctx.store.template(pod);
         let waits = record.phase == PodPhase::Pending && !record.deleting;
-        if !waits || template.scheduling.scheduler() != DEFAULT_SCHEDULER {
+        let shape = record.template;
+        if !waits || !self.placer.has_scheduler(shape) {
             return;
         }
+        let gated = self.placer.profile(shape).holds_gated_pods && !template.scheduling.gates.is_empty();
         self.heeds_bindings |= heeds_bindings(template);
         self.assigned.saw_priority(template.priority, ctx.store);
-        if template.scheduling.gates.is_empty() {
-            self.enqueue(pod, ctx.now, ctx);
-        } else {
+        if gated {
             self.gated.insert(pod, ctx.now);
+        } else {
+            self.enqueue(pod, ctx.now, ctx);
         }
     }
 
@@ -55,6 +57,15 @@ impl Scheduler {
     pub(super) fn assigned_pod_deleted(&mut self, pod: PodId, ctx: &mut Context<'_>) {
         self.release(pod, ctx);
         self.deleted(pod, ctx);
+    }
+
+    /// A bound pod is being deleted; it keeps its room until it has ended.
+    pub(super) fn deletion_seen(&mut self, pod: PodId) {
+        if let Some((node, template)) = self.assigned.get(pod)
+            && self.assigned.terminate(pod)
+        {
+            self.placer.terminate(node, template);
+        }
     }
 
     /// A pod that waited was deleted.
@@ -100,8 +111,12 @@ impl Scheduler {
             }
         } else if self.assigned.get(pod).is_some() {
             let node = self.assigned.get(pod).map_or(NodeId::NONE, |(node, _)| node);
+            let terminating = self.assigned.is_terminating(pod);
             self.release(pod, ctx);
             self.assume(pod, node, ctx);
+            if terminating {
+                self.deletion_seen(pod);
+            }
             self.requeue(&ClusterEvent::AssignedPodUpdate(&old, &new), ctx);
         } else {
             self.waiting_pod_updated(pod, &ClusterEvent::PodUpdate(&old, &new), ctx);
@@ -109,14 +124,15 @@ impl Scheduler {
     }
 
     fn waiting_pod_updated(&mut self, pod: PodId, event: &ClusterEvent<'_>, ctx: &mut Context<'_>) {
-        let shape = self.placer.shape(ctx.store.pods[pod.index()].template);
+        let template = ctx.store.pods[pod.index()].template;
+        let (profile, shape) = (self.placer.profile(template), self.placer.shape(template));
         if let Some((_, by)) = self.in_flight.filter(|(in_flight, _)| *in_flight == pod) {
-            self.moved_in_flight |= is_worth_requeuing(shape, by, event);
+            self.moved_in_flight |= is_worth_requeuing(profile, shape, by, event);
             return;
         }
         match &mut self.queue {
             Queue::Literal(queue) => {
-                if queue.unschedulable_by(pod).is_some_and(|by| is_worth_requeuing(shape, by, event)) {
+                if queue.unschedulable_by(pod).is_some_and(|by| is_worth_requeuing(profile, shape, by, event)) {
                     queue.move_one(pod, ctx.now);
                 }
                 self.arm_backoff_flush(ctx);
@@ -162,8 +178,9 @@ impl Scheduler {
     fn requeue(&mut self, event: &ClusterEvent<'_>, ctx: &mut Context<'_>) {
         let placer = &self.placer;
         if let Some((pod, by)) = self.in_flight {
-            let shape = placer.shape(ctx.store.pods[pod.index()].template);
-            self.moved_in_flight |= is_worth_requeuing(shape, by, event);
+            let template = ctx.store.pods[pod.index()].template;
+            let (profile, shape) = (placer.profile(template), placer.shape(template));
+            self.moved_in_flight |= is_worth_requeuing(profile, shape, by, event);
         }
         match &mut self.queue {
             Queue::Literal(queue) => {
@@ -173,7 +190,7 @@ impl Scheduler {
                 queue.move_where(ctx.now, event.interest(), beside_fit, &mut |pod, by| {
                     let template = ctx.store.pods[pod.index()].template;
                     if last.is_none_or(|(known, _)| known != (template, by)) {
-                        let worth = is_worth_requeuing(placer.shape(template), by, event);
+                        let worth = is_worth_requeuing(placer.profile(template), placer.shape(template), by, event);
                         last = Some(((template, by), worth));
                     }
                     last.is_some_and(|(_, worth)| worth)

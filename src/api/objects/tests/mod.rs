@@ -13,6 +13,7 @@ mod robust;
 mod rows;
 
 mod rows_containers;
+mod scheduler;
 
 mod whole;
 

@@ -13,8 +13,8 @@ use crate::cluster::pod::Disruption;
 use crate::cluster::spec::PreemptionPolicy;
 use crate::cluster::{NodeId, PodId, PodTemplateId};
 use crate::control::disruption::Budgets;
-use crate::control::scheduler::framework::Rejection;
-use crate::kernel::random::Stream;
+use crate::control::scheduler::fit_error::{FitError, NO_VICTIMS, POLICY_NEVER, Preemption, VICTIMS_TERMINATING};
+use crate::kernel::random::{Purpose, Stream, stream};
 
 pub mod executor;
 
@@ -49,8 +49,8 @@ impl NotEligible {
     #[must_use]
     pub const fn message(self) -> &'static str {
         match self {
-            Self::Never => "not eligible due to preemptionPolicy=Never.",
-            Self::Terminating => "not eligible due to a terminating pod on the nominated node.",
+            Self::Never => POLICY_NEVER,
+            Self::Terminating => VICTIMS_TERMINATING,
         }
     }
 }
@@ -77,6 +77,16 @@ pub struct Wanted {
     pub absolute: u32,
 }
 
+impl Default for Wanted {
+    /// `pkg/scheduler/apis/config/v1/defaults.go: SetDefaults_DefaultPreemptionArgs`.
+    fn default() -> Self {
+        Self {
+            percentage: 10,
+            absolute: 100,
+        }
+    }
+}
+
 impl Wanted {
     /// Of so many nodes (`calculateNumCandidates`).
     #[must_use]
@@ -97,29 +107,32 @@ pub struct Vain {
 type Version = ((u64, u64), u64);
 
 impl View<'_> {
-    /// Looks for pods that could make room for `pod`, which no node takes; `rejected` are nodes that reject it because of nominated
-    /// pods. Nothing is changed but `vain`.
+    /// Looks for pods that could make room for `pod`, which no node takes; `nominated` are the pods
+    /// that go before it, with the nodes they are nominated for. Nothing is changed but `vain`.
     pub fn post_filter(
         &self,
         pod: PodId,
-        rejected: &[(NodeId, Rejection)],
+        nominated: &[(NodeId, PodTemplateId)],
         wanted: Wanted,
         vain: &mut Vain,
         luck: impl FnOnce() -> Stream,
     ) -> PostFilter {
+        let template = self.store.pods[pod.index()].template;
+        if !self.placer.profile(template).post_filters.preemption {
+            return PostFilter::NoCandidate(0);
+        }
         if let Some(why) = self.not_eligible(pod) {
             return PostFilter::NotEligible(why);
         }
         if !self.assigned.has_below(self.priority(pod)) {
             return PostFilter::NoCandidate(0);
         }
-        let template = self.store.pods[pod.index()].template;
         let version = (self.placer.version(), self.nominator.version());
         if let Some((_, message)) = vain.looks.get(&template).filter(|(then, _)| *then == version) {
             return PostFilter::NoCandidate(*message);
         }
         let mut luck = luck();
-        match self.look(pod, rejected, wanted, &mut luck) {
+        match self.look(pod, nominated, wanted, &mut luck) {
             Ok(candidates) => {
                 let best = pick::best(&candidates, self);
                 // The real scheduler takes whichever a Go map yields first.
@@ -146,7 +159,8 @@ impl View<'_> {
         if !self.placer.nodes().is_present(nominated) {
             return None;
         }
-        let rejection = self.nominator.rejection(self.placer, self.store, pod, nominated, &[]);
+        let template = self.store.pods[pod.index()].template;
+        let rejection = self.placer.rejection(template, nominated);
         if rejection.is_some_and(|rejection| !rejection.resolvable) {
             return None;
         }
@@ -165,15 +179,12 @@ impl View<'_> {
     fn look(
         &self,
         pod: PodId,
-        rejected: &[(NodeId, Rejection)],
+        nominated: &[(NodeId, PodTemplateId)],
         wanted: Wanted,
         luck: &mut Stream,
     ) -> Result<Vec<Candidate>, Vec<(NoCandidate, u32)>> {
         let template = self.store.pods[pod.index()].template;
-        let mut nodes: Vec<NodeId> = (self.placer.rejections(template, rejected).into_iter())
-            .filter(|(_, rejection)| rejection.resolvable)
-            .map(|(node, _)| node)
-            .collect();
+        let mut nodes = self.placer.resolvable_nodes_beside(template, nominated);
         let wanted = wanted.of(nodes.len());
         let budgets = if nodes.is_empty() {
             Budgets::default()
@@ -188,7 +199,7 @@ impl View<'_> {
                 let next = at + below(luck, nodes.len() - at);
                 nodes.swap(at, next);
             }
-            match self.select_victims(pod, nodes[at], &budgets) {
+            match self.select_victims(pod, nodes[at], nominated, &budgets) {
                 Ok(candidate) if candidate.victims.is_empty() => {}
                 Ok(candidate) => {
                     any_without_violation |= candidate.violations == 0;
@@ -208,41 +219,41 @@ impl View<'_> {
 
     /// What event FailedScheduling says of an attempt on `pod` that came to `outcome`.
     #[must_use]
-    pub fn message(&self, pod: PodId, rejected: &[(NodeId, Rejection)], outcome: &PostFilter, wanted: Wanted) -> String {
+    pub fn message(
+        &self,
+        pod: PodId,
+        nominated: &[(NodeId, PodTemplateId)],
+        outcome: &PostFilter,
+        wanted: Wanted,
+    ) -> FitError {
         let template = self.store.pods[pod.index()].template;
-        let error = self.placer.explain_beside(template, rejected);
-        match outcome {
-            PostFilter::Found(_) => error.without_preemption(),
-            PostFilter::NoCandidate(0) => error.to_string(),
-            PostFilter::NotEligible(why) => error.with_preemption(why.message()),
+        let error = self.placer.explain_beside(template, nominated);
+        error.with_preemption(match outcome {
+            PostFilter::Found(_) => Preemption::Found,
+            PostFilter::NotEligible(why) => Preemption::NotEligible(why.message()),
+            PostFilter::NoCandidate(0) => Preemption::NotTried,
             PostFilter::NoCandidate(_) => {
-                // The order matters only if candidates are found.
-                let mut luck = crate::kernel::random::stream(0, crate::kernel::random::Purpose::Preemption, 0, 0);
-                let reasons = self.look(pod, rejected, wanted, &mut luck).err().unwrap_or_default();
-                error.with_preemption(&self.histogram(template, error.nodes, &reasons))
+                // The order of the nodes matters only if candidates are found.
+                let mut luck = stream(0, Purpose::Preemption, 0, 0);
+                let reasons = self.look(pod, nominated, wanted, &mut luck).err().unwrap_or_default();
+                Preemption::NoCandidate(self.reasons(template, &reasons))
             }
-        }
+        })
     }
 
-    /// What is said if no node helps (`framework/types.go: FitError` once more).
-    fn histogram(&self, template: PodTemplateId, nodes: u32, reasons: &[(NoCandidate, u32)]) -> String {
+    /// Nodes by what is said of them.
+    fn reasons(&self, template: PodTemplateId, reasons: &[(NoCandidate, u32)]) -> Vec<(u32, String)> {
         let mut counts: BTreeMap<String, u32> = BTreeMap::new();
-        let looked_at: u32 = reasons.iter().map(|(_, count)| count).sum();
-        if nodes > looked_at {
-            counts.insert("Preemption is not helpful for scheduling".to_owned(), nodes - looked_at);
-        }
         for (reason, count) in reasons {
             let texts = match reason {
-                NoCandidate::NoVictims => vec!["No preemption victims found for incoming pod".to_owned()],
+                NoCandidate::NoVictims => vec![NO_VICTIMS.to_owned()],
                 NoCandidate::Rejected(rejection) => self.placer.reasons(template, rejection),
             };
             for text in texts {
                 *counts.entry(text).or_insert(0) += count;
             }
         }
-        let mut entries: Vec<String> = counts.iter().map(|(text, count)| format!("{count} {text}")).collect();
-        entries.sort();
-        format!("0/{nodes} nodes are available: {}.", entries.join(", "))
+        counts.into_iter().map(|(text, count)| (count, text)).collect()
     }
 }
 

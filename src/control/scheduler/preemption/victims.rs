@@ -1,13 +1,13 @@
 //! Which pods of a node would have to go (`plugins/defaultpreemption/default_preemption.go: SelectVictimsOnNode`).
 
-use crate::cluster::{NodeId, PodId, Store};
+use crate::cluster::{NodeId, PodId, PodTemplateId, Store};
 use crate::control::ControlPlane;
 use crate::control::disruption::Budgets;
 use crate::control::scheduler::Placer;
 use crate::control::scheduler::assigned::Assigned;
 use crate::control::scheduler::framework::Rejection;
 use crate::control::scheduler::nominator::Nominator;
-use crate::control::scheduler::what_if::Change;
+use crate::control::scheduler::trial::NodeTrial;
 use crate::kernel::{SimTime, WallTime};
 
 /// What preemption looks at.
@@ -66,17 +66,6 @@ impl View<'_> {
     fn importance(&self, pod: PodId) -> (std::cmp::Reverse<i32>, WallTime) {
         (std::cmp::Reverse(self.priority(pod)), self.start_time(pod))
     }
-    /// Why `node` would reject `pod` without `gone`, pods that are on it.
-    fn rejection_without(&self, pod: PodId, node: NodeId, gone: &[PodId]) -> Option<Rejection> {
-        let mut changes: Vec<Change> = Vec::new();
-        for template in gone.iter().filter_map(|gone| self.assigned.get(*gone)).map(|(_, t)| t) {
-            match changes.iter_mut().find(|(known, _)| *known == template) {
-                Some((_, pods)) => *pods -= 1,
-                None => changes.push((template, -1)),
-            }
-        }
-        self.nominator.rejection(self.placer, self.store, pod, node, &changes)
-    }
     /// The pods on `node` that `pod` may preempt, in the node's order.
     #[must_use]
     pub fn preemptible(&self, pod: PodId, node: NodeId) -> Vec<PodId> {
@@ -88,25 +77,36 @@ impl View<'_> {
     /// The least set of pods of `node` that would have to go for `pod`: all of lower priority go, then as many as can come
     /// back, those first that budgets protect, the important ones before the others.
     ///
+    /// `nominated` are the pods that go before `pod`.
+    ///
     /// # Errors
     /// Why the node is no candidate.
-    pub fn select_victims(&self, pod: PodId, node: NodeId, budgets: &Budgets) -> Result<Candidate, NoCandidate> {
+    pub fn select_victims(
+        &self,
+        pod: PodId,
+        node: NodeId,
+        nominated: &[(NodeId, PodTemplateId)],
+        budgets: &Budgets,
+    ) -> Result<Candidate, NoCandidate> {
         let mut potential = self.preemptible(pod, node);
         if potential.is_empty() {
             return Err(NoCandidate::NoVictims);
         }
-        if let Some(rejection) = self.rejection_without(pod, node, &potential) {
+        let mut trials = Trials::new(self, pod, node, nominated);
+        for victim in &potential {
+            trials.remove(*victim);
+        }
+        if let Some(rejection) = trials.rejection() {
             return Err(NoCandidate::Rejected(rejection));
         }
         potential.sort_by_key(|victim| self.importance(*victim));
         let (violating, others) = budgets.split(&potential, self.store);
-        let mut gone = potential;
         let mut victims = Vec::new();
         let mut violations = 0;
         for (i, victim) in violating.iter().chain(&others).enumerate() {
-            gone.retain(|other| other != victim);
-            if self.rejection_without(pod, node, &gone).is_some() {
-                gone.push(*victim);
+            trials.add(*victim);
+            if trials.rejection().is_some() {
+                trials.remove(*victim);
                 victims.push(*victim);
                 violations += u32::from(i < violating.len());
             }
@@ -117,5 +117,59 @@ impl View<'_> {
             victims,
             violations,
         })
+    }
+}
+
+/// A node as it would be without some of its pods, with those that are nominated for it and without them: the pod must fit both
+/// ways (`pkg/scheduler/framework/runtime/framework.go: RunFilterPluginsWithNominatedPods`).
+struct Trials<'a> {
+    view: &'a View<'a>,
+    beside: Option<NodeTrial<'a>>,
+    alone: NodeTrial<'a>,
+}
+
+impl<'a> Trials<'a> {
+    fn new(view: &'a View<'a>, pod: PodId, node: NodeId, nominated: &[(NodeId, PodTemplateId)]) -> Self {
+        let template = view.store.pods[pod.index()].template;
+        let mut beside = None;
+        for (_, other) in nominated.iter().filter(|(at, _)| *at == node) {
+            beside.get_or_insert_with(|| view.placer.trial(template, node)).add(*other);
+        }
+        Self {
+            view,
+            beside,
+            alone: view.placer.trial(template, node),
+        }
+    }
+    fn change(&mut self, victim: PodId, change: fn(&mut NodeTrial<'a>, PodTemplateId, bool)) {
+        let Some((_, template)) = self.view.assigned.get(victim) else {
+            return;
+        };
+        let terminating = self.view.assigned.is_terminating(victim);
+        for trial in self.beside.iter_mut().chain([&mut self.alone]) {
+            change(trial, template, terminating);
+        }
+    }
+    fn remove(&mut self, victim: PodId) {
+        self.change(victim, |trial, template, terminating| {
+            if terminating {
+                trial.remove_terminating(template);
+            } else {
+                trial.remove(template);
+            }
+        });
+    }
+    fn add(&mut self, victim: PodId) {
+        self.change(victim, |trial, template, terminating| {
+            if terminating {
+                trial.add_terminating(template);
+            } else {
+                trial.add(template);
+            }
+        });
+    }
+    fn rejection(&self) -> Option<Rejection> {
+        let beside = self.beside.as_ref().and_then(NodeTrial::rejection);
+        beside.or_else(|| self.alone.rejection())
     }
 }
