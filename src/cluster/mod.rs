@@ -14,6 +14,8 @@ pub mod pod;
 
 pub mod job;
 
+pub mod apps;
+
 pub mod store;
 
 pub mod names;
@@ -21,8 +23,12 @@ pub mod names;
 pub mod record;
 
 pub mod attempt;
+
 pub mod refusal;
 
-pub use ids::{DeploymentId, HpaId, JobId, JobSpecId, NodeId, PodId, PodTemplateId};
+pub use ids::{
+    DaemonSetId, DeploymentId, HpaId, JobId, JobSpecId, NodeId, PodId, PodTemplateId, ReplicaSetId, ScaleTarget,
+    StatefulSetId, WorkloadId,
+};
 pub use resource::{Amounts, ResourceId, ResourceTable};
 pub use store::Store;

@@ -1,7 +1,7 @@
 //! Records of what happened. The model emits them; observers listen and never decide.
 
 use crate::cluster::Store;
-use crate::cluster::ids::{DeploymentId, HpaId, JobId, NodeId, PodId};
+use crate::cluster::ids::{HpaId, JobId, NodeId, PodId, ReplicaSetId, ScaleTarget, WorkloadId};
 use crate::kernel::SimTime;
 
 /// Something that happened. New variants go to the end: a fingerprint counts the place of each.
@@ -33,12 +33,12 @@ pub enum Record {
     PodFinished(PodId),
     /// A pod object is gone.
     PodGone(PodId),
-    /// A Deployment's desired replicas changed.
-    Scaled(DeploymentId, u32),
+    /// The size wanted of a workload changed.
+    Scaled(ScaleTarget, u32),
     /// An autoscaler looked: cpu utilisation in percent of the request, if any pod had a sample.
     HpaEvaluated(HpaId, Option<u32>),
-    /// Demand on a Deployment, what of it is served, or the number of pods that serve changed; the store has the figures.
-    ServiceSampled(DeploymentId),
+    /// Demand on a service, what of it is served, or the number of pods that serve changed; the store has the figures.
+    ServiceSampled(ScaleTarget),
     /// The API server has a new node.
     NodeAdded(NodeId),
     /// A node's specification or readiness changed.
@@ -57,6 +57,20 @@ pub enum Record {
     PodAttempted(PodId),
     /// A request of somebody outside was refused; the store has it by this number.
     RequestRefused(u32),
+    /// The API server has a new workload.
+    WorkloadCreated(WorkloadId),
+    /// The specification of a workload changed. (A size alone is told by [`Self::Scaled`].)
+    WorkloadChanged(WorkloadId),
+    /// The object of a workload is gone.
+    WorkloadRemoved(WorkloadId),
+    /// The status of a workload was written.
+    WorkloadStatus(WorkloadId),
+    /// A Deployment gave one of its ReplicaSets another size: from, to (event ScalingReplicaSet).
+    ReplicaSetScaled(ReplicaSetId, u32, u32),
+    /// A pod got the condition DisruptionTarget.
+    PodDisrupted(PodId),
+    /// A node's kubelet is no longer heard of, or is heard of again; `node_states` tells which.
+    KubeletChanged(NodeId),
 }
 
 /// A listener. It sees the store as it is just after what happened.

@@ -5,6 +5,7 @@
 use crate::cluster::spec::SchedulerProfile;
 use crate::control::hpa::HpaSettings;
 use crate::control::hpa::metrics::PipelineSettings;
+use crate::control::node_lifecycle::NodeLifecycleConfig;
 use crate::control::rate_limit::RateLimit;
 use crate::control::replica_set::BURST_REPLICAS;
 use crate::kernel::{SimDuration, SimTime, WallTime};
@@ -73,6 +74,12 @@ pub struct ControlPlane {
     pub job: JobControllerConfig,
     /// The Deployment and ReplicaSet controllers.
     pub replica_set: ReplicaSetConfig,
+    /// The StatefulSet controller.
+    pub stateful_set: StatefulSetConfig,
+    /// The DaemonSet controller.
+    pub daemon_set: DaemonSetConfig,
+    /// The garbage collector.
+    pub garbage_collector: GarbageCollectorConfig,
     /// The HorizontalPodAutoscaler: its algorithm and period.
     pub hpa: HpaSettings,
     /// The HorizontalPodAutoscaler controller's calls.
@@ -85,6 +92,8 @@ pub struct ControlPlane {
     pub kubelet: KubeletConfig,
     /// The client that submits.
     pub client: ClientConfig,
+    /// The controllers that look after nodes.
+    pub node_lifecycle: NodeLifecycleConfig,
 }
 
 /// The Job controller (`pkg/controller/job/job_controller.go` unless another file is named).
@@ -120,6 +129,47 @@ pub struct ReplicaSetConfig {
     pub concurrent_replica_set_syncs: u32,
     /// Whether their events are written through their clients, as the Job controller's are.
     pub write_events: bool,
+}
+
+/// The StatefulSet controller.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StatefulSetConfig {
+    /// Its API client (20 and 30, as above).
+    pub client: RateLimit,
+    /// `--concurrent-statefulset-syncs` (`pkg/controller/statefulset/config/v1alpha1/defaults.go`: 5).
+    pub concurrent_syncs: u32,
+    /// `MaxBatchSize` (`pkg/controller/statefulset/stateful_set_control.go`): 500.
+    pub max_batch_size: u32,
+    /// Whether its events are written through its client.
+    pub write_events: bool,
+}
+
+/// The DaemonSet controller.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DaemonSetConfig {
+    /// Its API client (20 and 30, as above).
+    pub client: RateLimit,
+    /// `ConcurrentDaemonSetSyncs` (`pkg/controller/daemon/config/v1alpha1/defaults.go`: 2).
+    pub concurrent_syncs: u32,
+    /// `BurstReplicas` (`pkg/controller/daemon/daemon_controller.go`): 250.
+    pub burst_replicas: u32,
+    /// First wait before a daemon pod that failed is made again on its node, doubling
+    /// (`cmd/kube-controller-manager/app/apps.go: startDaemonSetController`): 1 s.
+    pub failed_pods_backoff: SimDuration,
+    /// The longest such wait: 15 min.
+    pub max_failed_pods_backoff: SimDuration,
+    /// Whether its events are written through its client.
+    pub write_events: bool,
+}
+
+/// The garbage collector.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GarbageCollectorConfig {
+    /// Its API client: 40 and 30, as each deletion takes two calls
+    /// (`cmd/kube-controller-manager/app/core.go: startGarbageCollectorController` doubles the 20).
+    pub client: RateLimit,
+    /// `--concurrent-gc-syncs` (`pkg/controller/garbagecollector/config/v1alpha1/defaults.go`): 20.
+    pub concurrent_gc_syncs: u32,
 }
 
 /// The HorizontalPodAutoscaler controller. It reads and writes sizes, reads metrics, and writes statuses and events with three
@@ -182,6 +232,14 @@ pub struct KubeletConfig {
     pub image_backoff: SimDuration,
     /// Longest wait after a failed image pull: 300 s.
     pub max_image_backoff: SimDuration,
+    /// The kubelet of the recordings: it takes every pod it is given, and knows no deadline of a pod.
+    pub fake: bool,
+    /// How often the lease is renewed: a quarter of `nodeLeaseDurationSeconds` (`pkg/kubelet/kubelet.go`:
+    /// `nodeLeaseRenewIntervalFraction` 0.25 of 40 s). Zero: the kubelet is heard of until it stops.
+    pub node_lease_renew_interval: SimDuration,
+    /// By how much these intervals are stretched at most, a share (`staging/src/k8s.io/component-helpers/apimachinery/lease/
+    /// controller.go: Run`, 0.04).
+    pub node_lease_jitter: f64,
     /// Images: which are missing, how long the others take to pull.
     pub images: ImageConfig,
 }
@@ -243,6 +301,24 @@ impl ControlPlane {
                 concurrent_replica_set_syncs: 5,
                 write_events: true,
             },
+            stateful_set: StatefulSetConfig {
+                client: controller,
+                concurrent_syncs: 5,
+                max_batch_size: 500,
+                write_events: true,
+            },
+            daemon_set: DaemonSetConfig {
+                client: controller,
+                concurrent_syncs: 2,
+                burst_replicas: 250,
+                failed_pods_backoff: SimDuration::from_secs(1),
+                max_failed_pods_backoff: SimDuration::from_secs(900),
+                write_events: true,
+            },
+            garbage_collector: GarbageCollectorConfig {
+                client: RateLimit::new(40.0, 30),
+                concurrent_gc_syncs: 20,
+            },
             hpa: HpaSettings::default(),
             hpa_controller: HpaControllerConfig {
                 client: controller,
@@ -271,12 +347,16 @@ impl ControlPlane {
                 restart_jitter: true,
                 image_backoff: SimDuration::from_secs(10),
                 max_image_backoff: SimDuration::from_secs(300),
+                fake: false,
+                node_lease_renew_interval: SimDuration::from_secs(10),
+                node_lease_jitter: 0.04,
                 images: ImageConfig::default(),
             },
             client: ClientConfig {
                 concurrency: 50,
                 apply_cost: SimDuration::ZERO,
             },
+            node_lifecycle: NodeLifecycleConfig::kubernetes(),
         }
     }
 
@@ -294,6 +374,11 @@ impl ControlPlane {
         plane.job.write_events = false;
         plane.replica_set.client = RateLimit::UNLIMITED;
         plane.replica_set.write_events = false;
+        plane.stateful_set.client = RateLimit::UNLIMITED;
+        plane.stateful_set.write_events = false;
+        plane.daemon_set.client = RateLimit::UNLIMITED;
+        plane.daemon_set.write_events = false;
+        plane.garbage_collector.client = RateLimit::UNLIMITED;
         plane.hpa_controller.client = RateLimit::UNLIMITED;
         plane.hpa_controller.write_events = false;
         plane.metrics.resolution = SimDuration::ZERO;
@@ -306,6 +391,8 @@ impl ControlPlane {
         plane.kubelet.pleg_relist_period = SimDuration::ZERO;
         plane.kubelet.stop_latency = SimDuration::ZERO;
         plane.kubelet.restart_jitter = false;
+        plane.kubelet.node_lease_renew_interval = SimDuration::ZERO;
+        plane.node_lifecycle = NodeLifecycleConfig::ideal();
         plane.client.concurrency = u32::MAX;
         plane
     }

@@ -16,7 +16,7 @@ use crate::kernel::{SimDuration, SimTime};
 use crate::scenario::document::{self, Draft, JobEntry, MAX_NODES};
 use crate::scenario::sources::Variables;
 use crate::scenario::whole::{self, Workload};
-use crate::scenario::{Scenario, control_plane, pools, scheduler, sources};
+use crate::scenario::{Scenario, control_plane, failures, pools, scheduler, sources};
 use crate::workload::strategy::Strategy;
 use crate::workload::{Arrivals, Script, files};
 
@@ -131,6 +131,9 @@ impl Loading<'_> {
             pools: std::mem::take(&mut self.draft.pools),
             jobs: Vec::new(),
             deployments: Vec::new(),
+            replica_sets: Vec::new(),
+            stateful_sets: Vec::new(),
+            daemon_sets: Vec::new(),
             loads: std::mem::take(&mut self.draft.services),
             hpas: Vec::new(),
             pods: Vec::new(),
@@ -140,11 +143,14 @@ impl Loading<'_> {
             control_plane,
             seed: self.flags.seed.or(self.draft.seed).unwrap_or(1),
             until,
+            failures: Vec::new(),
             compare: self.draft.compare.take(),
         };
         self.take_objects(objects, &mut scenario);
         self.add_flag_nodes(&mut scenario);
         self.fill_jobs(&mut scenario);
+        let entries = std::mem::take(&mut self.draft.failures);
+        scenario.failures = failures::resolve(entries, &scenario.pools, &scenario.nodes, self.problems);
         whole::check(
             &scenario,
             &self.workloads,
@@ -226,6 +232,9 @@ impl Loading<'_> {
                 }
                 ObjectSpec::Job(job) => scenario.jobs.push((job, 1)),
                 ObjectSpec::Deployment(deployment) => scenario.deployments.push(deployment),
+                ObjectSpec::ReplicaSet(set) => scenario.replica_sets.push(set),
+                ObjectSpec::StatefulSet(set) => scenario.stateful_sets.push(set),
+                ObjectSpec::DaemonSet(set) => scenario.daemon_sets.push(set),
                 ObjectSpec::Hpa(hpa) => scenario.hpas.push(hpa),
                 ObjectSpec::Pod(pod) => scenario.pods.push(pod),
                 ObjectSpec::DisruptionBudget(budget) => scenario.disruption_budgets.push(budget),
@@ -238,6 +247,9 @@ impl Loading<'_> {
         let template = match &mut object.spec {
             ObjectSpec::Job(job) => &mut job.template,
             ObjectSpec::Deployment(deployment) => &mut deployment.template,
+            ObjectSpec::ReplicaSet(set) => &mut set.template,
+            ObjectSpec::StatefulSet(set) => &mut set.template,
+            ObjectSpec::DaemonSet(set) => &mut set.template,
             ObjectSpec::Pod(pod) => &mut pod.template,
             ObjectSpec::Node(_) | ObjectSpec::Hpa(_) | ObjectSpec::DisruptionBudget(_) => return,
         };
@@ -338,7 +350,12 @@ impl Scenario {
     /// Whether nothing would run.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.jobs.is_empty() && self.deployments.is_empty() && self.pods.is_empty()
+        self.jobs.is_empty()
+            && self.deployments.is_empty()
+            && self.replica_sets.is_empty()
+            && self.stateful_sets.is_empty()
+            && self.daemon_sets.is_empty()
+            && self.pods.is_empty()
     }
 }
 
@@ -369,7 +386,7 @@ fn fill(behaviour: &mut Behaviour, runtime: Option<&Distribution>, outcome: Opti
 /// The first extended resource that any pod asks for; `nvidia.com/gpu` if none does.
 fn gpu_resource(scenario: &Scenario, resources: &mut ResourceTable) -> ResourceId {
     let templates = scenario.jobs.iter().map(|(job, _)| &job.template);
-    let templates = templates.chain(scenario.deployments.iter().map(|d| &d.template));
+    let templates = templates.chain(scenario.service_templates().map(|(_, _, _, template)| template));
     let asked = templates
         .flat_map(|template| template.requests.iter_nonzero().map(|(id, _)| id))
         .find(|id| *id > ResourceId::PODS);

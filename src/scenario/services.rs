@@ -12,7 +12,8 @@ pub(super) fn check(scenario: &Scenario, problems: &mut Problems) {
     for hpa in &scenario.hpas {
         check_autoscaler(hpa, scenario, problems);
     }
-    let names = scenario.deployments.iter().map(|d| d.name.as_str());
+    let sized = scenario.service_templates().filter(|(kind, ..)| *kind != "DaemonSet");
+    let names = sized.map(|(_, _, name, _)| name);
     for (i, (name, _)) in scenario.loads.iter().enumerate() {
         if !names.clone().any(|known| known == name) {
             let near = suggest(name, names.clone());
@@ -81,15 +82,14 @@ fn why_it_never_ends(scenario: &Scenario) -> Option<String> {
     if let Some((name, _)) = scenario.loads.iter().find(|(_, service)| varies(&service.load)) {
         return Some(format!("the load on Deployment {name:?} varies for ever"));
     }
-    let deployments = scenario
-        .deployments
-        .iter()
-        .map(|d| (format!("Deployment {}/{}", d.namespace, d.name), &d.template));
+    let workloads = scenario
+        .service_templates()
+        .map(|(kind, namespace, name, template)| (format!("{kind} {namespace}/{name}"), template));
     let pods = scenario
         .pods
         .iter()
         .map(|p| (format!("Pod {}/{}", p.namespace, p.name), &p.template));
-    let (what, _) = deployments
+    let (what, _) = workloads
         .chain(pods)
         .find(|(_, template)| restarts_for_ever(template))?;
     Some(format!("{what}: its containers end and are restarted for ever"))

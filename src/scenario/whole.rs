@@ -30,6 +30,9 @@ impl Workload {
         let (kind, namespace, name, template) = match &object.spec {
             ObjectSpec::Job(job) => ("Job", &job.namespace, &job.name, &job.template),
             ObjectSpec::Deployment(d) => ("Deployment", &d.namespace, &d.name, &d.template),
+            ObjectSpec::ReplicaSet(set) => ("ReplicaSet", &set.namespace, &set.name, &set.template),
+            ObjectSpec::StatefulSet(set) => ("StatefulSet", &set.namespace, &set.name, &set.template),
+            ObjectSpec::DaemonSet(set) => ("DaemonSet", &set.namespace, &set.name, &set.template),
             ObjectSpec::Pod(pod) => ("Pod", &pod.namespace, &pod.name, &pod.template),
             ObjectSpec::Node(_) | ObjectSpec::Hpa(_) | ObjectSpec::DisruptionBudget(_) => return None,
         };

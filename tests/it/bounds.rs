@@ -28,6 +28,9 @@ fn scenario(change: impl Fn(&mut JobSpec, &mut PodTemplate)) -> Scenario {
         pools: vec!["gpu".to_owned()],
         jobs: vec![(job, 1)],
         deployments: Vec::new(),
+        replica_sets: Vec::new(),
+        stateful_sets: Vec::new(),
+        daemon_sets: Vec::new(),
         loads: Vec::new(),
         hpas: Vec::new(),
         pods: Vec::new(),
@@ -37,6 +40,7 @@ fn scenario(change: impl Fn(&mut JobSpec, &mut PodTemplate)) -> Scenario {
         control_plane: ControlPlane::kubernetes(),
         seed: 3,
         until: None,
+        failures: Vec::new(),
         compare: None,
     }
 }

@@ -10,6 +10,8 @@ mod fingerprints;
 mod hpa_recordings;
 mod interrupt;
 mod job_times;
+mod node_failures;
+mod node_luck;
 mod node_name;
 mod preemption;
 mod placements;

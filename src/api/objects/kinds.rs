@@ -15,6 +15,10 @@ pub enum Kind {
     Deployment,
     /// apps/v1
     ReplicaSet,
+    /// apps/v1
+    StatefulSet,
+    /// apps/v1
+    DaemonSet,
     /// autoscaling/v1 and v2
     Hpa(HpaVersion),
     /// scheduling.k8s.io/v1
@@ -29,7 +33,7 @@ pub enum Kind {
 
 /// The kinds that are not simulated, and what leaving them out means, where that changes what is simulated. The structural
 /// check passes their fields; all further kinds it tells itself.
-const NOT_SIMULATED: [(&str, &str, &str); 11] = [
+const NOT_SIMULATED: [(&str, &str, &str); 9] = [
     ("v1", "ConfigMap", ""),
     ("v1", "LimitRange", "pods keep the requests they are written with"),
     ("v1", "Namespace", ""),
@@ -38,12 +42,6 @@ const NOT_SIMULATED: [(&str, &str, &str); 11] = [
     ("v1", "Secret", ""),
     ("v1", "Service", ""),
     ("v1", "ServiceAccount", ""),
-    (
-        "apps/v1",
-        "DaemonSet",
-        "its pods take nothing from the nodes; lower the nodes' allocatable by what they request",
-    ),
-    ("apps/v1", "StatefulSet", "its pods are not created"),
     (
         "batch/v1",
         "CronJob",
@@ -61,6 +59,8 @@ impl Kind {
             ("batch/v1", "Job") => Self::Job,
             ("apps/v1", "Deployment") => Self::Deployment,
             ("apps/v1", "ReplicaSet") => Self::ReplicaSet,
+            ("apps/v1", "StatefulSet") => Self::StatefulSet,
+            ("apps/v1", "DaemonSet") => Self::DaemonSet,
             ("autoscaling/v1", "HorizontalPodAutoscaler") => Self::Hpa(HpaVersion::V1),
             ("autoscaling/v2", "HorizontalPodAutoscaler") => Self::Hpa(HpaVersion::V2),
             ("scheduling.k8s.io/v1", "PriorityClass") => Self::PriorityClass,
@@ -80,6 +80,8 @@ impl Kind {
             Self::Job => "Job",
             Self::Deployment => "Deployment",
             Self::ReplicaSet => "ReplicaSet",
+            Self::StatefulSet => "StatefulSet",
+            Self::DaemonSet => "DaemonSet",
             Self::Hpa(_) => "HorizontalPodAutoscaler",
             Self::PriorityClass => "PriorityClass",
             Self::DisruptionBudget => "PodDisruptionBudget",
@@ -96,6 +98,8 @@ impl Kind {
             | Self::Job
             | Self::Deployment
             | Self::ReplicaSet
+            | Self::StatefulSet
+            | Self::DaemonSet
             | Self::Hpa(_)
             | Self::PriorityClass
             | Self::DisruptionBudget => true,

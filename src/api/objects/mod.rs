@@ -1,4 +1,5 @@
-//! From documents to specifications: Nodes, Jobs, Deployments, ReplicaSets, Pods, HorizontalPodAutoscalers, PriorityClasses.
+//! From documents to specifications: Nodes, Jobs, Deployments, ReplicaSets, StatefulSets, DaemonSets, Pods,
+//! HorizontalPodAutoscalers, PriorityClasses.
 //!
 //! Every problem is told, with its place and field path and, where the API server has words for it, in those words. Unknown
 //! kinds and fields and values of the wrong type are told by [`crate::api::schema::check`], which should run before; here an
@@ -8,7 +9,11 @@ mod affinity;
 
 mod annotations;
 
+mod apps;
+
 mod context;
+
+mod daemon_set;
 
 mod deployment;
 
@@ -47,6 +52,8 @@ mod scheduler_configuration;
 
 mod selector;
 
+mod stateful_set;
+
 mod whole;
 
 #[cfg(test)]
@@ -55,7 +62,8 @@ mod tests;
 use std::sync::Arc;
 
 use context::Reading;
-use deployment::{ReplicaKind, read_deployment, read_pod};
+use daemon_set::read_daemon_set;
+use deployment::{read_deployment, read_pod, read_replica_set};
 use hpa::read_hpa;
 use job::read_job;
 use kinds::Kind;
@@ -64,6 +72,7 @@ use node::{assign_pools, collect_offered, read_node};
 use priority::read_priority_class;
 pub use reader::Field;
 pub use scheduler_configuration::{is_scheduler_configuration, read_scheduler_configuration};
+use stateful_set::read_stateful_set;
 
 use crate::api::problem::Problems;
 use crate::api::value::{Document, Place, Source};
@@ -122,6 +131,8 @@ pub fn read_documents(documents: &[Document], context: &mut ReadContext<'_>) -> 
             | Kind::Job
             | Kind::Deployment
             | Kind::ReplicaSet
+            | Kind::StatefulSet
+            | Kind::DaemonSet
             | Kind::Hpa(_)
             | Kind::DisruptionBudget
             | Kind::NotSimulated(_)
@@ -147,6 +158,9 @@ pub fn read_documents(documents: &[Document], context: &mut ReadContext<'_>) -> 
         ObjectSpec::Node(node) => Some(node),
         ObjectSpec::Job(_)
         | ObjectSpec::Deployment(_)
+        | ObjectSpec::ReplicaSet(_)
+        | ObjectSpec::StatefulSet(_)
+        | ObjectSpec::DaemonSet(_)
         | ObjectSpec::Hpa(_)
         | ObjectSpec::Pod(_)
         | ObjectSpec::DisruptionBudget(_) => None,
@@ -198,14 +212,14 @@ fn flatten<'a>(
 
 fn read_object(object: &Object<'_>, ordinal: usize, reading: &mut Reading<'_>) -> Option<ObjectSpec> {
     let field = &object.field;
-    let replicas =
-        |kind, reading: &mut Reading<'_>| ObjectSpec::Deployment(read_deployment(field, kind, ordinal, reading));
     match object.kind {
         Kind::Node => Some(ObjectSpec::Node(read_node(field, ordinal, reading))),
         Kind::Pod => whole::is_to_run(field, reading).then(|| ObjectSpec::Pod(read_pod(field, ordinal, reading))),
         Kind::Job => Some(ObjectSpec::Job(read_job(field, ordinal, reading))),
-        Kind::Deployment => Some(replicas(ReplicaKind::Deployment, reading)),
-        Kind::ReplicaSet => Some(replicas(ReplicaKind::ReplicaSet, reading)),
+        Kind::Deployment => Some(ObjectSpec::Deployment(read_deployment(field, ordinal, reading))),
+        Kind::ReplicaSet => Some(ObjectSpec::ReplicaSet(read_replica_set(field, ordinal, reading))),
+        Kind::StatefulSet => Some(ObjectSpec::StatefulSet(read_stateful_set(field, ordinal, reading))),
+        Kind::DaemonSet => Some(ObjectSpec::DaemonSet(read_daemon_set(field, ordinal, reading))),
         Kind::Hpa(version) => Some(ObjectSpec::Hpa(read_hpa(field, version, ordinal, reading))),
         Kind::DisruptionBudget => Some(ObjectSpec::DisruptionBudget(read_pdb(field, ordinal, reading))),
         Kind::PriorityClass | Kind::Other => None,

@@ -53,7 +53,9 @@ fn identity(spec: &ObjectSpec) -> (&'static str, &str, &str) {
     match spec {
         ObjectSpec::Node(node) => ("nodes", "", &node.name),
         ObjectSpec::Job(job) => ("jobs.batch", &job.namespace, &job.name),
-        ObjectSpec::Deployment(d) if d.bare_replica_set => ("replicasets.apps", &d.namespace, &d.name),
+        ObjectSpec::ReplicaSet(set) => ("replicasets.apps", &set.namespace, &set.name),
+        ObjectSpec::StatefulSet(set) => ("statefulsets.apps", &set.namespace, &set.name),
+        ObjectSpec::DaemonSet(set) => ("daemonsets.apps", &set.namespace, &set.name),
         ObjectSpec::Deployment(d) => ("deployments.apps", &d.namespace, &d.name),
         ObjectSpec::Hpa(hpa) => ("horizontalpodautoscalers.autoscaling", &hpa.namespace, &hpa.name),
         ObjectSpec::Pod(pod) => ("pods", &pod.namespace, &pod.name),
@@ -107,7 +109,7 @@ pub fn check(objects: &[ReadObject], problems: &mut Problems) {
 /// An autoscaler whose Deployment is not here: the API server takes it, but there is nothing that it could scale.
 fn no_target(object: &ReadObject, hpa: &HpaSpec, objects: &[ReadObject], problems: &mut Problems) {
     let deployments = objects.iter().filter_map(|object| match &object.spec {
-        ObjectSpec::Deployment(d) if !d.bare_replica_set => Some(d),
+        ObjectSpec::Deployment(d) => Some(d),
         _ => None,
     });
     let here = deployments.clone().filter(|d| d.namespace == hpa.namespace);

@@ -3,6 +3,7 @@
 
 mod affinity;
 mod behaviour;
+mod failure;
 mod hpa;
 mod job;
 mod node;
@@ -15,6 +16,7 @@ mod workload;
 
 pub use affinity::{NodeAffinity, NodeSelectorTerm, SelectorOperator, SelectorRequirement};
 pub use behaviour::{AttemptOutcome, Behaviour, Outcome};
+pub use failure::{Breaks, FailureSource};
 pub use hpa::{HpaBehavior, HpaSpec, ScalingPolicy, ScalingRules, SelectPolicy};
 pub use job::{CompletionMode, JobSpec};
 pub use node::{NodeSpec, Taint, TaintEffect, Toleration};
@@ -28,7 +30,10 @@ pub use scheduling::{
     DEFAULT_SCHEDULER, HostPort, NodeImage, PodAffinity, PodAffinityTerm, PodScheduling, TopologySpreadConstraint,
 };
 pub use selector::LabelSelector;
-pub use workload::DeploymentSpec;
+pub use workload::{
+    DaemonSetSpec, DaemonSetUpdate, DeploymentSpec, DeploymentStrategy, IntOrPercent, PodManagementPolicy,
+    ReplicaSetSpec, StatefulSetSpec, StatefulSetUpdate,
+};
 
 use std::collections::BTreeMap;
 
@@ -42,8 +47,14 @@ pub enum ObjectSpec {
     Node(NodeSpec),
     /// A Job.
     Job(JobSpec),
-    /// A Deployment or ReplicaSet.
+    /// A Deployment.
     Deployment(DeploymentSpec),
+    /// A ReplicaSet without a Deployment above it.
+    ReplicaSet(ReplicaSetSpec),
+    /// A StatefulSet.
+    StatefulSet(StatefulSetSpec),
+    /// A DaemonSet.
+    DaemonSet(DaemonSetSpec),
     /// A HorizontalPodAutoscaler.
     Hpa(HpaSpec),
     /// A Pod.

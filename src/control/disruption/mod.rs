@@ -52,16 +52,17 @@ pub fn count(budget: &PodDisruptionBudget, store: &Store) -> Counts {
         ..Counts::default()
     };
     let mut owners = BTreeSet::new();
-    for pod in store.pods.iter().filter(|pod| !pod.gone && protected[pod.template.index()]) {
+    let pods = store.pods.iter().enumerate();
+    for (id, pod) in pods.filter(|(_, pod)| !pod.gone && protected[pod.template.index()]) {
         counts.pods += 1;
         counts.healthy += u32::from(pod.ready && !pod.deleting);
         match pod.owner {
-            Owner::Job(_) => counts.scale = None,
-            Owner::Deployment(d) => {
-                if owners.insert(d) {
-                    let replicas = store.deployments[d.index()].replicas;
-                    counts.scale = counts.scale.map(|scale| scale.saturating_add(replicas));
-                }
+            // Neither has a subresource `scale`.
+            Owner::Job(_) | Owner::DaemonSet(_) => counts.scale = None,
+            Owner::ReplicaSet(_) | Owner::StatefulSet(_) => {
+                let owner = store.workload_of(PodId(id as u32)).filter(|owner| owners.insert(*owner));
+                let replicas = owner.map_or(0, |owner| store.desired_pods(owner));
+                counts.scale = counts.scale.map(|scale| scale.saturating_add(replicas));
             }
             Owner::Nobody(_) => {}
         }

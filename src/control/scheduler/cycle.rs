@@ -10,6 +10,7 @@ use crate::cluster::record::Record;
 use crate::control::config::ControlPlane;
 use crate::control::context::Context;
 use crate::control::event::{Event, SchedulerEvent};
+use crate::control::limits::LimitUse;
 use crate::control::rate_limit::TokenBucket;
 use crate::control::scheduler::assigned::Assigned;
 use crate::control::scheduler::hints::Rejectors;
@@ -176,6 +177,11 @@ impl Scheduler {
     #[must_use]
     pub const fn api_calls(&self) -> (u64, u64) {
         (self.client.calls(), self.client.delayed())
+    }
+    /// How its client met its limit until `now`.
+    #[must_use]
+    pub fn limit(&self, config: &ControlPlane, now: SimTime) -> Option<LimitUse> {
+        LimitUse::of_client("kube-scheduler", config.scheduler.client, &self.client, now)
     }
     /// Scheduling cycles so far.
     #[must_use]

@@ -35,7 +35,9 @@ pub(super) fn posted(spec: &ObjectSpec) -> String {
     match spec {
         ObjectSpec::Node(node) => format!("create Node {}", node.name),
         ObjectSpec::Job(job) => format!("create Job {}/{}", job.namespace, job.name),
-        ObjectSpec::Deployment(d) if d.bare_replica_set => format!("create ReplicaSet {}/{}", d.namespace, d.name),
+        ObjectSpec::ReplicaSet(d) => format!("create ReplicaSet {}/{}", d.namespace, d.name),
+        ObjectSpec::StatefulSet(d) => format!("create StatefulSet {}/{}", d.namespace, d.name),
+        ObjectSpec::DaemonSet(d) => format!("create DaemonSet {}/{}", d.namespace, d.name),
         ObjectSpec::Deployment(d) => format!("create Deployment {}/{}", d.namespace, d.name),
         ObjectSpec::Hpa(hpa) => format!("create HorizontalPodAutoscaler {}/{}", hpa.namespace, hpa.name),
         ObjectSpec::Pod(pod) => format!("create Pod {}/{}", pod.namespace, pod.name),
@@ -63,7 +65,23 @@ pub(super) fn create(spec: &ObjectSpec, ctx: &mut Context<'_>) -> Result<(), Ref
             Ok(())
         }
         ObjectSpec::Job(_) => unreachable!("Jobs are known before they are taken"),
-        ObjectSpec::Deployment(_) | ObjectSpec::Hpa(_) => Err(unsupported()),
+        ObjectSpec::Deployment(spec) => {
+            ctx.create_deployment(spec.clone());
+            Ok(())
+        }
+        ObjectSpec::ReplicaSet(spec) => {
+            ctx.create_replica_set(spec.clone());
+            Ok(())
+        }
+        ObjectSpec::StatefulSet(spec) => {
+            ctx.create_stateful_set(spec.clone());
+            Ok(())
+        }
+        ObjectSpec::DaemonSet(spec) => {
+            ctx.create_daemon_set(spec.clone());
+            Ok(())
+        }
+        ObjectSpec::Hpa(_) => Err(unsupported()),
     }
 }
 
@@ -79,7 +97,7 @@ fn play(action: &Action, ctx: &mut Context<'_>) -> (String, Result<(), Refusal>)
         Action::Submit { .. } => unreachable!("submissions are played object by object"),
         Action::Update { object, change } => (format!("patch {object}"), update(object, change, ctx)),
         Action::Scale { object, replicas } => {
-            let result = find::deployment(object, ctx.store).map(|d| ctx.scale(d, *replicas));
+            let result = find::scale_target(object, ctx.store).map(|d| ctx.scale(d, *replicas));
             (format!("scale {object} to {replicas}"), found(object, result))
         }
         Action::Delete { object } => (format!("delete {object}"), Err(unsupported())),
@@ -206,7 +224,7 @@ fn update(object: &ObjectRef, change: &(ObjectSpec, ObjectSpec), ctx: &mut Conte
             Ok(())
         }
         (ObjectSpec::Deployment(before), ObjectSpec::Deployment(after)) if before.replicas != after.replicas => {
-            let d = found(object, find::deployment(object, ctx.store))?;
+            let d = found(object, find::scale_target(object, ctx.store))?;
             ctx.scale(d, after.replicas);
             Ok(())
         }

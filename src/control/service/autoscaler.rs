@@ -4,7 +4,7 @@
 
 use crate::cluster::pod::PodPhase;
 use crate::cluster::record::Record;
-use crate::cluster::{DeploymentId, HpaId, PodId};
+use crate::cluster::{HpaId, PodId, ScaleTarget};
 use crate::control::context::Context;
 use crate::control::event::{Event, HpaEvent};
 use crate::control::hpa::{Decision, HpaState, PodMetric, ReadyCondition, Sample, reconcile};
@@ -39,7 +39,7 @@ enum Step {
 /// The evaluation of an autoscaler.
 #[derive(Clone, Debug)]
 pub(super) struct Evaluation {
-    target: DeploymentId,
+    target: ScaleTarget,
     state: HpaState,
     step: Step,
     /// The target's size as read.
@@ -55,7 +55,7 @@ const fn call(client: usize) -> Option<Calls> {
 
 impl Evaluation {
     /// An autoscaler of `target` that has not looked yet.
-    pub(super) fn new(target: DeploymentId) -> Self {
+    pub(super) fn new(target: ScaleTarget) -> Self {
         Self {
             target,
             state: HpaState::default(),
@@ -98,8 +98,7 @@ impl Evaluation {
 
     /// The target's pods as the API shows them.
     fn pods(&self, metering: &Metering, ctx: &Context<'_>) -> Vec<PodMetric> {
-        let deployment = &ctx.store.deployments[self.target.index()];
-        let metric = |(pod, ready_changed): (&PodId, &SimTime)| {
+        let metric = |(pod, ready_changed): (PodId, SimTime)| {
             let record = &ctx.store.pods[pod.index()];
             // The kubelet takes a pod up, with Ready False, as soon as it is bound.
             let started = record.scheduled.happened().map(|at| ctx.config.api_instant(at));
@@ -114,14 +113,14 @@ impl Evaluation {
                         .happened()
                         .map_or(started, |changed| ctx.config.api_instant(changed)),
                 }),
-                request_milli: ctx.store.template(*pod).hpa_cpu_request,
-                sample: metering.sample(*pod, ctx.now).map(|sample| Sample {
+                request_milli: ctx.store.template(pod).hpa_cpu_request,
+                sample: metering.sample(pod, ctx.now).map(|sample| Sample {
                     at: ctx.config.api_instant(sample.at),
                     ..sample
                 }),
             }
         };
-        deployment.pods.iter().map(metric).collect()
+        ctx.store.pods_of(self.target).map(metric).collect()
     }
 }
 
@@ -139,7 +138,7 @@ impl Sync for Evaluation {
         match self.step {
             Step::Idle => unreachable!("an idle sync has no calls in flight"),
             Step::ReadingScale => {
-                self.current = ctx.store.deployments[self.target.index()].replicas;
+                self.current = ctx.store.desired_pods(self.target);
                 false
             }
             Step::WritingScale => {

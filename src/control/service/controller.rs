@@ -4,8 +4,10 @@
 use crate::control::context::Context;
 use crate::control::event::Event;
 use crate::control::event_writer::EventWriter;
+use crate::control::limits::LimitUse;
 use crate::control::rate_limit::{RateLimit, TokenBucket};
 use crate::control::work_queue::{Marked, Marks, WorkQueue};
+use crate::kernel::SimTime;
 
 /// API calls that a step of a sync sends at once, each with a token of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,6 +76,18 @@ struct Slot<S> {
     processing: bool,
 }
 
+impl<S> Slot<S> {
+    const fn new(sync: S) -> Self {
+        Self {
+            sync,
+            in_flight: 0,
+            event_filter: 0,
+            dirty: false,
+            processing: false,
+        }
+    }
+}
+
 impl<S> Marked for Slot<S> {
     fn marks(&mut self) -> Marks<'_> {
         Marks {
@@ -86,20 +100,48 @@ impl<S> Marked for Slot<S> {
 impl<S: Sync> Controller<S> {
     /// A controller at rest with full token buckets; `syncs` by key.
     pub(super) fn new(setup: Setup, syncs: impl Iterator<Item = S>) -> Self {
-        let slot = |sync| Slot {
-            sync,
-            in_flight: 0,
-            event_filter: 0,
-            dirty: false,
-            processing: false,
-        };
         Self {
             queue: WorkQueue::default(),
             clients: vec![TokenBucket::new(setup.limit); setup.clients],
             writer: setup.writer,
             idle_workers: setup.workers.max(1),
-            slots: syncs.map(slot).collect(),
+            slots: syncs.map(Slot::new).collect(),
         }
+    }
+
+    /// How the clients of `who` met their limit until `now`: the one that waited longest.
+    pub(super) fn limit(&self, who: &'static str, limit: RateLimit, now: SimTime) -> Option<LimitUse> {
+        let uses = self
+            .clients
+            .iter()
+            .filter_map(|client| LimitUse::of_client(who, limit, client, now));
+        uses.reduce(|most, other| {
+            if other.pressure.waited() > most.pressure.waited() {
+                other
+            } else {
+                most
+            }
+        })
+    }
+
+    /// Makes room for what is kept of `key`, which may be new.
+    fn ensure(&mut self, key: S::Key)
+    where
+        S: Default,
+    {
+        let index: usize = key.into();
+        while self.slots.len() <= index {
+            self.slots.push(Slot::new(S::default()));
+        }
+    }
+
+    /// Something about `key`, which may be new, changed.
+    pub(super) fn add_new(&mut self, key: S::Key, ctx: &mut Context<'_>)
+    where
+        S: Default,
+    {
+        self.ensure(key);
+        self.add(key, ctx);
     }
 
     /// Something about `key` changed.

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::cluster::pod::{Owner, Pod, PodPhase};
+use crate::cluster::apps::ServiceDemand;
+use crate::cluster::pod::{Pod, PodPhase};
 use crate::cluster::record::Record;
-use crate::cluster::{DeploymentId, PodId};
+use crate::cluster::{PodId, ScaleTarget};
 use crate::control::context::Context;
 use crate::control::event::{Event, MetricsEvent};
 use crate::control::hpa::Sample;
@@ -16,7 +17,7 @@ use crate::workload::Load;
 /// How often a load without steps is followed if metrics-server answers at once and so needs no looks.
 const FOLLOWING_PERIOD: SimDuration = SimDuration::from_secs(15);
 
-/// A Deployment whose use of cpu somebody wants to know.
+/// A workload whose use of cpu somebody wants to know.
 #[derive(Clone, Debug)]
 struct Service {
     /// No load: its pods use nothing.
@@ -29,8 +30,8 @@ struct Service {
 /// The load on all services and metrics-server.
 #[derive(Debug)]
 pub(super) struct Metering {
-    /// By Deployment; `None`: nobody asks.
-    services: Vec<Option<Service>>,
+    /// In order of their workloads.
+    services: Vec<(ScaleTarget, Service)>,
     settings: PipelineSettings,
     pipeline: MetricsPipeline<PodId>,
     /// Pods whose containers were restarted: how often, and since when the present ones run.
@@ -38,27 +39,27 @@ pub(super) struct Metering {
 }
 
 impl Metering {
-    /// `loads` by Deployment, of which there are `deployments`; those for which `is_target` says so are autoscaled.
+    /// Workloads with `loads`, and those that `targets` of autoscalers name.
     pub(super) fn new(
-        loads: Vec<Option<ServiceLoad>>,
-        deployments: usize,
-        is_target: impl Fn(DeploymentId) -> bool,
+        loads: Vec<(ScaleTarget, ServiceLoad)>,
+        targets: impl Iterator<Item = ScaleTarget>,
         settings: PipelineSettings,
     ) -> Self {
-        let mut loads = loads.into_iter();
-        let service = |d: usize| {
-            let load = loads.next().flatten();
-            if load.is_none() && !is_target(DeploymentId(d as u32)) {
-                return None;
-            }
-            Some(Service {
+        let service = |(target, load): (ScaleTarget, Option<ServiceLoad>)| {
+            let service = Service {
                 model: load.as_ref().map_or_else(ServiceModel::default, ServiceLoad::model),
                 load: load.map(|load| load.load),
                 serving: 0,
-            })
+            };
+            (target, service)
         };
+        let loads = loads.into_iter().map(|(target, load)| (target, Some(load)));
+        let mut services: Vec<_> = loads.chain(targets.map(|target| (target, None))).map(service).collect();
+        // Stable: of a workload that has a load and an autoscaler, what knows the load stays.
+        services.sort_by_key(|(target, _)| *target);
+        services.dedup_by_key(|(target, _)| *target);
         Self {
-            services: (0..deployments).map(service).collect(),
+            services,
             settings,
             pipeline: MetricsPipeline::new(settings),
             restarted: BTreeMap::new(),
@@ -68,8 +69,8 @@ impl Metering {
     /// Begins to follow the loads.
     pub(super) fn start(&mut self, ctx: &mut Context<'_>) {
         let metered = self.metered();
-        for d in &metered {
-            self.load_changes(*d, ctx);
+        for target in &metered {
+            self.load_changes(*target, ctx);
         }
         if !metered.is_empty() {
             ctx.after(self.settings.phase, Event::Metrics(MetricsEvent::Scrape));
@@ -84,28 +85,32 @@ impl Metering {
             self.pipeline.scrape(ctx.now);
             self.settings.resolution
         };
-        for d in self.metered() {
-            self.follow(d, ctx);
+        for which in 0..self.services.len() {
+            self.follow(which, ctx);
         }
         ctx.after(period, Event::Metrics(MetricsEvent::Scrape));
     }
 
-    /// The load on `d` is another from now on.
-    pub(super) fn load_changes(&mut self, d: DeploymentId, ctx: &mut Context<'_>) {
-        self.follow(d, ctx);
-        let load = self.service(d).and_then(|service| service.load.as_ref());
+    /// The load on `target` is another from now on.
+    pub(super) fn load_changes(&mut self, target: ScaleTarget, ctx: &mut Context<'_>) {
+        let Some(which) = self.place(target) else { return };
+        self.follow(which, ctx);
+        let load = self.services[which].1.load.as_ref();
         if let Some(at) = load.and_then(|load| load.next_step(ctx.now)) {
-            ctx.at(at, Event::Metrics(MetricsEvent::LoadChanges(d)));
+            ctx.at(at, Event::Metrics(MetricsEvent::LoadChanges(target)));
         }
     }
 
     /// A pod changed: whether it serves, idles or is gone. The others then have more to do, or less.
     pub(super) fn pod_changed(&mut self, pod: PodId, ctx: &mut Context<'_>) {
-        let record = &ctx.store.pods[pod.index()];
-        let Owner::Deployment(d) = record.owner else { return };
-        let Some(idle_milli) = self.service(d).map(|service| service.model.idle_milli) else {
+        if self.services.is_empty() {
+            return;
+        }
+        let Some(which) = ctx.store.scale_target_of(pod).and_then(|target| self.place(target)) else {
             return;
         };
+        let record = &ctx.store.pods[pod.index()];
+        let idle_milli = self.services[which].1.model.idle_milli;
         let seen = ServicePod {
             running: record.phase == PodPhase::Running,
             ready: record.ready,
@@ -113,7 +118,7 @@ impl Metering {
         };
         let started = self.running_since(pod, record, ctx.now);
         if seen.serves() {
-            self.pipeline.observe_on_tap(ctx.now, pod, started, d.index());
+            self.pipeline.observe_on_tap(ctx.now, pod, started, which);
         } else {
             let usage = if seen.running { idle_milli } else { None };
             self.pipeline.observe(ctx.now, pod, started, usage);
@@ -121,13 +126,13 @@ impl Metering {
         if record.phase.is_terminal() {
             self.restarted.remove(&pod);
         }
-        self.follow(d, ctx);
+        self.follow(which, ctx);
     }
 
-    /// Somebody asks for the samples of the pods of `d`. Without looks they are of this very moment.
-    pub(super) fn answer(&mut self, d: DeploymentId, ctx: &mut Context<'_>) {
-        if self.settings.resolution.is_zero() {
-            self.follow(d, ctx);
+    /// Somebody asks for the samples of the pods of `target`. Without looks they are of this very moment.
+    pub(super) fn answer(&mut self, target: ScaleTarget, ctx: &mut Context<'_>) {
+        if let (true, Some(which)) = (self.settings.resolution.is_zero(), self.place(target)) {
+            self.follow(which, ctx);
         }
     }
 
@@ -136,35 +141,31 @@ impl Metering {
         self.pipeline.sample(pod, now)
     }
 
-    fn metered(&self) -> Vec<DeploymentId> {
-        let all = self.services.iter().enumerate();
-        all.filter(|(_, service)| service.is_some())
-            .map(|(d, _)| DeploymentId(d as u32))
-            .collect()
+    fn metered(&self) -> Vec<ScaleTarget> {
+        self.services.iter().map(|(target, _)| *target).collect()
     }
 
-    fn service(&self, d: DeploymentId) -> Option<&Service> {
-        self.services[d.index()].as_ref()
+    /// The place of `target` among the services.
+    fn place(&self, target: ScaleTarget) -> Option<usize> {
+        self.services.binary_search_by_key(&target, |(target, _)| *target).ok()
     }
 
     /// Shares the load of this moment among the pods that serve.
-    fn follow(&mut self, d: DeploymentId, ctx: &mut Context<'_>) {
-        let Some(service) = &mut self.services[d.index()] else {
-            return;
-        };
-        let deployment = &mut ctx.store.deployments[d.index()];
-        let serving = deployment.ready;
+    fn follow(&mut self, which: usize, ctx: &mut Context<'_>) {
+        let (target, service) = &mut self.services[which];
+        let serving = ctx.store.ready_pods(*target);
         let demand = service.load.as_ref().map_or(0, |load| load.at(ctx.now));
         let share = service.model.share(demand, serving);
-        self.pipeline.set_tap(ctx.now, d.index(), share);
-        let served = service.model.served(demand, serving);
-        let before = (deployment.demand_milli, deployment.served_milli, service.serving);
-        if before != (demand, served, serving) {
-            deployment.demand_milli = demand;
-            deployment.served_milli = served;
-            service.serving = serving;
-            if service.load.is_some() {
-                ctx.record(Record::ServiceSampled(d));
+        self.pipeline.set_tap(ctx.now, which, share);
+        let now = ServiceDemand {
+            demand_milli: demand,
+            served_milli: service.model.served(demand, serving),
+        };
+        let before = ctx.store.demands.insert(*target, now).unwrap_or_default();
+        if std::mem::replace(&mut service.serving, serving) != serving || before != now {
+            let (target, has_load) = (*target, service.load.is_some());
+            if has_load {
+                ctx.record(Record::ServiceSampled(target));
             }
         }
     }

@@ -75,7 +75,10 @@ impl Manifests {
             match object.spec {
                 ObjectSpec::Node(node) => drop(manifests.nodes.insert(node.name.clone(), node)),
                 ObjectSpec::Job(job) => drop(manifests.jobs.insert(job.name.clone(), job)),
-                ObjectSpec::Deployment(_) => return Err(not_replayed("a Deployment or ReplicaSet")),
+                ObjectSpec::Deployment(_) => return Err(not_replayed("a Deployment")),
+                ObjectSpec::ReplicaSet(_) => return Err(not_replayed("a ReplicaSet")),
+                ObjectSpec::StatefulSet(_) => return Err(not_replayed("a StatefulSet")),
+                ObjectSpec::DaemonSet(_) => return Err(not_replayed("a DaemonSet")),
                 ObjectSpec::Hpa(_) => return Err(not_replayed("a HorizontalPodAutoscaler")),
                 ObjectSpec::Pod(_) => return Err(not_replayed("a bare Pod")),
                 ObjectSpec::DisruptionBudget(_) => return Err(not_replayed("a PodDisruptionBudget")),
@@ -116,6 +119,9 @@ impl Reader<'_> {
             pools: Vec::new(),
             jobs: jobs.into_iter().map(|job| (job, 1)).collect(),
             deployments: Vec::new(),
+            replica_sets: Vec::new(),
+            stateful_sets: Vec::new(),
+            daemon_sets: Vec::new(),
             loads: Vec::new(),
             hpas: Vec::new(),
             disruption_budgets: Vec::new(),
@@ -126,6 +132,7 @@ impl Reader<'_> {
             seed: 1,
             // A replay may be slower than the recording, but not without end.
             until: Some(SimTime::ZERO + until.saturating_mul(2)),
+            failures: Vec::new(),
             compare: None,
         };
         Ok(Script { scenario, start })

@@ -58,6 +58,13 @@ impl Observer for Watch {
             | Record::NodeChanged(_)
             | Record::NodeRemoved(_)
             | Record::RequestRefused(_)
+            | Record::WorkloadCreated(_)
+            | Record::WorkloadChanged(_)
+            | Record::WorkloadRemoved(_)
+            | Record::WorkloadStatus(_)
+            | Record::ReplicaSetScaled(..)
+            | Record::PodDisrupted(_)
+            | Record::KubeletChanged(_)
             | Record::Scaled(..)
             | Record::HpaEvaluated(..)
             | Record::ServiceSampled(_) => {}
@@ -107,8 +114,11 @@ impl Seen<'_> {
     fn pod(&self, id: PodId, pod: &Pod, store: &Store, watch: &Watch) -> PodCourse {
         let owner = match pod.owner {
             Owner::Job(job) => store.job_spec(job).name.clone(),
-            Owner::Deployment(deployment) => store.deployments[deployment.index()].spec.name.clone(),
             Owner::Nobody(_) => String::new(),
+            Owner::ReplicaSet(_) | Owner::StatefulSet(_) | Owner::DaemonSet(_) => {
+                let workload = store.workload_of(id);
+                workload.map_or_else(String::new, |w| store.workload_name(w).1.to_owned())
+            }
         };
         let restarts = watch.restarts.get(&id).map_or(&[][..], Vec::as_slice);
         PodCourse {

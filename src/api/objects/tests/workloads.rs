@@ -9,10 +9,7 @@ fn deployments_and_replica_sets() {
     let outcome = read(&[deployment(&[])]);
     assert_eq!(outcome.text(), "");
     let web = outcome.deployment();
-    assert_eq!(
-        (web.replicas, web.min_ready, web.bare_replica_set),
-        (1, SimDuration::ZERO, false)
-    );
+    assert_eq!((web.replicas, web.min_ready, web.paused), (1, SimDuration::ZERO, false));
     assert_eq!(web.template.restart_policy, RestartPolicy::Always);
 
     let outcome = read(&[deployment(&[
@@ -28,11 +25,8 @@ fn deployments_and_replica_sets() {
         ),
     ])]);
     assert_eq!(outcome.text(), "");
-    let set = outcome.deployment();
-    assert_eq!(
-        (set.replicas, set.min_ready, set.bare_replica_set),
-        (0, SimDuration::from_secs(5), true)
-    );
+    let set = outcome.replica_set();
+    assert_eq!((set.replicas, set.min_ready), (0, SimDuration::from_secs(5)));
 }
 
 #[test]
