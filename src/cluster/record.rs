@@ -45,18 +45,6 @@ pub enum Record {
     NodeChanged(NodeId),
     /// A Node object is gone.
     NodeRemoved(NodeId),
-    /// A pod was created with scheduling gates: its condition PodScheduled says SchedulingGated.
-    PodGated(PodId),
-    /// The specification or labels of a pod changed.
-    PodChanged(PodId),
-    /// `status.nominatedNodeName` of a pod changed; `NONE`: it was cleared.
-    PodNominated(PodId, NodeId),
-    /// The first pod was preempted to make room for the second (event Preempted).
-    PodPreempted(PodId, PodId),
-    /// The scheduler tried a pod; the store has the attempt. Only for observers that [ask](Observer::wants_attempts).
-    PodAttempted(PodId),
-    /// A request of somebody outside was refused; the store has it by this number.
-    RequestRefused(u32),
     /// The API server has a new workload.
     WorkloadCreated(WorkloadId),
     /// The specification of a workload changed. (A size alone is told by [`Self::Scaled`].)
@@ -71,6 +59,18 @@ pub enum Record {
     PodDisrupted(PodId),
     /// A node's kubelet is no longer heard of, or is heard of again; `node_states` tells which.
     KubeletChanged(NodeId),
+    /// A pod was created with scheduling gates: its condition PodScheduled says SchedulingGated.
+    PodGated(PodId),
+    /// The specification or labels of a pod changed.
+    PodChanged(PodId),
+    /// `status.nominatedNodeName` of a pod changed; `NONE`: it was cleared.
+    PodNominated(PodId, NodeId),
+    /// The first pod was preempted to make room for the second (event Preempted).
+    PodPreempted(PodId, PodId),
+    /// The scheduler tried a pod; the store has the attempt. Only for observers that [ask](Observer::wants_attempts).
+    PodAttempted(PodId),
+    /// A request of somebody outside was refused; the store has it by this number.
+    RequestRefused(u32),
 }
 
 /// A listener. It sees the store as it is just after what happened.

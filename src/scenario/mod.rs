@@ -25,8 +25,8 @@ use std::sync::Arc;
 
 use crate::cluster::ResourceTable;
 use crate::cluster::spec::{
-    DaemonSetSpec, DeploymentSpec, FailureSource, HpaSpec, JobSpec, NodeSpec, PodDisruptionBudget, PodSpec, PodTemplate, ReplicaSetSpec,
-    StatefulSetSpec,
+    DaemonSetSpec, DeploymentSpec, FailureSource, HpaSpec, JobSpec, NodeSpec, PodDisruptionBudget, PodSpec,
+    PodTemplate, ReplicaSetSpec, StatefulSetSpec,
 };
 use crate::control::service::ServiceLoad;
 use crate::control::{ControlPlane, Preset};

@@ -7,8 +7,8 @@ use makespan::cluster::attempt::AttemptResult;
 use makespan::cluster::pod::Disruption;
 use makespan::cluster::record::{Observer, Record};
 use makespan::cluster::spec::{
-    Allowance, LabelSelector, NodeSpec, ObjectSpec, PodDisruptionBudget, PodSpec, PodTemplate, PreemptionPolicy, RestartPolicy,
-    Taint, TaintEffect,
+    Allowance, LabelSelector, NodeSpec, ObjectSpec, PodDisruptionBudget, PodSpec, PodTemplate, PreemptionPolicy,
+    RestartPolicy, Taint, TaintEffect,
 };
 use makespan::cluster::{Amounts, PodId, ResourceId, ResourceTable, Store};
 use makespan::control::{ControlPlane, Input, Simulation};
@@ -126,7 +126,10 @@ impl Log {
         found.map_or_else(|| panic!("no row {row:?} in {:#?}", self.rows), |(at, _)| *at)
     }
     fn pods_that(&self, did: &str) -> Vec<&str> {
-        self.rows.iter().filter_map(|(_, text)| text.strip_suffix(did)).collect()
+        self.rows
+            .iter()
+            .filter_map(|(_, text)| text.strip_suffix(did))
+            .collect()
     }
     fn texts_of(&self, pod: &str) -> Vec<&str> {
         let prefix = format!("{pod}: ");
@@ -192,7 +195,13 @@ fn play(
             template: Arc::new(template(wants)),
         });
         let order = Order::default();
-        Step::at(SimTime::ZERO + secs(wants.at), Action::Submit { objects: vec![pod], order })
+        Step::at(
+            SimTime::ZERO + secs(wants.at),
+            Action::Submit {
+                objects: vec![pod],
+                order,
+            },
+        )
     };
     let store = Store::new(resources, nodes);
     let mut checker = Checker::new(&store);
@@ -232,7 +241,8 @@ fn assert_near(log: &Log, row: &str, recorded: f64) {
 }
 
 const NO_GPU: &str = "Insufficient nvidia.com/gpu.";
-const TERMINATING: &str = "no new claims to deallocate, preemption: not eligible due to a terminating pod on the nominated node.";
+const TERMINATING: &str =
+    "no new claims to deallocate, preemption: not eligible due to a terminating pod on the nominated node.";
 
 /// preemption-choose-lowest: the node whose most important victim is least important.
 #[test]
@@ -243,7 +253,10 @@ fn the_least_important_victim_is_chosen() {
         pod("b1", 2.431, 1, 5),
         pod("b2", 3.637, 1, 10),
         pod("c1", 4.847, 2, 20),
-        Wants { stop: 1.0, ..pod("urgent", 9.056, 1, 1000) },
+        Wants {
+            stop: 1.0,
+            ..pod("urgent", 9.056, 1, 1000)
+        },
     ]
     .map(|wants| Wants { stop: 1.0, ..wants });
     let log = replay(nodes(3, 2), &pods, 0.744_719, 13.7);
@@ -307,8 +320,14 @@ fn four_of_eight() {
     let victims = log.pods_that(" preempted by urgent");
     assert_eq!(victims.len(), 4);
     let node = store.pods[8].node;
-    let on_node: Vec<&str> = (0..8).filter(|i| store.pods[*i].node == node).map(|i| NAMES[i]).collect();
-    assert_eq!(victims, on_node, "all of one node; equal in importance, they go in the node's order");
+    let on_node: Vec<&str> = (0..8)
+        .filter(|i| store.pods[*i].node == node)
+        .map(|i| NAMES[i])
+        .collect();
+    assert_eq!(
+        victims, on_node,
+        "all of one node; equal in importance, they go in the node's order"
+    );
     let deleting: Vec<f64> = on_node.iter().map(|name| log.at(&format!("{name} deleting"))).collect();
     assert!(deleting[..3].iter().all(|at| *at < deleting[3]), "{deleting:?}");
     let none = format!("0/2 nodes are available: 2 {NO_GPU}");
@@ -352,14 +371,20 @@ fn nobody_goes_in_vain() {
         pods.push(urgent);
         let log = replay(nodes(2, 4), &pods, 0.0, 20.0);
         assert_eq!(log.pods_that(" deleting"), [""; 0]);
-        log.texts_of("urgent").into_iter().map(str::to_owned).collect::<Vec<_>>()
+        log.texts_of("urgent")
+            .into_iter()
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
     };
     let never = Wants {
         policy: PreemptionPolicy::Never,
         ..pod("urgent", 3.0, 4, 1000)
     };
     let none = format!("0/2 nodes are available: 2 {NO_GPU} no new claims to deallocate, preemption:");
-    assert_eq!(with(never), [format!("{none} not eligible due to preemptionPolicy=Never.")]);
+    assert_eq!(
+        with(never),
+        [format!("{none} not eligible due to preemptionPolicy=Never.")]
+    );
     assert_eq!(
         with(pod("urgent", 3.0, 8, 1000)),
         [format!(
@@ -399,7 +424,13 @@ fn budget(min_available: u32) -> Step {
         ..PodDisruptionBudget::default()
     });
     let order = Order::default();
-    Step::at(SimTime::ZERO, Action::Submit { objects: vec![budget], order })
+    Step::at(
+        SimTime::ZERO,
+        Action::Submit {
+            objects: vec![budget],
+            order,
+        },
+    )
 }
 
 /// A budget turns preemption to the other node, though its victim is more important; where there is no other, it does not hold.
@@ -428,11 +459,7 @@ fn a_nomination_yields_to_higher_priority() {
         stop: 20.0,
         ..pod(name, at, 4, priority)
     };
-    let pods = [
-        slow("low", 0.0, 1),
-        pod("mid", 3.0, 4, 500),
-        pod("high", 5.0, 4, 1000),
-    ];
+    let pods = [slow("low", 0.0, 1), pod("mid", 3.0, 4, 500), pod("high", 5.0, 4, 1000)];
     let log = replay(nodes(1, 4), &pods, 0.0, 40.0);
     assert_eq!(log.pods_that(" nominated gpu-0"), ["mid", "high"]);
     assert_near(&log, "low failed", 23.0);
@@ -444,7 +471,10 @@ fn a_nomination_yields_to_higher_priority() {
 #[test]
 fn made_room_is_kept() {
     let pods = [
-        Wants { stop: 10.0, ..pod("low", 0.0, 4, 1) },
+        Wants {
+            stop: 10.0,
+            ..pod("low", 0.0, 4, 1)
+        },
         pod("urgent", 3.0, 4, 500),
         pod("sneak", 5.0, 1, 100),
     ];
@@ -570,7 +600,10 @@ fn a_new_node_wakes_the_pod_that_fits_it() {
 #[test]
 fn a_deleted_pod_wakes_the_one_that_waits_for_its_room() {
     let pods = [
-        Wants { stop: 0.2, ..pod("hold", 0.0, 4, 0) },
+        Wants {
+            stop: 0.2,
+            ..pod("hold", 0.0, 4, 0)
+        },
         pod("want", 0.059, 4, 0),
     ];
     let delete = Action::DeletePod {

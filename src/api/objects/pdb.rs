@@ -22,7 +22,10 @@ pub fn read_pdb(object: &Field<'_>, ordinal: usize, reading: &mut Reading<'_>) -
         "" | "IfHealthyBudget" => false,
         "AlwaysAllow" => true,
         other => {
-            policy.error(reading.problems, unsupported(other, &["AlwaysAllow", "IfHealthyBudget"]));
+            policy.error(
+                reading.problems,
+                unsupported(other, &["AlwaysAllow", "IfHealthyBudget"]),
+            );
             false
         }
     };

@@ -20,8 +20,8 @@ pub use failure::{Breaks, FailureSource};
 pub use hpa::{HpaBehavior, HpaSpec, ScalingPolicy, ScalingRules, SelectPolicy};
 pub use job::{CompletionMode, JobSpec};
 pub use node::{NodeSpec, Taint, TaintEffect, Toleration};
-pub use policy::{Allowance, PodDisruptionBudget};
 pub use pod::{PodSpec, PodTemplate, PreemptionPolicy, RestartPolicy};
+pub use policy::{Allowance, PodDisruptionBudget};
 pub use scheduler_configuration::{
     DEFAULT_PLUGINS, FitArgs, FitStrategy, KnownPlugin, OTHER_PLUGINS, PluginArgs, Point, SchedulerConfiguration,
     SchedulerProfile, known_plugin,

@@ -60,7 +60,9 @@ pub fn count(budget: &PodDisruptionBudget, store: &Store) -> Counts {
             // Neither has a subresource `scale`.
             Owner::Job(_) | Owner::DaemonSet(_) => counts.scale = None,
             Owner::ReplicaSet(_) | Owner::StatefulSet(_) => {
-                let owner = store.workload_of(PodId(id as u32)).filter(|owner| owners.insert(*owner));
+                let owner = store
+                    .workload_of(PodId(id as u32))
+                    .filter(|owner| owners.insert(*owner));
                 let replicas = owner.map_or(0, |owner| store.desired_pods(owner));
                 counts.scale = counts.scale.map(|scale| scale.saturating_add(replicas));
             }

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use crate::cluster::attempt::{AttemptResult, SchedulingAttempt};
 use crate::cluster::ids::{NodeId, PodId, PodTemplateId};
 use crate::cluster::pod::PodPhase;
 use crate::cluster::record::Record;
@@ -16,17 +15,16 @@ use crate::control::scheduler::assigned::Assigned;
 use crate::control::scheduler::hints::Rejectors;
 use crate::control::scheduler::instant::InstantQueue;
 use crate::control::scheduler::nominator::Nominator;
-use crate::control::scheduler::preemption::executor::{Call, Executor, Next};
-use crate::control::scheduler::preemption::{PostFilter, Vain, View, Wanted, mix};
+use crate::control::scheduler::preemption::executor::Executor;
+use crate::control::scheduler::preemption::{PostFilter, Vain, mix};
 use crate::control::scheduler::queue::SchedulingQueue;
 use crate::control::scheduler::what_if::Nominated;
 use crate::control::scheduler::{Placement, Placer};
 use crate::kernel::SimTime;
-use crate::kernel::random::{Purpose, stream};
 
 /// What a scheduling cycle decided, until its time is over.
 #[derive(Debug)]
-enum Verdict {
+pub(super) enum Verdict {
     /// A node was found and assumed.
     Placed,
     /// These plugins rejected all nodes. The number stands for the text of event FailedScheduling.
@@ -72,18 +70,18 @@ const NO_NODES: u64 = u64::MAX;
 pub struct Scheduler {
     pub(super) queue: Queue,
     pub(super) placer: Placer,
-    client: TokenBucket,
+    pub(super) client: TokenBucket,
     /// A cycle, or the write of a failed one, is under way.
     busy: bool,
-    verdict: Verdict,
+    pub(super) verdict: Verdict,
     /// The pod of the present cycle with the plugins that refused it.
     pub(super) in_flight: Option<(PodId, Rejectors)>,
     /// Something happened during the present cycle that makes its pod worth another one.
     pub(super) moved_in_flight: bool,
     pub(super) assigned: Assigned,
     pub(super) nominator: Nominator,
-    vain: Vain,
-    executor: Executor,
+    pub(super) vain: Vain,
+    pub(super) executor: Executor,
     /// Pods with scheduling gates, and since when they are there.
     pub(super) gated: BTreeMap<PodId, SimTime>,
     /// Some pod may wait for others to be bound.
@@ -283,61 +281,6 @@ impl Scheduler {
         rejectors
     }
 
-    fn view<'a>(&'a self, ctx: &'a Context<'_>) -> View<'a> {
-        View {
-            store: ctx.store,
-            placer: &self.placer,
-            assigned: &self.assigned,
-            nominator: &self.nominator,
-            config: ctx.config,
-            now: ctx.now,
-        }
-    }
-
-    fn post_filter(&mut self, pod: PodId, nominated: &Nominated, ctx: &Context<'_>) -> PostFilter {
-        let mut vain = std::mem::take(&mut self.vain);
-        let luck = || stream(ctx.seed, Purpose::Preemption, u64::from(pod.0), ctx.now.as_nanos());
-        let outcome = self
-            .view(ctx)
-            .post_filter(pod, nominated, wanted(pod, ctx), &mut vain, luck);
-        self.vain = vain;
-        outcome
-    }
-
-    /// Tells observers that asked for it what the attempt on `pod` came to.
-    fn tell_attempt(&self, pod: PodId, nominated: &Nominated, ctx: &mut Context<'_>) {
-        let template = ctx.store.pods[pod.index()].template;
-        let view = self.view(ctx);
-        let (result, message) = match &self.verdict {
-            Verdict::Placed => {
-                let node = self.assigned.get(pod).map_or(NodeId::NONE, |(node, _)| node);
-                (AttemptResult::Assumed(node), String::new())
-            }
-            Verdict::Refused(_, _, outcome) => {
-                let result = match outcome {
-                    PostFilter::Found(candidate) => AttemptResult::Nominated(candidate.node),
-                    PostFilter::NoCandidate(_) | PostFilter::NotEligible(_) => AttemptResult::Refused,
-                };
-                (result, view.message(pod, nominated, outcome, wanted(pod, ctx)).to_string())
-            }
-            Verdict::NoNodes => (AttemptResult::Error, self.placer.explain(template).to_string()),
-        };
-        let rejected_by = match result {
-            AttemptResult::Assumed(_) => Vec::new(),
-            AttemptResult::Nominated(_) | AttemptResult::Refused | AttemptResult::Error => {
-                self.placer.rejected_by_plugin_beside(template, nominated)
-            }
-        };
-        ctx.store.attempt = Some(Box::new(SchedulingAttempt {
-            pod,
-            result,
-            nodes: self.placer.node_count(template) as u32,
-            rejected_by,
-            message,
-        }));
-        ctx.record(Record::PodAttempted(pod));
-    }
-
     fn conclude(&mut self, pod: PodId, ctx: &mut Context<'_>) {
         match std::mem::replace(&mut self.verdict, Verdict::Placed) {
             Verdict::Placed => {
@@ -416,63 +359,6 @@ impl Scheduler {
         }
     }
 
-    /// Begins to send `victims` away from `node`; says whether `pod` is held until that is done.
-    fn make_room(&mut self, pod: PodId, node: NodeId, victims: &[PodId], ctx: &mut Context<'_>) -> bool {
-        let to_go = |victim: &&PodId| !ctx.store.pods[victim.index()].deleting;
-        let victims: Vec<PodId> = victims.iter().filter(to_go).copied().collect();
-        if victims.is_empty() {
-            return false;
-        }
-        let priority = ctx.store.template(pod).priority;
-        let lower = |other: &&PodId| ctx.store.template(**other).priority < priority;
-        let clear = self.nominator.on_node(node).iter().filter(lower).copied().collect();
-        let calls = self.executor.start(pod, victims, clear);
-        self.send_calls(&calls, ctx);
-        true
-    }
-
-    fn send_calls(&mut self, calls: &[u32], ctx: &mut Context<'_>) {
-        for &number in calls {
-            let sent = self.client.take(ctx.now);
-            let at = ctx.written(sent);
-            ctx.at(at, Event::Scheduler(SchedulerEvent::PreemptionCall(number)));
-        }
-    }
-
-    /// A call of preemption takes effect.
-    fn preemption_call(&mut self, number: u32, ctx: &mut Context<'_>) {
-        let Some((preemptor, call)) = self.executor.call(number) else {
-            return;
-        };
-        let mut refused = false;
-        match call {
-            Call::ClearNomination(pod) => {
-                self.nominator.remove(pod);
-                ctx.nominate(pod, None);
-            }
-            Call::Disrupt(victim) => {
-                let record = &ctx.store.pods[victim.index()];
-                refused = record.gone || record.phase.is_terminal();
-                if !refused {
-                    ctx.disrupt_pod(victim, crate::cluster::pod::Disruption::PreemptionByScheduler);
-                }
-            }
-            Call::Delete(victim) => {
-                if ctx.store.pods[victim.index()].is_active() {
-                    ctx.delete_pod(victim);
-                }
-                ctx.record(Record::PodPreempted(victim, preemptor));
-            }
-        }
-        match self.executor.done(number, refused) {
-            Next::Calls(calls) => self.send_calls(&calls, ctx),
-            Next::Done(pod) => match &mut self.queue {
-                Queue::Literal(queue) => queue.set_held(pod, false),
-                Queue::Instant(queue) => queue.release(pod),
-            },
-        }
-    }
-
     fn bound(&mut self, pod: PodId, ctx: &mut Context<'_>) {
         let record = &ctx.store.pods[pod.index()];
         let assumed = self.assigned.get(pod);
@@ -537,15 +423,4 @@ impl Scheduler {
             ctx.after(period, Event::Scheduler(SchedulerEvent::FlushUnschedulable));
         }
     }
-}
-
-/// How many candidates end the search for victims, by the arguments of the pod's profile.
-fn wanted(pod: PodId, ctx: &Context<'_>) -> Wanted {
-    let scheduler = ctx.store.template(pod).scheduling.scheduler();
-    let mut profiles = ctx.config.scheduler.profiles.iter();
-    let args = profiles.find(|profile| profile.scheduler_name == scheduler).map(|p| &p.args);
-    args.map_or(Wanted::default(), |args| Wanted {
-        percentage: args.min_candidate_nodes_percentage,
-        absolute: args.min_candidate_nodes_absolute,
-    })
 }

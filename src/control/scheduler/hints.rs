@@ -239,8 +239,7 @@ fn spread(pod: &PodTemplate, event: &ClusterEvent<'_>) -> bool {
         ClusterEvent::NodeUpdate(before, after, change) => {
             let moved = |key: &String| before.labels.get(key) != after.labels.get(key);
             has_keys(before) != has_keys(after)
-                || (has_keys(after)
-                    && (hard().any(|c| moved(&c.topology_key)) || change.contains(NodeChange::TAINTS)))
+                || (has_keys(after) && (hard().any(|c| moved(&c.topology_key)) || change.contains(NodeChange::TAINTS)))
         }
         ClusterEvent::PodUpdate(before, after) => before.labels != after.labels,
     }
@@ -249,7 +248,10 @@ fn spread(pod: &PodTemplate, event: &ClusterEvent<'_>) -> bool {
 /// `plugins/interpodaffinity/plugin.go: isSchedulableAfterPodChange, isSchedulableAfterNodeChange`.
 fn affinity(pod: &PodTemplate, event: &ClusterEvent<'_>) -> bool {
     let scheduling = &pod.scheduling;
-    let (near, far) = (&scheduling.pod_affinity.required, &scheduling.pod_anti_affinity.required);
+    let (near, far) = (
+        &scheduling.pod_affinity.required,
+        &scheduling.pod_anti_affinity.required,
+    );
     let wanted = |other: &PodTemplate| !near.is_empty() && near.iter().all(|term| means(term, pod, other));
     let shunned = |other: &PodTemplate| far.iter().any(|term| means(term, pod, other));
     // The other pod's own anti-affinity may have kept this one away.
@@ -292,7 +294,9 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::cluster::spec::{HostPort, Labels, PodAffinity, SchedulerProfile, TaintEffect, TopologySpreadConstraint};
+    use crate::cluster::spec::{
+        HostPort, Labels, PodAffinity, SchedulerProfile, TaintEffect, TopologySpreadConstraint,
+    };
     use crate::control::scheduler::testing::{GPU, node, pod, resources, taint};
 
     fn labels(pairs: &[(&str, &str)]) -> Labels {
@@ -325,11 +329,17 @@ mod tests {
                 n.allocatable.set(GPU, gpus);
                 n.allocatable.set(ResourceId::MEMORY, memory);
             });
-            assert_eq!(worth(&me, fit, ClusterEvent::NodeUpdate(&before, &after, what)), expected);
+            assert_eq!(
+                worth(&me, fit, ClusterEvent::NodeUpdate(&before, &after, what)),
+                expected
+            );
         }
         let big = node("n", 8, 1, 8);
         let (more_memory, what) = updated(&big, |n| n.allocatable.set(ResourceId::MEMORY, 99 << 30));
-        assert!(!worth(&me, fit, ClusterEvent::NodeUpdate(&big, &more_memory, what)), "it requests none");
+        assert!(
+            !worth(&me, fit, ClusterEvent::NodeUpdate(&big, &more_memory, what)),
+            "it requests none"
+        );
         let (labelled, what) = updated(&big, |n| drop(n.labels.insert("a".into(), "b".into())));
         assert!(!worth(&me, fit, ClusterEvent::NodeUpdate(&big, &labelled, what)));
     }
@@ -358,7 +368,11 @@ mod tests {
         }
         assert!(worth(&me, Rejectors::NODE_AFFINITY, ClusterEvent::NodeAdd(&labelled)));
         assert!(!worth(&me, Rejectors::NODE_AFFINITY, ClusterEvent::NodeAdd(&plain)));
-        assert!(!worth(&me, Rejectors::TAINT_TOLERATION, ClusterEvent::NodeAdd(&tainted)));
+        assert!(!worth(
+            &me,
+            Rejectors::TAINT_TOLERATION,
+            ClusterEvent::NodeAdd(&tainted)
+        ));
     }
 
     fn term(app: &str) -> PodAffinityTerm {
@@ -442,7 +456,10 @@ mod tests {
         assert_eq!(Rejectors::named("NodePorts"), Rejectors::NODE_PORTS);
         assert_eq!(Rejectors::named("Mine"), Rejectors::OTHER);
         let both = Rejectors::NODE_RESOURCES_FIT.union(Rejectors::TAINT_TOLERATION);
-        assert_eq!(both.names().collect::<Vec<_>>(), ["TaintToleration", "NodeResourcesFit"]);
+        assert_eq!(
+            both.names().collect::<Vec<_>>(),
+            ["TaintToleration", "NodeResourcesFit"]
+        );
         let any = ClusterEvent::NodeDelete(&node("n", 1, 1, 0)).interest();
         assert!(any.intersects(Rejectors::OTHER));
     }

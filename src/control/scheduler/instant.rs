@@ -144,7 +144,9 @@ impl InstantQueue {
     pub fn drain_fresh_until_popped(&mut self) -> impl Iterator<Item = PodId> {
         self.fresh
             .sort_unstable_by_key(|(priority, arrival, _)| (std::cmp::Reverse(*priority), *arrival));
-        let last = self.popped.map(|(lane, arrival, _)| (std::cmp::Reverse(self.lanes[lane].priority), arrival));
+        let last = self
+            .popped
+            .map(|(lane, arrival, _)| (std::cmp::Reverse(self.lanes[lane].priority), arrival));
         let end = self
             .fresh
             .partition_point(|(priority, arrival, _)| Some((std::cmp::Reverse(*priority), *arrival)) <= last);
@@ -195,7 +197,11 @@ mod tests {
         queue.release(PodId(0));
         assert_eq!(queue.pop(), None, "nothing moved since");
         queue.move_all();
-        assert_eq!([queue.pop(), queue.pop()], [Some(PodId(0)), Some(PodId(1))], "it came first");
+        assert_eq!(
+            [queue.pop(), queue.pop()],
+            [Some(PodId(0)), Some(PodId(1))],
+            "it came first"
+        );
         assert_eq!(queue.lanes.len(), 1);
     }
 

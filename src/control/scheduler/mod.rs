@@ -3,7 +3,7 @@
 //! * [`cycle`]: the component, one scheduling loop; [`queue`]: active, back-off and unschedulable pods, with [`run_queue`];
 //!   [`instant`]: the same for a control plane without back-off; [`watch`]: what happens around it, with [`hints`]: which events
 //!   bring a refused pod back.
-//! * [`preemption`]: pods of lower priority make room; [`nominator`]: for whom; [`assigned`]: which pods are where.
+//! * [`preemption`], with [`making_room`]: pods of lower priority make room; [`nominator`]: for whom; [`assigned`]: which pods are where.
 //!
 //! The choice of a node is pure code over a table of nodes, without time:
 //!
@@ -41,6 +41,8 @@ pub mod indices;
 
 pub mod instant;
 
+pub mod making_room;
+
 pub mod nodes;
 
 pub mod nominator;
@@ -77,6 +79,9 @@ pub mod window;
 
 #[cfg(test)]
 mod fast_twin;
+
+#[cfg(test)]
+mod queue_tests;
 
 #[cfg(test)]
 mod testing;

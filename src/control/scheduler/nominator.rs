@@ -60,7 +60,10 @@ impl Nominator {
     #[must_use]
     pub fn before(&self, pod: PodId, store: &Store) -> Nominated {
         let priority = store.template(pod).priority;
-        let others = self.by_node.iter().flat_map(|(node, pods)| pods.iter().map(move |p| (*node, *p)));
+        let others = self
+            .by_node
+            .iter()
+            .flat_map(|(node, pods)| pods.iter().map(move |p| (*node, *p)));
         others
             .filter(|(_, other)| *other != pod && store.template(*other).priority >= priority)
             .map(|(node, other)| (node, store.pods[other.index()].template))

@@ -465,7 +465,11 @@ impl Placer {
         }
     }
     /// The nodes to which pods are nominated that leave no room for one of `shape`, sorted, and why.
-    pub(super) fn rejected_for(&self, shape: PodTemplateId, nominated: &[(NodeId, PodTemplateId)]) -> Vec<(NodeId, Rejection)> {
+    pub(super) fn rejected_for(
+        &self,
+        shape: PodTemplateId,
+        nominated: &[(NodeId, PodTemplateId)],
+    ) -> Vec<(NodeId, Rejection)> {
         let mut by_node: BTreeMap<NodeId, NodeTrial<'_>> = BTreeMap::new();
         for &(node, template) in nominated {
             let trial = by_node.entry(node).or_insert_with(|| self.trial(shape, node));

@@ -132,7 +132,10 @@ impl Scheduler {
         }
         match &mut self.queue {
             Queue::Literal(queue) => {
-                if queue.unschedulable_by(pod).is_some_and(|by| is_worth_requeuing(profile, shape, by, event)) {
+                if queue
+                    .unschedulable_by(pod)
+                    .is_some_and(|by| is_worth_requeuing(profile, shape, by, event))
+                {
                     queue.move_one(pod, ctx.now);
                 }
                 self.arm_backoff_flush(ctx);

@@ -38,7 +38,9 @@ impl Placer {
         };
         (0..u32::BITS as u8)
             .filter(|filter| filters >> filter & 1 == 1)
-            .fold(first, |all, filter| all.union(Rejectors::named(profile.filter_name(filter))))
+            .fold(first, |all, filter| {
+                all.union(Rejectors::named(profile.filter_name(filter)))
+            })
     }
     /// [`Placer::explain`] beside pods that are nominated to nodes.
     #[must_use]

@@ -8,7 +8,7 @@ use crate::cluster::job::JobCondition;
 use crate::cluster::pod::{Owner, PodPhase};
 use crate::cluster::record::Record;
 use crate::cluster::spec::ObjectSpec;
-use crate::cluster::{ReplicaSetId, StatefulSetId, JobId, NodeId, PodId, Store};
+use crate::cluster::{JobId, NodeId, PodId, ReplicaSetId, StatefulSetId, Store};
 use crate::control::script::find;
 use crate::workload::script::{Action, ObjectRef, Order, PodRef, Step, Trigger, When};
 
@@ -63,7 +63,9 @@ impl Settling {
                 spec.replicas,
             ),
             ObjectSpec::Pod(_) => (Owner::Nobody(store.bare_pods.len() as u32 - 1), 1),
-            ObjectSpec::Node(_) | ObjectSpec::Hpa(_) | ObjectSpec::DaemonSet(_) | ObjectSpec::DisruptionBudget(_) => return None,
+            ObjectSpec::Node(_) | ObjectSpec::Hpa(_) | ObjectSpec::DaemonSet(_) | ObjectSpec::DisruptionBudget(_) => {
+                return None;
+            }
         };
         Some(Self { owner, pods })
     }

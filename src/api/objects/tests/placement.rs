@@ -215,7 +215,10 @@ fn priorities_come_from_classes() {
         with(using("high"), &[("metadata.name", json!("b"))]),
     ]);
     insta::assert_snapshot!(preempting.text(), @"");
-    assert_eq!(preempting.job().template.preemption_policy, PreemptionPolicy::PreemptLowerPriority);
+    assert_eq!(
+        preempting.job().template.preemption_policy,
+        PreemptionPolicy::PreemptLowerPriority
+    );
 
     assert_eq!(
         read(&[using("system-cluster-critical")]).job().template.priority,

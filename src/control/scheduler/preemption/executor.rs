@@ -140,11 +140,7 @@ impl Executor {
         let more = (rest.0 < rest.1).then_some(rest);
         if let Some((at, end)) = more.or_else(|| self.take_piece(preemptor)) {
             let victim = self.runs[&preemptor].parallel[at];
-            return Next::Calls(vec![self.send_first(
-                preemptor,
-                Call::Disrupt(victim),
-                (at + 1, end),
-            )]);
+            return Next::Calls(vec![self.send_first(preemptor, Call::Disrupt(victim), (at + 1, end))]);
         }
         let run = self.runs.get_mut(&preemptor).expect("it is under way");
         run.workers -= 1;

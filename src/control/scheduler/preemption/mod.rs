@@ -136,7 +136,11 @@ impl View<'_> {
             Ok(candidates) => {
                 let best = pick::best(&candidates, self);
                 // The real scheduler takes whichever a Go map yields first.
-                let which = if best.len() > 1 { below(&mut luck, best.len()) } else { 0 };
+                let which = if best.len() > 1 {
+                    below(&mut luck, best.len())
+                } else {
+                    0
+                };
                 PostFilter::Found(best[which].clone())
             }
             Err(reasons) => {
@@ -169,7 +173,9 @@ impl View<'_> {
             record.deleting && record.disruption == Disruption::PreemptionByScheduler
         };
         let mut lower = self.preemptible(pod, nominated).into_iter();
-        lower.any(|other| makes_room(&other)).then_some(NotEligible::Terminating)
+        lower
+            .any(|other| makes_room(&other))
+            .then_some(NotEligible::Terminating)
     }
 
     /// The candidates among the nodes that could help (`findCandidates`, `DryRunPreemption`).
@@ -214,7 +220,11 @@ impl View<'_> {
                 },
             }
         }
-        if candidates.is_empty() { Err(reasons) } else { Ok(candidates) }
+        if candidates.is_empty() {
+            Err(reasons)
+        } else {
+            Ok(candidates)
+        }
     }
 
     /// What event FailedScheduling says of an attempt on `pod` that came to `outcome`.
@@ -273,7 +283,10 @@ fn number_of(reasons: &[(NoCandidate, u32)]) -> u64 {
         .collect();
     rejections.sort_unstable();
     rejections.iter().fold(0, |number, (filter, reasons, count)| {
-        mix(mix(mix(number, u64::from(*filter)), u64::from(*reasons)), u64::from(*count))
+        mix(
+            mix(mix(number, u64::from(*filter)), u64::from(*reasons)),
+            u64::from(*count),
+        )
     })
 }
 

@@ -20,7 +20,11 @@ pub fn rank(candidate: &Candidate, view: &View<'_>) -> Rank {
     // Added to each priority so that more victims of a negative priority do not count as better.
     const OFFSET: i64 = i32::MAX as i64 + 1;
     let sum = priorities.iter().map(|p| i64::from(*p) + OFFSET).sum();
-    let most_important = candidate.victims.iter().zip(&priorities).filter(|(_, p)| **p == highest);
+    let most_important = candidate
+        .victims
+        .iter()
+        .zip(&priorities)
+        .filter(|(_, p)| **p == highest);
     let earliest = most_important.map(|(victim, _)| view.start_time(*victim)).min();
     let earliest = earliest.unwrap_or(WallTime::ZERO);
     (candidate.violations, highest, sum, priorities.len(), Reverse(earliest))

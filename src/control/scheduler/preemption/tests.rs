@@ -86,7 +86,10 @@ impl World {
         }
         let mut placer = Placer::new(&store.resources, &specs, &store.templates);
         let mut assigned = Assigned::default();
-        let homes = nodes.iter().enumerate().flat_map(|(i, (.., pods))| pods.iter().map(move |p| (i, p)));
+        let homes = nodes
+            .iter()
+            .enumerate()
+            .flat_map(|(i, (.., pods))| pods.iter().map(move |p| (i, p)));
         for (which, (home, placed)) in homes.enumerate() {
             let at = SimTime::ZERO + SimDuration::from_secs(placed.second);
             let id = store.create_pod(Owner::Nobody(which as u32), u32::MAX, at);
@@ -143,7 +146,9 @@ fn brute_force((gpus, cores, pods): &Node, left: [i64; 2], waits: &Placed) -> Op
     let mut tried = order;
     tried.sort_by_key(|i| !protected[*i]);
     let fits = |stay: u32| {
-        let gone = (0..tried.len()).filter(|bit| stay >> bit & 1 == 0).map(|bit| &pods[tried[bit]]);
+        let gone = (0..tried.len())
+            .filter(|bit| stay >> bit & 1 == 0)
+            .map(|bit| &pods[tried[bit]]);
         let (free_gpus, free_cores) = gone.fold((*gpus, *cores), |(g, c), p| (g + p.gpus, c + p.cores));
         free_gpus >= waits.gpus && free_cores >= waits.cores
     };
@@ -219,7 +224,10 @@ fn how_many_candidates_are_enough() {
         percentage: 10,
         absolute: 100,
     };
-    assert_eq!([0, 7, 100, 999, 1000, 5000].map(|n| wanted.of(n)), [0, 7, 100, 100, 100, 500]);
+    assert_eq!(
+        [0, 7, 100, 999, 1000, 5000].map(|n| wanted.of(n)),
+        [0, 7, 100, 100, 100, 500]
+    );
 }
 
 #[test]

@@ -133,7 +133,9 @@ impl<'a> Trials<'a> {
         let template = view.store.pods[pod.index()].template;
         let mut beside = None;
         for (_, other) in nominated.iter().filter(|(at, _)| *at == node) {
-            beside.get_or_insert_with(|| view.placer.trial(template, node)).add(*other);
+            beside
+                .get_or_insert_with(|| view.placer.trial(template, node))
+                .add(*other);
         }
         Self {
             view,
