@@ -231,6 +231,7 @@ impl Scheduler {
 
     fn decide(&mut self, pod: PodId, ctx: &mut Context<'_>) {
         let template = ctx.store.pods[pod.index()].template;
+        self.placer.set_time(ctx.now);
         let mut nominated = Nominated::new();
         let placement = if self.nominator.is_empty() {
             self.placer.place(template)

@@ -16,10 +16,16 @@
 //! * [`checks`]: what plugins that look at pods elsewhere say in a cycle.
 //! * [`select`]: one scheduling cycle, step by step over all nodes (the slow twin).
 //! * [`fast`], with [`classes`], [`window`], [`spec_groups`], [`indices`]: the same choice from an index.
+//! * [`batch`]: equal pods in a row from one list of nodes.
 //! * [`fit_error`]: why a pod fits nowhere, in kube-scheduler's words.
-//! * [`placer`]: all of it behind one door; [`what_if`]: more questions to it; [`trial`]: what if other pods were on a node.
+//! * [`placer`]: all of it behind one door; [`search`]: its cycles; [`ask`], [`what_if`]: questions that change nothing; [`trial`]:
+//!   what if other pods were on a node.
+
+pub mod ask;
 
 pub mod assigned;
+
+pub mod batch;
 
 pub mod checks;
 
@@ -62,6 +68,8 @@ pub mod profiles;
 pub mod queue;
 
 pub mod run_queue;
+
+pub mod search;
 
 pub mod select;
 

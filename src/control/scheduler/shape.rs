@@ -6,7 +6,7 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use crate::cluster::ResourceId;
-use crate::cluster::spec::PodTemplate;
+use crate::cluster::spec::{PodAffinity, PodTemplate};
 use crate::control::scheduler::plugins::node_affinity;
 
 /// A pod template as the scheduler sees it. All pods of one template are placed by the same rules.
@@ -45,5 +45,15 @@ impl PodShape {
             pre_filter: node_affinity::pre_filter(&template),
             template,
         }
+    }
+    /// Whether plugins sign pods like this, so that equal ones may be placed from one list of nodes. Pods that look at other
+    /// pods are not signed (`plugins/podtopologyspread/plugin.go`, `plugins/interpodaffinity/plugin.go: SignPod`).
+    #[must_use]
+    pub fn is_signed(&self) -> bool {
+        let scheduling = &self.template.scheduling;
+        let indifferent = |affinity: &PodAffinity| affinity.required.is_empty() && affinity.preferred.is_empty();
+        scheduling.topology_spread.is_empty()
+            && indifferent(&scheduling.pod_affinity)
+            && indifferent(&scheduling.pod_anti_affinity)
     }
 }
