@@ -28,6 +28,8 @@ pub mod names;
 
 pub mod record;
 
+pub mod attempt;
+
 pub mod refusal;
 
 pub use ids::{

@@ -64,6 +64,16 @@ pub enum Record {
     HpaStatusChanged(HpaId),
     /// An Event about an autoscaler.
     HpaEvent(HpaId, HpaEvent),
+    /// A pod was created with scheduling gates: its condition PodScheduled says SchedulingGated.
+    PodGated(PodId),
+    /// The specification or labels of a pod changed.
+    PodChanged(PodId),
+    /// `status.nominatedNodeName` of a pod changed; `NONE`: it was cleared.
+    PodNominated(PodId, NodeId),
+    /// The first pod was preempted to make room for the second (event Preempted).
+    PodPreempted(PodId, PodId),
+    /// The scheduler tried a pod; the store has the attempt. Only for observers that [ask](Observer::wants_attempts).
+    PodAttempted(PodId),
     /// A request of somebody outside was refused; the store has it by this number.
     RequestRefused(u32),
 }
@@ -72,6 +82,10 @@ pub enum Record {
 pub trait Observer {
     /// Takes note of `record` at `now`.
     fn record(&mut self, now: SimTime, record: Record, store: &Store);
+    /// Whether it wants [`Record::PodAttempted`], which costs time.
+    fn wants_attempts(&self) -> bool {
+        false
+    }
 }
 
 /// Listens to nothing.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::cluster::apps::{DaemonSet, Deployment, ReplicaSet, ServiceDemand, StatefulSet};
+use crate::cluster::attempt::SchedulingAttempt;
 use crate::cluster::hpa::HpaStatus;
 use crate::cluster::ids::{HpaId, JobId, JobSpecId, NodeId, PodId, PodTemplateId, ScaleTarget};
 use crate::cluster::job::{Job, PendingIndexes};
@@ -12,7 +13,7 @@ use crate::cluster::node::{LivePods, NodeState};
 use crate::cluster::pod::{Deletion, Disruption, Owner, Pod, PodFailure, PodPhase};
 use crate::cluster::refusal::RefusedRequest;
 use crate::cluster::requests::RequestFigures;
-use crate::cluster::spec::{FailureSource, HpaSpec, JobSpec, NodeSpec, PodSpec, PodTemplate};
+use crate::cluster::spec::{FailureSource, HpaSpec, JobSpec, NodeSpec, PodDisruptionBudget, PodSpec, PodTemplate};
 use crate::cluster::{Amounts, ResourceId, ResourceTable};
 use crate::kernel::{SimDuration, SimTime};
 
@@ -33,6 +34,8 @@ pub struct Store {
     pub job_templates: Vec<PodTemplateId>,
     /// Pod templates by [`PodTemplateId`].
     pub templates: Vec<Arc<PodTemplate>>,
+    /// Templates of pods that were changed after their creation, by the template that they had.
+    pub derived_templates: BTreeMap<PodTemplateId, Vec<PodTemplateId>>,
     /// Jobs by [`JobId`].
     pub jobs: Vec<Job>,
     /// Deployments by `DeploymentId`, those that were deleted among them.
@@ -55,8 +58,14 @@ pub struct Store {
     pub requests: BTreeMap<ScaleTarget, RequestFigures>,
     /// Bare pods, as submitted.
     pub bare_pods: Vec<PodSpec>,
+    /// Disruption budgets.
+    pub disruption_budgets: Vec<PodDisruptionBudget>,
     /// Pods by [`PodId`].
     pub pods: Vec<Pod>,
+    /// `status.nominatedNodeName` of the pods that have one.
+    pub nominated: BTreeMap<PodId, NodeId>,
+    /// What the last scheduling attempt came to, if an observer asked for attempts.
+    pub attempt: Option<Box<SchedulingAttempt>>,
     /// Indexes that wait for a pod, of Indexed Jobs that were started.
     pub pending_indexes: BTreeMap<JobId, PendingIndexes>,
     /// How often the completion index of a pod had been started before, where it is not zero.
@@ -161,6 +170,19 @@ impl Store {
             self.templates.push(template.clone());
             self.templates.len() - 1
         }) as u32)
+    }
+    /// Gives `pod` the template `changed`, made from its own.
+    pub fn set_template(&mut self, pod: PodId, changed: PodTemplate) {
+        let base = self.pods[pod.index()].template;
+        let known = self.derived_templates.entry(base).or_default();
+        let known = known.iter().find(|id| *self.templates[id.index()] == changed).copied();
+        let id = known.unwrap_or_else(|| {
+            let id = PodTemplateId(self.templates.len() as u32);
+            self.templates.push(Arc::new(changed));
+            self.derived_templates.entry(base).or_default().push(id);
+            id
+        });
+        self.pods[pod.index()].template = id;
     }
     /// Adds a Job specification.
     pub fn add_job_spec(&mut self, spec: JobSpec) -> JobSpecId {

@@ -47,6 +47,7 @@ pub mod replica_set;
 
 pub mod deployment;
 
+pub mod disruption;
 pub mod garbage_collector;
 
 pub mod simulation;

@@ -88,6 +88,7 @@ impl Scenario {
 
     fn empty_store(&self) -> Store {
         let mut store = Store::new(self.resources.clone(), self.nodes.clone());
+        store.disruption_budgets.clone_from(&self.disruption_budgets);
         store.failure_sources.clone_from(&self.failures);
         store
     }

@@ -25,8 +25,8 @@ use std::sync::Arc;
 
 use crate::cluster::ResourceTable;
 use crate::cluster::spec::{
-    DaemonSetSpec, DeploymentSpec, FailureSource, HpaSpec, JobSpec, NodeSpec, PodSpec, PodTemplate, ReplicaSetSpec,
-    StatefulSetSpec,
+    DaemonSetSpec, DeploymentSpec, FailureSource, HpaSpec, JobSpec, NodeSpec, PodDisruptionBudget, PodSpec,
+    PodTemplate, ReplicaSetSpec, StatefulSetSpec,
 };
 use crate::control::service::ServiceLoad;
 use crate::control::{ControlPlane, Preset};
@@ -61,6 +61,8 @@ pub struct Scenario {
     pub hpas: Vec<HpaSpec>,
     /// Bare pods.
     pub pods: Vec<PodSpec>,
+    /// Disruption budgets.
+    pub disruption_budgets: Vec<PodDisruptionBudget>,
     /// How Jobs are submitted.
     pub strategy: Strategy,
     /// What happens from outside while the cluster runs.

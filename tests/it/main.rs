@@ -14,6 +14,7 @@ mod node_failures;
 mod node_luck;
 mod node_name;
 mod placements;
+mod preemption;
 mod properties;
 mod queueing;
 mod recordings;

@@ -10,6 +10,7 @@ mod job;
 mod node;
 mod own_requests;
 mod pod;
+mod policy;
 mod scheduler_configuration;
 mod scheduling;
 mod selector;
@@ -26,7 +27,8 @@ pub use hpa_metric::{
 pub use job::{CompletionMode, JobSpec};
 pub use node::{NodeSpec, Taint, TaintEffect, Toleration};
 pub use own_requests::{ContainerRequest, MissingRequest, OwnRequests, Request};
-pub use pod::{PodSpec, PodTemplate, RestartPolicy};
+pub use pod::{PodSpec, PodTemplate, PreemptionPolicy, RestartPolicy};
+pub use policy::{Allowance, PodDisruptionBudget};
 pub use scheduler_configuration::{
     DEFAULT_PLUGINS, FitArgs, FitStrategy, KnownPlugin, OTHER_PLUGINS, PluginArgs, Point, SchedulerConfiguration,
     SchedulerProfile, known_plugin,
@@ -64,4 +66,6 @@ pub enum ObjectSpec {
     Hpa(HpaSpec),
     /// A Pod.
     Pod(PodSpec),
+    /// A PodDisruptionBudget.
+    DisruptionBudget(PodDisruptionBudget),
 }

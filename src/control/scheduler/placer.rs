@@ -112,11 +112,6 @@ impl Placer {
     pub fn set_percentage_of_nodes_to_score(&mut self, percentage: u32) {
         self.rotation.percentage_of_nodes_to_score = percentage.min(100);
     }
-    /// How many templates are known.
-    #[must_use]
-    pub const fn template_count(&self) -> usize {
-        self.shapes.len()
-    }
     /// Switches opportunistic batching (feature gate OpportunisticBatching) on, as it is by default, or off.
     pub fn set_opportunistic_batching(&mut self, on: bool) {
         self.batches.clear();
@@ -137,6 +132,11 @@ impl Placer {
     #[must_use]
     pub fn profile(&self, shape: PodTemplateId) -> &Profile {
         profile_at(&self.profiles, &self.profile_of, shape)
+    }
+    /// How many templates are known.
+    #[must_use]
+    pub const fn template_count(&self) -> usize {
+        self.shapes.len()
     }
     /// Makes a template known.
     ///

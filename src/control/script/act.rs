@@ -3,8 +3,8 @@
 use crate::cluster::pod::{Disruption, Owner};
 use crate::cluster::record::Record;
 use crate::cluster::refusal::{Refusal, RefusedRequest};
-use crate::cluster::spec::{NodeSpec, ObjectSpec, Taint, TaintEffect};
-use crate::cluster::{NodeId, PodId, ScaleTarget, WorkloadId};
+use crate::cluster::spec::{NodeSpec, ObjectSpec, PodSpec, PodTemplate, Taint, TaintEffect};
+use crate::cluster::{NodeId, PodId, WorkloadId};
 use crate::control::context::Context;
 use crate::control::script::{Player, find};
 use crate::workload::script::{Action, NodeRef, ObjectRef, PodRef};
@@ -41,6 +41,7 @@ pub(super) fn posted(spec: &ObjectSpec) -> String {
         ObjectSpec::DaemonSet(set) => format!("create DaemonSet {}/{}", set.namespace, set.name),
         ObjectSpec::Hpa(hpa) => format!("create HorizontalPodAutoscaler {}/{}", hpa.namespace, hpa.name),
         ObjectSpec::Pod(pod) => format!("create Pod {}/{}", pod.namespace, pod.name),
+        ObjectSpec::DisruptionBudget(pdb) => format!("create PodDisruptionBudget {}/{}", pdb.namespace, pdb.name),
     }
 }
 
@@ -58,6 +59,10 @@ pub(super) fn create(spec: &ObjectSpec, ctx: &mut Context<'_>) -> Result<(), Ref
             ctx.store.bare_pods.push(pod.clone());
             let which = ctx.store.bare_pods.len() as u32 - 1;
             ctx.try_create_pod(Owner::Nobody(which), u32::MAX).map(drop)
+        }
+        ObjectSpec::DisruptionBudget(budget) => {
+            ctx.store.disruption_budgets.push(budget.clone());
+            Ok(())
         }
         ObjectSpec::Job(_) => unreachable!("Jobs are known before they are taken"),
         ObjectSpec::Deployment(spec) => {
@@ -92,8 +97,7 @@ fn play(action: &Action, ctx: &mut Context<'_>) -> (String, Result<(), Refusal>)
         Action::Submit { .. } => unreachable!("submissions are played object by object"),
         Action::Update { object, change } => (format!("patch {object}"), update(object, change, ctx)),
         Action::Scale { object, replicas } => {
-            let target = find::workload(object, ctx.store).and_then(ScaleTarget::of);
-            let result = target.map(|target| ctx.scale(target, *replicas));
+            let result = find::scale_target(object, ctx.store).map(|target| ctx.scale(target, *replicas));
             (format!("scale {object} to {replicas}"), found(object, result))
         }
         Action::Delete { object } => {
@@ -277,8 +281,35 @@ fn update(object: &ObjectRef, change: &(ObjectSpec, ObjectSpec), ctx: &mut Conte
             ctx.update_daemon_set(id, after.clone());
             Ok(())
         }
+        (ObjectSpec::Pod(before), ObjectSpec::Pod(after)) => {
+            let PodSpec { namespace, name, .. } = before.clone();
+            let pod = pod_of(&PodRef::Named { namespace, name }, ctx)?;
+            ctx.update_pod(pod, |template| change_pod(template, &before.template, &after.template));
+            Ok(())
+        }
         _ => Err(unsupported()),
     }
+}
+
+/// Of a pod, labels and tolerations may change, and scheduling gates may go (`pkg/apis/core/validation/validation.go:
+/// ValidatePodUpdate`).
+fn change_pod(pod: &mut PodTemplate, before: &PodTemplate, after: &PodTemplate) {
+    for (key, value) in &after.labels {
+        if before.labels.get(key) != Some(value) {
+            pod.labels.insert(key.clone(), value.clone());
+        }
+    }
+    pod.labels
+        .retain(|key, _| !before.labels.contains_key(key) || after.labels.contains_key(key));
+    for toleration in &after.tolerations {
+        if !pod.tolerations.contains(toleration) {
+            pod.tolerations.push(toleration.clone());
+        }
+    }
+    let gates = &after.scheduling.gates;
+    pod.scheduling
+        .gates
+        .retain(|gate| !before.scheduling.gates.contains(gate) || gates.contains(gate));
 }
 
 fn change_node(spec: &mut NodeSpec, before: &NodeSpec, after: &NodeSpec) {

@@ -1,7 +1,7 @@
 //! Objects by name, as people write them in scripts. A name may have been used before: the latest object that has it is meant.
 
 use crate::cluster::pod::Owner;
-use crate::cluster::{JobId, NodeId, PodId, Store, WorkloadId};
+use crate::cluster::{JobId, NodeId, PodId, ScaleTarget, Store, WorkloadId};
 use crate::workload::script::{NodeRef, ObjectKind, ObjectRef, PodRef};
 
 /// The Job of that name that was submitted.
@@ -16,13 +16,23 @@ pub(super) fn job(object: &ObjectRef, store: &Store) -> Option<JobId> {
     (0..store.jobs.len() as u32).rev().map(JobId).find(|job| is_it(*job))
 }
 
-/// The workload of that name.
+/// The workload of apps/v1 of that name.
 pub(super) fn workload(object: &ObjectRef, store: &Store) -> Option<WorkloadId> {
     let is_it = |workload: &WorkloadId| {
-        workload.kind() == object.kind.name()
-            && store.workload_name(*workload) == (object.namespace.as_str(), object.name.as_str())
+        let (kind, exists) = match *workload {
+            WorkloadId::Deployment(id) => (ObjectKind::Deployment, store.deployments[id.index()].exists()),
+            WorkloadId::ReplicaSet(id) => (ObjectKind::ReplicaSet, store.replica_sets[id.index()].exists()),
+            WorkloadId::StatefulSet(id) => (ObjectKind::StatefulSet, store.stateful_sets[id.index()].exists()),
+            WorkloadId::DaemonSet(id) => (ObjectKind::DaemonSet, store.daemon_sets[id.index()].exists()),
+        };
+        exists && kind == object.kind && store.workload_name(*workload) == (&object.namespace, &object.name)
     };
     store.workloads().filter(is_it).last()
+}
+
+/// The same, if it has a size.
+pub(super) fn scale_target(object: &ObjectRef, store: &Store) -> Option<ScaleTarget> {
+    workload(object, store).and_then(ScaleTarget::of)
 }
 
 /// The node.
@@ -48,16 +58,16 @@ pub(super) fn pod(pod: &PodRef, store: &Store, seed: u64) -> Option<PodId> {
                 && store.pod_name(*pod, seed) == *name
         }),
         PodRef::Of { owner, ordinal } => {
-            let is_of = |pod: &PodId| match (job(owner, store), workload(owner, store)) {
-                (Some(job), _) if owner.kind == ObjectKind::Job => store.pods[pod.index()].owner == Owner::Job(job),
-                (_, Some(workload)) => {
-                    let own = store.pods[pod.index()].owner;
-                    store.workload_of(*pod) == Some(workload)
-                        || matches!((own, workload), (Owner::ReplicaSet(own), WorkloadId::ReplicaSet(set)) if own == set)
-                }
-                (_, None) => false,
+            let job = match owner.kind {
+                ObjectKind::Job => Some(Owner::Job(job(owner, store)?)),
+                _ => None,
             };
-            all().filter(is_of).nth(*ordinal as usize)
+            let workload = workload(owner, store);
+            let mut pods = all().filter(|pod| match job {
+                Some(job) => store.pods[pod.index()].owner == job,
+                None => workload.is_some() && store.workload_of(*pod) == workload,
+            });
+            pods.nth(*ordinal as usize)
         }
     }
 }
@@ -67,39 +77,8 @@ pub(super) fn rollout_is_done(object: &ObjectRef, replicas: Option<u32>, store: 
     let Some(workload) = workload(object, store) else {
         return false;
     };
-    let (wanted, seen) = match workload {
-        WorkloadId::Deployment(id) => {
-            let deployment = &store.deployments[id.index()];
-            let status = &deployment.status;
-            let is_current = status.observed_generation == deployment.generation;
-            let counts = [status.replicas, status.updated_replicas, status.ready_replicas];
-            (deployment.spec.replicas, is_current.then_some(counts))
-        }
-        WorkloadId::ReplicaSet(id) => {
-            let set = &store.replica_sets[id.index()];
-            let status = &set.status;
-            let is_current = status.observed_generation == set.generation;
-            let counts = [status.replicas, status.replicas, status.ready_replicas];
-            (set.spec.replicas, is_current.then_some(counts))
-        }
-        WorkloadId::StatefulSet(id) => {
-            let set = &store.stateful_sets[id.index()];
-            let status = &set.status;
-            let is_current = status.observed_generation == set.generation;
-            let counts = [status.replicas, status.updated_replicas, status.ready_replicas];
-            (set.spec.replicas, is_current.then_some(counts))
-        }
-        WorkloadId::DaemonSet(id) => {
-            let set = &store.daemon_sets[id.index()];
-            let status = &set.status;
-            let is_current = status.observed_generation == set.generation;
-            let counts = [
-                status.current_number_scheduled,
-                status.updated_number_scheduled,
-                status.number_ready,
-            ];
-            (status.desired_number_scheduled, is_current.then_some(counts))
-        }
-    };
-    replicas.is_none_or(|replicas| replicas == wanted) && seen.is_some_and(|seen| seen == [wanted; 3])
+    let wanted = store.desired_pods(workload);
+    replicas.is_none_or(|replicas| replicas == wanted)
+        && store.active_pods(workload) == wanted
+        && store.ready_pods(workload) == wanted
 }

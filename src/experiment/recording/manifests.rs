@@ -194,6 +194,7 @@ fn name_of_spec(spec: &ObjectSpec) -> Name {
         ObjectSpec::Deployment(deployment) => ("Deployment", &deployment.name),
         ObjectSpec::Hpa(hpa) => ("HorizontalPodAutoscaler", &hpa.name),
         ObjectSpec::Pod(pod) => ("Pod", &pod.name),
+        ObjectSpec::DisruptionBudget(budget) => ("PodDisruptionBudget", &budget.name),
     };
     (kind.to_owned(), name.clone())
 }
@@ -206,7 +207,7 @@ fn template_of(spec: &mut ObjectSpec) -> Option<&mut Arc<PodTemplate>> {
         ObjectSpec::StatefulSet(set) => Some(&mut set.template),
         ObjectSpec::DaemonSet(set) => Some(&mut set.template),
         ObjectSpec::Pod(pod) => Some(&mut pod.template),
-        ObjectSpec::Node(_) | ObjectSpec::Hpa(_) => None,
+        ObjectSpec::Node(_) | ObjectSpec::Hpa(_) | ObjectSpec::DisruptionBudget(_) => None,
     }
 }
 
@@ -225,6 +226,7 @@ fn rename(spec: &mut ObjectSpec, name: &str) {
         ObjectSpec::DaemonSet(set) => name.clone_into(&mut set.name),
         ObjectSpec::Hpa(hpa) => name.clone_into(&mut hpa.name),
         ObjectSpec::Pod(pod) => name.clone_into(&mut pod.name),
+        ObjectSpec::DisruptionBudget(budget) => name.clone_into(&mut budget.name),
     }
 }
 

@@ -191,6 +191,7 @@ impl Planner<'_> {
                 stateful_sets: Vec::new(),
                 daemon_sets: Vec::new(),
                 failures: Vec::new(),
+                disruption_budgets: Vec::new(),
                 loads: services.loads.into_iter().collect(),
                 hpas: services.hpas,
                 pods: Vec::new(),

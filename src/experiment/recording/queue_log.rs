@@ -10,6 +10,7 @@ use super::rows::{Row, Rows};
 use super::tolerance::QUEUE;
 use crate::cluster::PodId;
 use crate::control::ControlPlane;
+use crate::control::scheduler::hints::Rejectors;
 use crate::control::scheduler::queue::SchedulingQueue;
 use crate::kernel::{SimDuration, SimTime};
 
@@ -95,7 +96,7 @@ impl Replay {
                 // One row for each pod that the end of another one moves.
                 if self.unschedulable.contains(&pod) {
                     self.unschedulable.clear();
-                    self.queue.move_all(self.now);
+                    self.queue.move_all(self.now, None);
                 }
             }
             ("no-fit" | "fits" | "bound", _) => {}
@@ -132,9 +133,8 @@ impl Replay {
         if !self.in_cycle.remove(&pod) {
             return;
         }
-        let moves = self.queue.moves();
-        let before = if moved_meanwhile { moves.wrapping_sub(1) } else { moves };
-        self.queue.fail(pod, self.now, before, true);
+        self.queue
+            .fail(pod, self.now, Rejectors::NODE_RESOURCES_FIT, moved_meanwhile);
         if !moved_meanwhile {
             self.unschedulable.insert(pod);
         }

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use super::plan::Plan;
 use super::timeline::{PodFacts, Row, Timeline};
 use crate::cluster::Store;
+use crate::cluster::attempt::{SCHEDULING_GATED, SCHEDULING_GATED_MESSAGE};
 use crate::cluster::ids::{JobId, NodeId, PodId};
 use crate::cluster::job::JobCondition;
 use crate::cluster::pod::{Disruption, Owner, PodPhase};
@@ -32,6 +33,9 @@ const TOLD: &[(&str, &[&str])] = &[
         &[
             "created",
             "unschedulable",
+            "unschedulable message",
+            "nominated",
+            "nomination-cleared",
             "scheduled",
             "running",
             "ready",
@@ -59,6 +63,7 @@ const TOLD: &[(&str, &[&str])] = &[
     (
         "Event",
         &[
+            "Preempted",
             "ScalingReplicaSet",
             "SuccessfulRescale",
             "FailedGetResourceMetric",
@@ -80,6 +85,7 @@ impl Plan {
             seed: self.scenario.seed,
             names: Vec::new(),
             shown: BTreeMap::new(),
+            refusals: BTreeMap::new(),
         };
         recorder.see_nodes(&self.scenario.nodes);
         for (kind, events) in TOLD {
@@ -111,6 +117,8 @@ struct Recorder {
     names: Vec<String>,
     /// What rows of each object said last, by kind and name.
     shown: BTreeMap<(&'static str, String), String>,
+    /// Why the scheduler found no node for a pod when it last tried.
+    refusals: BTreeMap<PodId, String>,
 }
 
 impl Recorder {
@@ -198,6 +206,10 @@ fn message(condition: JobCondition) -> &'static str {
 }
 
 impl Observer for Recorder {
+    fn wants_attempts(&self) -> bool {
+        true
+    }
+
     fn record(&mut self, now: SimTime, record: Record, store: &Store) {
         let own = now.as_secs_f64() + self.start;
         match record {
@@ -210,7 +222,35 @@ impl Observer for Recorder {
             }
             Record::JobConditionWritten(job) => self.condition(now, job, store),
             Record::PodCreated(pod) => self.created(now, pod, store),
-            Record::PodUnschedulable(pod) => drop(self.pod(now, pod, "unschedulable", store)),
+            Record::PodAttempted(pod) => {
+                if let Some(attempt) = store.attempt.as_ref().filter(|attempt| !attempt.message.is_empty()) {
+                    self.refusals.insert(pod, attempt.message.clone());
+                }
+            }
+            Record::PodUnschedulable(pod) => {
+                let message = self.refusals.get(&pod).cloned().unwrap_or_default();
+                self.pod(now, pod, "unschedulable", store).detail = format!("Unschedulable: {message}");
+            }
+            Record::PodGated(pod) => {
+                let detail = format!("{SCHEDULING_GATED}: {SCHEDULING_GATED_MESSAGE}");
+                self.pod(now, pod, "unschedulable", store).detail = detail;
+            }
+            Record::PodNominated(pod, node) => match node.some() {
+                Some(node) => {
+                    let name = store.nodes[node.index()].name.clone();
+                    self.pod(now, pod, "nominated", store).detail = name;
+                }
+                None => drop(self.pod(now, pod, "nomination-cleared", store)),
+            },
+            Record::PodPreempted(victim, _) => {
+                let node = store.pods[victim.index()].node;
+                let node = node.some().map_or("", |node| store.nodes[node.index()].name.as_str());
+                let about = format!("Pod/{}", self.names[victim.index()]);
+                let text = format!("[default-scheduler] Preempted by pod <uid> on node {node}");
+                self.timeline
+                    .rows
+                    .push(Row::new(self.at(now), "Event", &about, "Preempted").saying(text));
+            }
             Record::PodBound(pod, node) => {
                 self.pod(now, pod, "scheduled", store);
                 let facts = self.timeline.pods.get_mut(&self.names[pod.index()]);
@@ -264,6 +304,7 @@ impl Observer for Recorder {
             }
             Record::PodGone(pod) => drop(self.pod(now, pod, "deleted", store)),
             Record::PodImagePullFailed(_)
+            | Record::PodChanged(_)
             | Record::HpaEvaluated(..)
             | Record::ServiceSampled(_)
             | Record::NodeRemoved(_)

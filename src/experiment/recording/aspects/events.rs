@@ -13,10 +13,8 @@ pub(super) fn add(view: &View<'_>, aspects: &mut Aspects) {
         .filter(|row| view.compares("Event", &row.event))
     {
         let about = about(view, &row.name);
-        texts
-            .entry((about, &row.event))
-            .or_default()
-            .insert(view.without_names(message(&row.detail)));
+        let text = view.without_names(without_node(message(&row.detail)));
+        texts.entry((about, &row.event)).or_default().insert(text);
     }
     for ((about, reason), messages) in texts {
         let messages: Vec<String> = messages.into_iter().collect();
@@ -51,4 +49,12 @@ fn message(detail: &str) -> &str {
         }
         _ => text,
     }
+}
+
+/// The message without the node at its end: which of equal ones it is, is chance.
+fn without_node(message: &str) -> &str {
+    let is_of_the_scheduler = message.starts_with("Preempted by ") || message.starts_with("Successfully assigned ");
+    let end = [" on node ", " to "].into_iter().find_map(|word| message.rfind(word));
+    end.filter(|_| is_of_the_scheduler)
+        .map_or(message, |end| &message[..end])
 }

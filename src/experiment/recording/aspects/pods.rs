@@ -177,7 +177,6 @@ fn texts(view: &View<'_>, label: &str, lives: &[Life<'_>], aspects: &mut Aspects
             "why containers waited",
         ),
         ("deleting", "deleting grace", "grace of deletions"),
-        ("nominated", "nominated", "nominated nodes"),
     ] {
         if !view.compares("Pod", told) {
             continue;
