@@ -5,6 +5,7 @@ mod bounds;
 mod cli;
 mod closed_forms;
 mod docs;
+mod explain;
 mod figures;
 mod fingerprints;
 mod hpa_recordings;
