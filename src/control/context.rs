@@ -162,7 +162,7 @@ impl Context<'_> {
     /// The API server takes the scheduling gates that a pod still has; gates may only go.
     pub fn update_pod_scheduling_gates(&mut self, pod: PodId, gates: &[String]) {
         self.update_pod(pod, |template| {
-            template.scheduling.gates.retain(|gate| gates.contains(gate))
+            template.scheduling.gates.retain(|gate| gates.contains(gate));
         });
     }
     /// The API server takes the node that a pod is nominated for, or `None` (`status.nominatedNodeName`).

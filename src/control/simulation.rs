@@ -3,7 +3,7 @@
 use crate::cluster::job::JobCondition;
 use crate::cluster::pod::PodPhase;
 use crate::cluster::record::Observer;
-use crate::cluster::{ScaleTarget, Store};
+use crate::cluster::{PodId, ScaleTarget, Store};
 use crate::control::api_server::ApiServer;
 use crate::control::client::Client;
 use crate::control::config::ControlPlane;
@@ -208,6 +208,12 @@ impl Simulation {
     #[must_use]
     pub fn explain(&self, template: crate::cluster::ids::PodTemplateId) -> FitError {
         self.scheduler.placer().explain(template)
+    }
+
+    /// What the scheduler would say of `pod`, which waits, if it tried it now.
+    #[must_use]
+    pub fn explain_pod(&self, pod: PodId) -> String {
+        self.scheduler.explain_pod(pod, &self.store, &self.config, self.now)
     }
 
     /// Which limits of the control plane the run met so far, those that nobody asked for left out.

@@ -364,7 +364,7 @@ mod tests {
         for (rejectors, before, after, what, expected) in cases {
             let event = ClusterEvent::NodeUpdate(before, after, what);
             assert_eq!(worth(&me, rejectors, event), expected, "{rejectors:?} {what:?}");
-            assert_eq!(worth(&me, Rejectors::NODE_NAME, event), false);
+            assert!(!worth(&me, Rejectors::NODE_NAME, event));
         }
         assert!(worth(&me, Rejectors::NODE_AFFINITY, ClusterEvent::NodeAdd(&labelled)));
         assert!(!worth(&me, Rejectors::NODE_AFFINITY, ClusterEvent::NodeAdd(&plain)));

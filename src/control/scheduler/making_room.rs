@@ -1,37 +1,58 @@
 //! The scheduler where preemption, and who watches it, come in: the look for victims, the calls that send them away, and what is
 //! told of an attempt.
 
-use crate::cluster::attempt::{AttemptResult, SchedulingAttempt};
+use crate::cluster::attempt::{AttemptResult, SCHEDULING_GATED_MESSAGE, SchedulingAttempt};
 use crate::cluster::pod::Disruption;
 use crate::cluster::record::Record;
-use crate::cluster::{NodeId, PodId};
+use crate::cluster::spec::PodTemplate;
+use crate::cluster::{NodeId, PodId, Store};
+use crate::control::ControlPlane;
 use crate::control::context::Context;
 use crate::control::event::{Event, SchedulerEvent};
 use crate::control::scheduler::cycle::{Queue, Scheduler, Verdict};
 use crate::control::scheduler::preemption::executor::{Call, Next};
-use crate::control::scheduler::preemption::{PostFilter, View, Wanted};
+use crate::control::scheduler::preemption::{PostFilter, Vain, View, Wanted};
 use crate::control::scheduler::what_if::Nominated;
+use crate::kernel::SimTime;
 use crate::kernel::random::{Purpose, stream};
 
 impl Scheduler {
-    fn view<'a>(&'a self, ctx: &'a Context<'_>) -> View<'a> {
+    fn view<'a>(&'a self, store: &'a Store, config: &'a ControlPlane, now: SimTime) -> View<'a> {
         View {
-            store: ctx.store,
+            store,
             placer: &self.placer,
             assigned: &self.assigned,
             nominator: &self.nominator,
-            config: ctx.config,
-            now: ctx.now,
+            config,
+            now,
         }
+    }
+
+    /// What the scheduler would say of `pod`, which waits, if it tried it at `now`.
+    #[must_use]
+    pub fn explain_pod(&self, pod: PodId, store: &Store, config: &ControlPlane, now: SimTime) -> String {
+        if self.gated.contains_key(&pod) {
+            return SCHEDULING_GATED_MESSAGE.to_owned();
+        }
+        let nominated = self.nominator.before(pod, store);
+        let wanted = wanted(store.template(pod), config);
+        let view = self.view(store, config, now);
+        let luck = || stream(0, Purpose::Preemption, 0, 0);
+        let outcome = view.post_filter(pod, &nominated, wanted, &mut Vain::default(), luck);
+        view.message(pod, &nominated, &outcome, wanted).to_string()
     }
 
     /// Looks for pods that could make room for `pod`, which no node takes.
     pub(super) fn post_filter(&mut self, pod: PodId, nominated: &Nominated, ctx: &Context<'_>) -> PostFilter {
         let mut vain = std::mem::take(&mut self.vain);
         let luck = || stream(ctx.seed, Purpose::Preemption, u64::from(pod.0), ctx.now.as_nanos());
-        let outcome = self
-            .view(ctx)
-            .post_filter(pod, nominated, wanted(pod, ctx), &mut vain, luck);
+        let outcome = self.view(ctx.store, ctx.config, ctx.now).post_filter(
+            pod,
+            nominated,
+            wanted(ctx.store.template(pod), ctx.config),
+            &mut vain,
+            luck,
+        );
         self.vain = vain;
         outcome
     }
@@ -39,7 +60,7 @@ impl Scheduler {
     /// Tells observers that asked for it what the attempt on `pod` came to.
     pub(super) fn tell_attempt(&self, pod: PodId, nominated: &Nominated, ctx: &mut Context<'_>) {
         let template = ctx.store.pods[pod.index()].template;
-        let view = self.view(ctx);
+        let view = self.view(ctx.store, ctx.config, ctx.now);
         let (result, message) = match &self.verdict {
             Verdict::Placed => {
                 let node = self.assigned.get(pod).map_or(NodeId::NONE, |(node, _)| node);
@@ -52,7 +73,8 @@ impl Scheduler {
                 };
                 (
                     result,
-                    view.message(pod, nominated, outcome, wanted(pod, ctx)).to_string(),
+                    view.message(pod, nominated, outcome, wanted(ctx.store.template(pod), ctx.config))
+                        .to_string(),
                 )
             }
             Verdict::NoNodes => (AttemptResult::Error, self.placer.explain(template).to_string()),
@@ -132,14 +154,11 @@ impl Scheduler {
 }
 
 /// How many candidates end the search for victims, by the arguments of the pod's profile.
-fn wanted(pod: PodId, ctx: &Context<'_>) -> Wanted {
-    let scheduler = ctx.store.template(pod).scheduling.scheduler();
-    let mut profiles = ctx.config.scheduler.profiles.iter();
-    let args = profiles
-        .find(|profile| profile.scheduler_name == scheduler)
-        .map(|p| &p.args);
-    args.map_or(Wanted::default(), |args| Wanted {
-        percentage: args.min_candidate_nodes_percentage,
-        absolute: args.min_candidate_nodes_absolute,
+fn wanted(template: &PodTemplate, config: &ControlPlane) -> Wanted {
+    let mut profiles = config.scheduler.profiles.iter();
+    let own = profiles.find(|profile| profile.scheduler_name == template.scheduling.scheduler());
+    own.map_or(Wanted::default(), |profile| Wanted {
+        percentage: profile.args.min_candidate_nodes_percentage,
+        absolute: profile.args.min_candidate_nodes_absolute,
     })
 }
