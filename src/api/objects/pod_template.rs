@@ -67,8 +67,10 @@ pub fn read_pod_template(
     requests.set(ResourceId::PODS, 1);
     let (nonzero_cpu, nonzero_memory) = parts.nonzero();
     check_unsimulated(&spec, reading);
+    let namespace = namespace_of(owner);
+    let scheduling = read_scheduling(&spec, &namespace, &labels, reading);
     PodTemplate {
-        namespace: namespace_of(owner),
+        namespace,
         labels,
         requests,
         nonzero_cpu,
@@ -82,7 +84,7 @@ pub fn read_pod_template(
         } else {
             read_tolerations(&spec, reading)
         },
-        scheduling: read_scheduling(&spec, reading),
+        scheduling,
         priority: resolve_priority(&spec, &pod_name, reading),
         restart_policy: read_restart_policy(&spec.at("restartPolicy"), workload, reading),
         images: read_images(&spec),

@@ -6,8 +6,6 @@ use crate::kernel::SimDuration;
 /// A KubeSchedulerConfiguration (kubescheduler.config.k8s.io/v1). `None`: as it would be without it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SchedulerConfiguration {
-    /// `parallelism`.
-    pub parallelism: Option<u32>,
     /// `percentageOfNodesToScore`.
     pub percentage_of_nodes_to_score: Option<u32>,
     /// `podInitialBackoffSeconds`.
