@@ -214,18 +214,7 @@ fn read_pod_deadline(spec: &Field<'_>, workload: Workload, reading: &mut Reading
         Workload::ReplicaSet => no_deadline(&field, "ReplicaSet", reading),
         Workload::StatefulSet => no_deadline(&field, "StatefulSet", reading),
         Workload::DaemonSet => no_deadline(&field, "DaemonSet", reading),
-        Workload::Job => reading.not_simulated(
-            &field,
-            "the pod runs to its end; `spec.activeDeadlineSeconds` of the Job is simulated",
-        ),
-        Workload::Pod => reading.not_simulated(&field, "the pod runs to its end"),
-    }
-
-    if workload == Workload::ReplicaSet {
-        field.error(
-            reading.problems,
-            "Forbidden: activeDeadlineSeconds in ReplicaSet is not Supported",
-        );
+        Workload::Job | Workload::Pod => {}
     }
     let seconds = u64::try_from(seconds).ok()?;
     Some(SimDuration::from_secs(1).saturating_mul(seconds))
