@@ -142,7 +142,7 @@ fn read_profile(field: &Field<'_>, only: bool, reading: &mut Reading<'_>) -> Sch
         reading.not_simulated(&plugins.at(point), meaning);
     }
     let everywhere = merge_defaults(&PluginSet::read(&plugins.at("multiPoint"), None, reading));
-    let mut profile = SchedulerProfile::with_plugins(name, everywhere);
+    let mut profile = SchedulerProfile::with_plugins(name, &everywhere);
     profile.percentage_of_nodes_to_score = read_percentage(field, reading);
     for point in Point::ALL {
         let set = PluginSet::read(&plugins.at(point.name()), Some(point), reading);

@@ -102,7 +102,8 @@ impl Scheduler {
         match event {
             SchedulerEvent::PodAdded(pod) => {
                 let record = &ctx.store.pods[pod.index()];
-                if record.phase == PodPhase::Pending && !record.deleting {
+                let waits = record.phase == PodPhase::Pending && !record.deleting;
+                if waits && self.placer.has_scheduler(record.template) {
                     let (template, priority) = (record.template, ctx.store.template(pod).priority);
                     match &mut self.queue {
                         Queue::Literal(queue) => queue.add(pod, priority, ctx.now),
@@ -231,6 +232,7 @@ impl Scheduler {
             self.moves = queue.moves();
         }
         let template = ctx.store.pods[pod.index()].template;
+        self.placer.set_time(ctx.now);
         self.verdict = match self.placer.place(template) {
             Placement::Placed(node) => {
                 self.assume(pod, node, ctx);
