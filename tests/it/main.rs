@@ -20,6 +20,7 @@ mod properties;
 mod queueing;
 mod recordings;
 mod retries;
+mod schedulers;
 mod scheduling_queue;
 mod schema;
 mod script;
