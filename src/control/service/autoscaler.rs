@@ -8,7 +8,7 @@ use crate::cluster::{HpaId, PodId, ScaleTarget};
 use crate::control::context::Context;
 use crate::control::event::{Event, HpaEvent};
 use crate::control::hpa::{Decision, HpaState, PodMetric, ReadyCondition, Sample, reconcile};
-use crate::control::service::controller::{Calls, Sync};
+use crate::control::service::controller::{Calls, Ended, Sync};
 use crate::control::service::metering::Metering;
 use crate::kernel::SimTime;
 
@@ -165,11 +165,15 @@ impl Sync for Evaluation {
         }
     }
 
-    fn ended(&mut self, id: HpaId, ctx: &mut Context<'_>) {
+    fn ended(&mut self, id: HpaId, ctx: &mut Context<'_>) -> Ended {
         ctx.after(ctx.config.hpa.sync_period, Event::Hpa(HpaEvent::Due(id)));
+        Ended::default()
     }
 
     fn call_event(id: HpaId) -> Event {
         Event::Hpa(HpaEvent::CallDone(id))
+    }
+    fn due_event(id: HpaId) -> Event {
+        Event::Hpa(HpaEvent::Due(id))
     }
 }
