@@ -14,6 +14,9 @@ pub fn availability(set: &PodSet, min_ready: SimDuration, ctx: &Context<'_>) -> 
     }
     let (mut available, mut next) = (0, None::<SimTime>);
     for (pod, ready_changed) in &set.pods {
+        if !ctx.store.pods[pod.index()].is_active() {
+            continue;
+        }
         match available_from(*pod, *ready_changed, min_ready, ctx) {
             Some(at) if at <= ctx.now => available += 1,
             Some(at) => next = Some(next.map_or(at, |next| next.min(at))),
@@ -23,13 +26,16 @@ pub fn availability(set: &PodSet, min_ready: SimDuration, ctx: &Context<'_>) -> 
     (available, next)
 }
 
-/// Whether an active pod has been Ready for `min_ready`.
+/// Whether a pod that has not ended shows condition Ready: one that is being deleted does until its containers stop, if it did
+/// before.
 #[must_use]
-pub fn is_available(pod: PodId, ready_changed: SimTime, min_ready: SimDuration, ctx: &Context<'_>) -> bool {
-    available_from(pod, ready_changed, min_ready, ctx).is_some_and(|at| at <= ctx.now)
+pub fn shows_ready(pod: PodId, ctx: &Context<'_>) -> bool {
+    let record = &ctx.store.pods[pod.index()];
+    let was_ready = record.deleting && ctx.store.deletions.get(&pod).is_some_and(|deletion| deletion.was_ready);
+    !record.phase.is_terminal() && (record.ready || was_ready)
 }
 
-/// When an active pod that is Ready was or will be available. Ready's `lastTransitionTime` is in whole seconds.
+/// When a pod that shows Ready was or will be available. Ready's `lastTransitionTime` is in whole seconds.
 #[must_use]
 pub fn available_from(
     pod: PodId,
@@ -37,6 +43,11 @@ pub fn available_from(
     min_ready: SimDuration,
     ctx: &Context<'_>,
 ) -> Option<SimTime> {
-    let record = &ctx.store.pods[pod.index()];
-    (record.is_active() && record.ready).then(|| ctx.config.api_instant(ready_changed) + min_ready)
+    if !shows_ready(pod, ctx) {
+        return None;
+    }
+    if min_ready.is_zero() {
+        return Some(SimTime::ZERO);
+    }
+    Some(ctx.config.api_instant(ready_changed) + min_ready)
 }
