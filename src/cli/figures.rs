@@ -175,6 +175,7 @@ pub fn sample_charts(scenario: &Scenario, compare: &Compare, labels: &Labels) ->
         let metrics = RunMetrics::new(sample.simulation.store(), &sample.outcome);
         let setting = format!("n = {n}, {}; control plane {plane}", sample.name);
         let drawn = Run {
+            limits: &[],
             store: sample.simulation.store(),
             timeline: &sample.timeline,
             metrics: &metrics,

@@ -55,6 +55,10 @@ pub enum Record {
     WorkloadStatus(WorkloadId),
     /// A Deployment gave one of its ReplicaSets another size: from, to (event ScalingReplicaSet).
     ReplicaSetScaled(ReplicaSetId, u32, u32),
+    /// A pod got the condition DisruptionTarget.
+    PodDisrupted(PodId),
+    /// A node's kubelet is no longer heard of, or is heard of again; `node_states` tells which.
+    KubeletChanged(NodeId),
 }
 
 /// A listener. It sees the store as it is just after what happened.

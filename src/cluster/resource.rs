@@ -22,6 +22,12 @@ impl ResourceId {
     pub const fn index(self) -> usize {
         self.0 as usize
     }
+    /// Whether it is none of the four that every node has: an extended resource or huge pages
+    /// (`pkg/scheduler/util/utils.go: IsScalarResourceName`).
+    #[must_use]
+    pub const fn is_scalar(self) -> bool {
+        self.0 > Self::PODS.0
+    }
 }
 
 /// The names of the resources of one simulation. The first four are fixed; extended resources follow in order of first

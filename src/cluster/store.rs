@@ -7,9 +7,9 @@ use std::sync::Arc;
 use crate::cluster::apps::{DaemonSet, Deployment, ReplicaSet, ServiceDemand, StatefulSet};
 use crate::cluster::ids::{JobId, JobSpecId, NodeId, PodId, PodTemplateId, ScaleTarget};
 use crate::cluster::job::{Job, PendingIndexes};
-use crate::cluster::node::NodeState;
-use crate::cluster::pod::{Deletion, Disruption, Owner, Pod, PodPhase};
-use crate::cluster::spec::{HpaSpec, JobSpec, NodeSpec, PodSpec, PodTemplate};
+use crate::cluster::node::{LivePods, NodeState};
+use crate::cluster::pod::{Deletion, Disruption, Owner, Pod, PodFailure, PodPhase};
+use crate::cluster::spec::{FailureSource, HpaSpec, JobSpec, NodeSpec, PodSpec, PodTemplate};
 use crate::cluster::{Amounts, ResourceId, ResourceTable};
 use crate::kernel::{SimDuration, SimTime};
 
@@ -56,6 +56,17 @@ pub struct Store {
     pub pins: BTreeMap<PodId, NodeId>,
     /// Deletion requests of the pods that are being deleted, or were.
     pub deletions: BTreeMap<PodId, Deletion>,
+    /// Why pods failed, where it was not an exit code.
+    pub failures: BTreeMap<PodId, PodFailure>,
+    /// Exit codes of containers that something killed, in place of what they would have done; while the pod is not restarted.
+    pub killed: BTreeMap<PodId, u8>,
+    /// When the condition Ready of a pod turned False because nothing was heard of its node; while it is False for that reason.
+    pub lost: BTreeMap<PodId, SimTime>,
+    /// Nodes that are gone, or have a taint with effect NoExecute; pods that are bound to them concern more than their kubelet.
+    pub odd_nodes: u32,
+    /// What may break.
+    pub failure_sources: Vec<FailureSource>,
+    pub(super) live_pods: LivePods,
     /// Requests of the pods bound to each node and not ended: `nodes × resources`, row by row.
     used: Vec<i64>,
     /// The same, summed over all nodes.
@@ -80,6 +91,7 @@ impl Store {
             total.add(&node.allocatable);
         }
         Self {
+            odd_nodes: nodes.iter().filter(|node| node.evicts()).count() as u32,
             used: vec![0; nodes.len() * width],
             used_total: vec![0; width],
             allocatable_total: total.to_row(width),
@@ -94,6 +106,7 @@ impl Store {
     pub fn add_node(&mut self, node: NodeSpec) -> NodeId {
         let id = NodeId(self.nodes.len() as u32);
         self.change_total(&node.allocatable, 1);
+        self.odd_nodes += u32::from(node.evicts());
         self.used.resize(self.used.len() + self.resources.len(), 0);
         self.nodes.push(node);
         self.node_states.push(NodeState::default());
@@ -102,6 +115,8 @@ impl Store {
     /// Gives a node another specification.
     pub fn update_node(&mut self, node: NodeId, spec: NodeSpec) {
         let before = std::mem::replace(&mut self.nodes[node.index()], spec);
+        self.odd_nodes += u32::from(self.is_odd(node));
+        self.odd_nodes -= u32::from(before.evicts() || !self.node_states[node.index()].exists);
         if self.node_states[node.index()].exists {
             self.change_total(&before.allocatable, -1);
             let after = self.nodes[node.index()].allocatable.clone();
@@ -110,10 +125,17 @@ impl Store {
     }
     /// Takes a node away. Its pods stay until somebody deletes them.
     pub fn remove_node(&mut self, node: NodeId) {
+        let was_odd = self.is_odd(node);
         if std::mem::replace(&mut self.node_states[node.index()].exists, false) {
+            self.odd_nodes += u32::from(!was_odd);
             let amounts = self.nodes[node.index()].allocatable.clone();
             self.change_total(&amounts, -1);
         }
+    }
+    /// Whether `node` is gone or has a taint with effect NoExecute.
+    #[must_use]
+    pub fn is_odd(&self, node: NodeId) -> bool {
+        self.nodes[node.index()].evicts() || !self.node_states[node.index()].exists
     }
     fn change_total(&mut self, amounts: &Amounts, sign: i64) {
         for (id, amount) in amounts.iter_nonzero() {

@@ -4,6 +4,7 @@
 
 use crate::control::hpa::HpaSettings;
 use crate::control::hpa::metrics::PipelineSettings;
+use crate::control::node_lifecycle::NodeLifecycleConfig;
 use crate::control::rate_limit::RateLimit;
 use crate::control::replica_set::BURST_REPLICAS;
 use crate::kernel::{SimDuration, SimTime, WallTime};
@@ -92,6 +93,8 @@ pub struct ControlPlane {
     pub kubelet: KubeletConfig,
     /// The client that submits.
     pub client: ClientConfig,
+    /// The controllers that look after nodes.
+    pub node_lifecycle: NodeLifecycleConfig,
 }
 
 /// The Job controller (`pkg/controller/job/job_controller.go` unless another file is named).
@@ -248,6 +251,14 @@ pub struct KubeletConfig {
     pub image_backoff: SimDuration,
     /// Longest wait after a failed image pull: 300 s.
     pub max_image_backoff: SimDuration,
+    /// The kubelet of the recordings: it takes every pod it is given, and knows no deadline of a pod.
+    pub fake: bool,
+    /// How often the lease is renewed: a quarter of `nodeLeaseDurationSeconds` (`pkg/kubelet/kubelet.go`:
+    /// `nodeLeaseRenewIntervalFraction` 0.25 of 40 s). Zero: the kubelet is heard of until it stops.
+    pub node_lease_renew_interval: SimDuration,
+    /// By how much these intervals are stretched at most, a share (`staging/src/k8s.io/component-helpers/apimachinery/lease/
+    /// controller.go: Run`, 0.04).
+    pub node_lease_jitter: f64,
     /// Images: which are missing, how long the others take to pull.
     pub images: ImageConfig,
 }
@@ -358,12 +369,16 @@ impl ControlPlane {
                 restart_jitter: true,
                 image_backoff: SimDuration::from_secs(10),
                 max_image_backoff: SimDuration::from_secs(300),
+                fake: false,
+                node_lease_renew_interval: SimDuration::from_secs(10),
+                node_lease_jitter: 0.04,
                 images: ImageConfig::default(),
             },
             client: ClientConfig {
                 concurrency: 50,
                 apply_cost: SimDuration::ZERO,
             },
+            node_lifecycle: NodeLifecycleConfig::kubernetes(),
         }
     }
 
@@ -400,6 +415,8 @@ impl ControlPlane {
         plane.kubelet.pleg_relist_period = SimDuration::ZERO;
         plane.kubelet.stop_latency = SimDuration::ZERO;
         plane.kubelet.restart_jitter = false;
+        plane.kubelet.node_lease_renew_interval = SimDuration::ZERO;
+        plane.node_lifecycle = NodeLifecycleConfig::ideal();
         plane.client.concurrency = u32::MAX;
         plane
     }

@@ -5,14 +5,15 @@ use crate::cluster::Store;
 use crate::cluster::ids::{JobId, NodeId, PodId, PodTemplateId};
 use crate::cluster::job::JobCondition;
 use crate::cluster::node::{NodeChange, NodeReadiness};
-use crate::cluster::pod::{Disruption, Owner};
+use crate::cluster::pod::{Deletion, Disruption, Owner, PodFailure};
 use crate::cluster::record::{Observer, Record};
-use crate::cluster::spec::NodeSpec;
+use crate::cluster::spec::{NodeSpec, Taint, TaintEffect};
 use crate::control::admission::Refusal;
 use crate::control::api_server::ApiServer;
 use crate::control::config::ControlPlane;
 use crate::control::event::{
-    ClientEvent, DaemonSetEvent, Event, JobEvent, KubeletEvent, ReplicaSetEvent, SchedulerEvent, StatefulSetEvent,
+    ClientEvent, DaemonSetEvent, Event, JobEvent, KubeletEvent, NodeLifecycleEvent, PodGcEvent, ReplicaSetEvent,
+    SchedulerEvent, StatefulSetEvent, TaintEvictionEvent,
 };
 use crate::kernel::calendar::Calendar;
 use crate::kernel::{SimDuration, SimTime};
@@ -134,6 +135,10 @@ impl Context<'_> {
         self.store.bind(pod, node, self.now);
         self.record(Record::PodBound(pod, node));
         self.when_seen(Event::Kubelet(KubeletEvent::PodSeen(pod)));
+        if self.store.odd_nodes > 0 && self.store.is_odd(node) {
+            self.when_seen(Event::TaintEviction(TaintEvictionEvent::PodSeen(pod)));
+            self.when_seen(Event::PodGc(PodGcEvent::NodeSeen(node)));
+        }
         self.owner_sees_pod(pod);
     }
     /// The API server takes a deletion request of a pod, with the pod's own grace period. A pod without a node is gone
@@ -145,6 +150,7 @@ impl Context<'_> {
     /// Marks a pod as about to be disrupted (condition DisruptionTarget). The deletion is another call.
     pub fn disrupt_pod(&mut self, pod: PodId, disruption: Disruption) {
         self.store.pods[pod.index()].disruption = disruption;
+        self.record(Record::PodDisrupted(pod));
         self.owner_sees_pod(pod);
     }
     /// The API server takes a deletion request of a pod with a grace period of its own. One that has ended is gone at once, and
@@ -166,8 +172,17 @@ impl Context<'_> {
             self.when_seen(Event::Scheduler(SchedulerEvent::PendingPodDeleted(pod)));
         } else {
             self.when_seen(Event::Kubelet(KubeletEvent::DeletionSeen(pod)));
+            let node = self.store.pods[pod.index()].node;
+            if self.store.odd_nodes > 0 && self.store.is_odd(node) {
+                self.when_seen(Event::PodGc(PodGcEvent::NodeSeen(node)));
+            }
             self.owner_sees_pod(pod);
         }
+    }
+    /// The API server shows that a pod failed for another reason than an exit code.
+    pub fn fail_pod(&mut self, pod: PodId, failure: PodFailure, exit_code: u8) {
+        self.store.failures.insert(pod, failure);
+        self.finish_pod(pod, exit_code);
     }
     /// The API server shows the end of a pod. The scheduler takes a terminal pod for deleted.
     pub fn finish_pod(&mut self, pod: PodId, exit_code: u8) {
@@ -179,18 +194,36 @@ impl Context<'_> {
         }
         self.owner_sees_pod(pod);
     }
+    /// The API server takes a deletion of a pod that has ended, with no grace period.
+    pub fn delete_ended_pod(&mut self, pod: PodId) {
+        if self.store.pods[pod.index()].gone {
+            return;
+        }
+        if !self.store.pods[pod.index()].deleting {
+            let (requested, grace) = (self.now, SimDuration::ZERO);
+            self.store.deletions.insert(pod, Deletion { requested, grace });
+            self.record(Record::PodDeleting(pod));
+        }
+        self.remove_pod(pod);
+    }
     /// The pod object goes away.
     pub fn remove_pod(&mut self, pod: PodId) {
         self.store.remove_pod(pod);
         self.record(Record::PodGone(pod));
         self.owner_sees_pod(pod);
     }
-    /// The API server takes a new node.
-    pub fn create_node(&mut self, spec: NodeSpec) -> NodeId {
+    /// The API server takes a new node. It has the not-ready taint until the node lifecycle controller takes that away
+    /// (`plugin/pkg/admission/nodetaint/admission.go: Admit`).
+    pub fn create_node(&mut self, mut spec: NodeSpec) -> NodeId {
+        let taint = Taint::of_condition(Taint::NOT_READY, TaintEffect::NoSchedule);
+        if !spec.taints.contains(&taint) {
+            spec.taints.push(taint);
+        }
         let node = self.store.add_node(spec);
         self.record(Record::NodeAdded(node));
         self.when_seen(Event::Scheduler(SchedulerEvent::NodeAdded(node)));
         self.daemons_see_node(node);
+        self.when_seen(Event::NodeLifecycle(NodeLifecycleEvent::NodeSeen(node)));
         node
     }
     /// The API server takes a change of a node's specification; nothing happens if it changes nothing.
@@ -201,10 +234,20 @@ impl Context<'_> {
         if changed.is_empty() {
             return;
         }
+        let before = &self.store.nodes[node.index()];
+        let cordoned = before.unschedulable != spec.unschedulable;
+        let evictions = changed.contains(NodeChange::TAINTS) && (before.evicts() || spec.evicts());
         self.store.update_node(node, spec);
         self.record(Record::NodeChanged(node));
         self.when_seen(Event::Scheduler(SchedulerEvent::NodeUpdated(node, changed)));
         self.daemons_see_node(node);
+        if cordoned {
+            self.when_seen(Event::NodeLifecycle(NodeLifecycleEvent::NodeSeen(node)));
+        }
+        if evictions {
+            self.when_seen(Event::TaintEviction(TaintEvictionEvent::NodeSeen(node)));
+            self.when_seen(Event::PodGc(PodGcEvent::NodeSeen(node)));
+        }
     }
     /// The API server takes a node's new condition Ready.
     pub fn set_node_ready(&mut self, node: NodeId, ready: NodeReadiness) {
@@ -216,6 +259,7 @@ impl Context<'_> {
                 node,
                 NodeChange::CONDITIONS,
             )));
+            self.when_seen(Event::NodeLifecycle(NodeLifecycleEvent::NodeSeen(node)));
         }
     }
     /// The Node object goes away. Its pods stay until somebody deletes them.
@@ -225,6 +269,7 @@ impl Context<'_> {
             self.record(Record::NodeRemoved(node));
             self.when_seen(Event::Scheduler(SchedulerEvent::NodeDeleted(node)));
             self.daemons_see_node(node);
+            self.when_seen(Event::PodGc(PodGcEvent::NodeSeen(node)));
         }
     }
     fn daemons_see_node(&mut self, node: NodeId) {

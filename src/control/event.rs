@@ -30,6 +30,16 @@ pub enum Event {
     DaemonSet(DaemonSetEvent),
     /// For the garbage collector.
     Gc(GcEvent),
+    /// For a node: its power, its kubelet, its devices.
+    Node(NodeEvent),
+    /// For the node lifecycle controller.
+    NodeLifecycle(NodeLifecycleEvent),
+    /// For the taint eviction controller.
+    TaintEviction(TaintEvictionEvent),
+    /// For the pod garbage collector.
+    PodGc(PodGcEvent),
+    /// For the Eviction API, and those who drain nodes with it.
+    Eviction(EvictionEvent),
 }
 
 /// What the client waits for.
@@ -117,6 +127,34 @@ pub enum KubeletEvent {
     Stopped(PodId),
     /// The object of a deleted pod goes away.
     Removed(PodId),
+    /// Something killed the containers of a pod.
+    Killed(PodId),
+    /// The pod's own deadline is over.
+    DeadlineOver(PodId),
+}
+
+impl KubeletEvent {
+    /// The pod it is about.
+    #[must_use]
+    pub const fn pod(self) -> PodId {
+        match self {
+            Self::PodSeen(pod)
+            | Self::Started(pod, _)
+            | Self::RunningWritten(pod, _)
+            | Self::ReadyWritten(pod, _)
+            | Self::PullRetry(pod, _)
+            | Self::ExitSeen(pod, _)
+            | Self::EndWritten(pod, _)
+            | Self::BackingOffWritten(pod, _)
+            | Self::Restart(pod, _)
+            | Self::RestartWritten(pod, _)
+            | Self::DeletionSeen(pod)
+            | Self::Stopped(pod)
+            | Self::Removed(pod)
+            | Self::Killed(pod)
+            | Self::DeadlineOver(pod) => pod,
+        }
+    }
 }
 
 /// What the Deployment controller waits for.
@@ -211,6 +249,89 @@ pub enum MetricsEvent {
     LoadChanges(ScaleTarget),
 }
 
+/// What happens to nodes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NodeEvent {
+    /// The kubelet stops, or loses the network; containers go on.
+    KubeletStops(NodeId),
+    /// The node stops with everything on it.
+    Crashes(NodeId),
+    /// The kubelet runs again, after a boot if the node had stopped.
+    KubeletStarts(NodeId),
+    /// Its kubelet's write of its conditions takes effect.
+    StatusWritten(NodeId),
+    /// Somebody deletes the Node object.
+    Deleted(NodeId),
+    /// A failure by chance, of this source; for devices, of this device.
+    Fails(NodeId, u8, u8),
+    /// The end of such a failure.
+    Repaired(NodeId, u8, u8),
+}
+
+/// What the node lifecycle controller waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NodeLifecycleEvent {
+    /// It looks at all nodes.
+    Monitor,
+    /// A kubelet stopped; nobody knows yet.
+    Silent(NodeId),
+    /// Its informer shows a node that is new, or whose condition Ready or `spec.unschedulable` changed.
+    NodeSeen(NodeId),
+    /// The next call about the health of a node took effect.
+    CallDone(NodeId),
+    /// The NoSchedule taints of a node are written.
+    NoScheduleWritten(NodeId),
+    /// It looks at the queues of nodes to be tainted NoExecute.
+    NoExecutePass,
+    /// The NoExecute taints of a node are written.
+    NoExecuteWritten(NodeId),
+    /// The event writer's call is done.
+    EventWritten,
+}
+
+/// What the taint eviction controller waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TaintEvictionEvent {
+    /// Its informer shows a node whose NoExecute taints changed.
+    NodeSeen(NodeId),
+    /// Its informer shows a pod that was bound to a node with such taints.
+    PodSeen(PodId),
+    /// The time of a pod may be over.
+    Due(PodId),
+    /// A call about a pod took effect: GET, PATCH, DELETE.
+    CallDone(PodId, u8),
+    /// The event writer's call is done.
+    EventWritten,
+}
+
+/// What the pod garbage collector waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PodGcEvent {
+    /// Its informer shows something that may be its business.
+    NodeSeen(NodeId),
+    /// It looks at all pods.
+    Sweep,
+    /// The call of its present step took effect.
+    CallDone,
+}
+
+/// What the Eviction API and drains wait for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EvictionEvent {
+    /// A request to evict a pod arrives.
+    Requested(PodId),
+    /// The API server deletes the pod it marked.
+    Deleted(PodId),
+    /// `kubectl cordon`, or `uncordon`, takes effect.
+    Cordoned(NodeId, bool),
+    /// `kubectl drain` has listed the pods of a node.
+    Listed(NodeId),
+    /// A drain asks, or asks again, to evict a pod.
+    Drain(PodId),
+    /// A drain's request arrives.
+    DrainRequested(PodId),
+}
+
 impl Event {
     /// Whether the event repeats for ever without any progress; a run in which nothing else is pending has stalled.
     #[must_use]
@@ -220,6 +341,8 @@ impl Event {
             Self::Kubelet(event) => matches!(event, KubeletEvent::PullRetry(..)),
             Self::Hpa(event) => matches!(event, HpaEvent::Due(_)),
             Self::Metrics(event) => matches!(event, MetricsEvent::Scrape),
+            // Failures bring no progress, repairs may.
+            Self::Node(event) => matches!(event, NodeEvent::Fails(..)),
             Self::Client(_)
             | Self::Job(_)
             | Self::Deployment(_)
@@ -227,6 +350,7 @@ impl Event {
             | Self::StatefulSet(_)
             | Self::DaemonSet(_)
             | Self::Gc(_) => false,
+            Self::NodeLifecycle(_) | Self::TaintEviction(_) | Self::PodGc(_) | Self::Eviction(_) => false,
         }
     }
 }

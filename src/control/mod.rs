@@ -5,6 +5,10 @@ pub mod config;
 
 pub mod rate_limit;
 
+pub mod pressure;
+
+pub mod limits;
+
 pub mod api_server;
 
 pub mod work_queue;
@@ -26,6 +30,12 @@ pub mod job;
 pub mod scheduler;
 
 pub mod kubelet;
+
+pub mod node_lifecycle;
+
+pub mod eviction;
+
+pub mod failures;
 
 pub mod service;
 

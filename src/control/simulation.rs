@@ -8,10 +8,14 @@ use crate::control::api_server::ApiServer;
 use crate::control::client::Client;
 use crate::control::config::ControlPlane;
 use crate::control::context::Context;
-use crate::control::event::Event;
+use crate::control::event::{Event, NodeEvent};
+use crate::control::eviction::Evictions;
+use crate::control::failures::RandomFailures;
 use crate::control::garbage_collector::GarbageCollector;
 use crate::control::job::JobController;
 use crate::control::kubelet::Kubelets;
+use crate::control::limits::LimitUse;
+use crate::control::node_lifecycle::{NodeLifecycle, PodGc, TaintEviction};
 use crate::control::scheduler::cycle::Scheduler;
 use crate::control::scheduler::{FitError, Placer};
 use crate::control::service::{ServiceLoad, Services};
@@ -82,6 +86,16 @@ pub struct Simulation {
     kubelets: Kubelets,
     services: Services,
     garbage_collector: GarbageCollector,
+    nodes: NodeControllers,
+}
+
+/// Who looks after nodes and what is on them.
+struct NodeControllers {
+    lifecycle: NodeLifecycle,
+    taint_eviction: TaintEviction,
+    pod_gc: PodGc,
+    evictions: Evictions,
+    failures: RandomFailures,
 }
 
 /// How many events are played between two looks at the caller's wish to stop.
@@ -114,6 +128,13 @@ impl Simulation {
             kubelets: Kubelets::new(&config, store.nodes.len(), seed),
             services: Services::new(services, &config, &store),
             garbage_collector: GarbageCollector::new(&config),
+            nodes: NodeControllers {
+                lifecycle: NodeLifecycle::new(&config, seed),
+                taint_eviction: TaintEviction::new(&config),
+                pod_gc: PodGc::new(&config, seed),
+                evictions: Evictions::default(),
+                failures: RandomFailures::default(),
+            },
             store,
             config,
         }
@@ -129,6 +150,7 @@ impl Simulation {
         let (mut ctx, parts) = self.split(observer);
         parts.client.start(&mut ctx);
         parts.services.start(&mut ctx);
+        parts.nodes.failures.start(&mut ctx);
         let end = loop {
             if let Some(end) = self.is_over() {
                 break end;
@@ -153,6 +175,11 @@ impl Simulation {
         self.outcome(end)
     }
 
+    /// Makes `event` happen at `at`, or now if that is over: what somebody outside does to the cluster.
+    pub fn schedule(&mut self, at: SimTime, event: Event) {
+        self.background += usize::from(event.is_background());
+        self.calendar.push(at.max(self.now), event);
+    }
     /// The cluster as it is now.
     #[must_use]
     pub const fn store(&self) -> &Store {
@@ -167,6 +194,16 @@ impl Simulation {
     #[must_use]
     pub fn explain(&self, template: crate::cluster::ids::PodTemplateId) -> FitError {
         self.scheduler.placer().explain(template)
+    }
+
+    /// Which limits of the control plane the run met so far, those that nobody asked for left out.
+    #[must_use]
+    pub fn limits(&self) -> Vec<LimitUse> {
+        let mut limits: Vec<LimitUse> = self.jobs.limits(&self.config.job, self.now).collect();
+        limits.extend(self.scheduler.limit(&self.config, self.now));
+        limits.extend(self.services.limits(&self.config, self.now));
+        limits.retain(|limit| limit.asked > 0);
+        limits
     }
 
     fn outcome(&self, end: End) -> Outcome {
@@ -215,6 +252,14 @@ impl Simulation {
             Event::StatefulSet(event) => parts.services.handle_stateful_set(event, &mut ctx),
             Event::DaemonSet(event) => parts.services.handle_daemon_set(event, &mut ctx),
             Event::Gc(event) => parts.garbage_collector.handle(event, &mut ctx),
+            Event::Node(event @ (NodeEvent::Fails(..) | NodeEvent::Repaired(..))) => {
+                parts.nodes.failures.handle(event, &mut ctx);
+            }
+            Event::Node(event) => parts.kubelets.handle_node(event, &mut ctx),
+            Event::NodeLifecycle(event) => parts.nodes.lifecycle.handle(event, &mut ctx),
+            Event::TaintEviction(event) => parts.nodes.taint_eviction.handle(event, &mut ctx),
+            Event::PodGc(event) => parts.nodes.pod_gc.handle(event, &mut ctx),
+            Event::Eviction(event) => parts.nodes.evictions.handle(event, &mut ctx),
         }
         let (now, skipped) = (ctx.now, ctx.skipped);
         self.now = now;
@@ -243,6 +288,7 @@ impl Simulation {
                 kubelets: &mut self.kubelets,
                 services: &mut self.services,
                 garbage_collector: &mut self.garbage_collector,
+                nodes: &mut self.nodes,
             },
         )
     }
@@ -256,6 +302,7 @@ struct Parts<'a> {
     kubelets: &'a mut Kubelets,
     services: &'a mut Services,
     garbage_collector: &'a mut GarbageCollector,
+    nodes: &'a mut NodeControllers,
 }
 
 /// Whether a Job ended well.

@@ -4,7 +4,11 @@ pub mod checker;
 
 pub mod fingerprint;
 
+pub mod limits;
+
 pub mod metrics;
+
+pub mod room;
 
 pub mod rows;
 
@@ -21,7 +25,9 @@ mod testing;
 
 pub use checker::{Checker, Rule, Violation};
 pub use fingerprint::Fingerprint;
+pub use limits::LimitRow;
 pub use metrics::RunMetrics;
+pub use room::Room;
 pub use rows::{JobRow, Jobs, NodeRow, PodRow, Pods};
 pub use seconds::Seconds;
 pub use tee::Tee;

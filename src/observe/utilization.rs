@@ -212,6 +212,8 @@ impl Observer for Utilization {
                 self.offer(now, node, store);
             }
             Record::JobSubmitted(_)
+            | Record::PodDisrupted(_)
+            | Record::KubeletChanged(_)
             | Record::JobConditionWritten(_)
             | Record::PodCreated(_)
             | Record::PodUnschedulable(_)

@@ -84,7 +84,9 @@ impl Scenario {
     }
 
     fn empty_store(&self) -> Store {
-        Store::new(self.resources.clone(), self.nodes.clone())
+        let mut store = Store::new(self.resources.clone(), self.nodes.clone());
+        store.failure_sources.clone_from(&self.failures);
+        store
     }
 }
 

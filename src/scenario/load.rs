@@ -16,7 +16,7 @@ use crate::kernel::{SimDuration, SimTime};
 use crate::scenario::document::{self, Draft, JobEntry, MAX_NODES};
 use crate::scenario::sources::Variables;
 use crate::scenario::whole::{self, Workload};
-use crate::scenario::{Scenario, control_plane, pools, sources};
+use crate::scenario::{Scenario, control_plane, failures, pools, sources};
 use crate::workload::strategy::Strategy;
 use crate::workload::{Arrivals, files};
 
@@ -138,11 +138,14 @@ impl Loading<'_> {
             control_plane,
             seed: self.flags.seed.or(self.draft.seed).unwrap_or(1),
             until,
+            failures: Vec::new(),
             compare: self.draft.compare.take(),
         };
         self.take_objects(objects, &mut scenario);
         self.add_flag_nodes(&mut scenario);
         self.fill_jobs(&mut scenario);
+        let entries = std::mem::take(&mut self.draft.failures);
+        scenario.failures = failures::resolve(entries, &scenario.pools, &scenario.nodes, self.problems);
         whole::check(
             &scenario,
             &self.workloads,

@@ -7,6 +7,8 @@ pub mod control_plane;
 
 pub mod document;
 
+mod failures;
+
 pub mod load;
 
 pub mod pools;
@@ -21,7 +23,8 @@ use std::sync::Arc;
 
 use crate::cluster::ResourceTable;
 use crate::cluster::spec::{
-    DaemonSetSpec, DeploymentSpec, HpaSpec, JobSpec, NodeSpec, PodSpec, PodTemplate, ReplicaSetSpec, StatefulSetSpec,
+    DaemonSetSpec, DeploymentSpec, FailureSource, HpaSpec, JobSpec, NodeSpec, PodSpec, PodTemplate, ReplicaSetSpec,
+    StatefulSetSpec,
 };
 use crate::control::service::ServiceLoad;
 use crate::control::{ControlPlane, Preset};
@@ -63,6 +66,8 @@ pub struct Scenario {
     pub seed: u64,
     /// When a run ends at the latest.
     pub until: Option<SimTime>,
+    /// What breaks by chance.
+    pub failures: Vec<FailureSource>,
     /// What to compare, if the scenario is an experiment.
     pub compare: Option<Compare>,
 }

@@ -37,6 +37,7 @@ fn scenario(change: impl Fn(&mut JobSpec, &mut PodTemplate)) -> Scenario {
         control_plane: ControlPlane::kubernetes(),
         seed: 3,
         until: None,
+        failures: Vec::new(),
         compare: None,
     }
 }

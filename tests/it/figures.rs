@@ -44,6 +44,7 @@ fn scenario(nodes: u32, runtime: &Distribution) -> Scenario {
         control_plane: ControlPlane::kubernetes(),
         seed: 1,
         until: None,
+        failures: Vec::new(),
         compare: None,
     }
 }
@@ -120,6 +121,7 @@ impl Played {
     }
     fn view<'a>(&'a self, demands: &'a [Demand]) -> Run<'a> {
         Run {
+            limits: &[],
             store: &self.store,
             timeline: &self.timeline,
             metrics: &self.metrics,

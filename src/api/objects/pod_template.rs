@@ -66,7 +66,7 @@ pub fn read_pod_template(
     let mut requests = to_amounts(&parts.effective());
     requests.set(ResourceId::PODS, 1);
     let (nonzero_cpu, nonzero_memory) = parts.nonzero();
-    check_unsimulated(&spec, workload, reading);
+    check_unsimulated(&spec, reading);
     PodTemplate {
         namespace: namespace_of(owner),
         labels,
@@ -87,6 +87,7 @@ pub fn read_pod_template(
         restart_policy: read_restart_policy(&spec.at("restartPolicy"), workload, reading),
         images: read_images(&spec),
         termination_grace: read_grace(&spec),
+        active_deadline: read_pod_deadline(&spec, workload, reading),
         behaviour: read_behaviour(&metadata, owner, reading),
     }
 }
@@ -200,9 +201,9 @@ fn no_deadline(field: &Field<'_>, kind: &str, reading: &mut Reading<'_>) {
     field.error(reading.problems, message);
 }
 
-fn check_pod_deadline(spec: &Field<'_>, workload: Workload, reading: &mut Reading<'_>) {
+fn read_pod_deadline(spec: &Field<'_>, workload: Workload, reading: &mut Reading<'_>) -> Option<SimDuration> {
     let field = spec.at("activeDeadlineSeconds");
-    let Some(seconds) = field.int() else { return };
+    let seconds = field.int()?;
     if !(1..=MAX_POD_DEADLINE).contains(&seconds) {
         let detail = format!("must be between 1 and {MAX_POD_DEADLINE}, inclusive");
         field.error(reading.problems, invalid(seconds, &detail));
@@ -217,6 +218,15 @@ fn check_pod_deadline(spec: &Field<'_>, workload: Workload, reading: &mut Readin
         ),
         Workload::Pod => reading.not_simulated(&field, "the pod runs to its end"),
     }
+
+    if workload == Workload::ReplicaSet {
+        field.error(
+            reading.problems,
+            "Forbidden: activeDeadlineSeconds in ReplicaSet is not Supported",
+        );
+    }
+    let seconds = u64::try_from(seconds).ok()?;
+    Some(SimDuration::from_secs(1).saturating_mul(seconds))
 }
 
 /// Fields of a pod spec that would change the course of things, and are not simulated.
@@ -247,8 +257,7 @@ const UNSIMULATED_IN_CONTAINERS: [(&str, &str); 5] = [
     ("restartPolicyRules", "the pod's restartPolicy decides"),
 ];
 
-fn check_unsimulated(spec: &Field<'_>, workload: Workload, reading: &mut Reading<'_>) {
-    check_pod_deadline(spec, workload, reading);
+fn check_unsimulated(spec: &Field<'_>, reading: &mut Reading<'_>) {
     for (key, meaning) in UNSIMULATED {
         reading.not_simulated(&spec.at(key), meaning);
     }

@@ -3,6 +3,7 @@
 
 mod affinity;
 mod behaviour;
+mod failure;
 mod hpa;
 mod job;
 mod node;
@@ -13,6 +14,7 @@ mod workload;
 
 pub use affinity::{NodeAffinity, NodeSelectorTerm, SelectorOperator, SelectorRequirement};
 pub use behaviour::{AttemptOutcome, Behaviour, Outcome};
+pub use failure::{Breaks, FailureSource};
 pub use hpa::{HpaBehavior, HpaSpec, ScalingPolicy, ScalingRules, SelectPolicy};
 pub use job::{CompletionMode, JobSpec};
 pub use node::{NodeSpec, Taint, TaintEffect, Toleration};

@@ -51,6 +51,8 @@ pub struct PodTemplate {
     pub images: Vec<String>,
     /// `terminationGracePeriodSeconds`.
     pub termination_grace: SimDuration,
+    /// `activeDeadlineSeconds`.
+    pub active_deadline: Option<SimDuration>,
     /// What Kubernetes does not know.
     pub behaviour: Behaviour,
 }

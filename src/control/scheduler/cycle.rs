@@ -8,6 +8,7 @@ use crate::cluster::record::Record;
 use crate::control::config::ControlPlane;
 use crate::control::context::Context;
 use crate::control::event::{Event, SchedulerEvent};
+use crate::control::limits::LimitUse;
 use crate::control::rate_limit::TokenBucket;
 use crate::control::scheduler::instant::InstantQueue;
 use crate::control::scheduler::queue::SchedulingQueue;
@@ -172,6 +173,11 @@ impl Scheduler {
     pub const fn api_calls(&self) -> (u64, u64) {
         (self.client.calls(), self.client.delayed())
     }
+    /// How its client met its limit until `now`.
+    #[must_use]
+    pub fn limit(&self, config: &ControlPlane, now: SimTime) -> Option<LimitUse> {
+        LimitUse::of_client("kube-scheduler", config.scheduler.client, &self.client, now)
+    }
     /// Scheduling cycles so far.
     #[must_use]
     pub const fn attempts(&self) -> u64 {
@@ -234,6 +240,7 @@ impl Scheduler {
             Placement::NoNodes => Verdict::Refused(Refusal {
                 message: u64::MAX,
                 by_usage: false,
+                filters: 0,
             }),
         };
     }

@@ -16,6 +16,9 @@ pub struct Refusal {
     /// Whether a usage filter rejected some node, so that any pod that ends wakes the pod up
     /// (`plugins/noderesources/fit.go: isSchedulableAfterPodEvent`).
     pub by_usage: bool,
+    /// One bit for each filter that rejected some node, by its number in a [`Rejection`] ([`Profile::filter_name`]): the plugins
+    /// whose queueing hints may wake the pod (`Diagnosis.UnschedulablePlugins`).
+    pub filters: u32,
 }
 
 /// How many nodes were rejected for which reason (`framework.Diagnosis` without the names and texts).
@@ -33,7 +36,8 @@ impl Diagnosis {
     /// No rejections yet, of a cluster of `nodes` nodes.
     #[must_use]
     pub fn new(profile: &Profile, nodes: usize) -> Self {
-        let slots = profile.spec_filters.len() + profile.usage_filters.len() * REASONS_PER_USAGE_FILTER as usize;
+        let wide = profile.usage_filters.len() + profile.pods.len();
+        let slots = profile.spec_filters.len() + wide * REASONS_PER_USAGE_FILTER as usize;
         Self {
             nodes: nodes as u32,
             spec_filters: profile.spec_filters.len() as u8,
@@ -81,7 +85,21 @@ impl Diagnosis {
             by_usage: self.counts[usize::from(self.spec_filters)..]
                 .iter()
                 .any(|count| *count > 0),
+            filters: self.rejected_by().fold(0, |mask, filter| mask | 1 << filter),
         }
+    }
+    /// The numbers of the filters that rejected some node, in order.
+    fn rejected_by(&self) -> impl Iterator<Item = usize> {
+        let spec = usize::from(self.spec_filters);
+        let counted = self.counts.iter().enumerate().filter(|(_, count)| **count > 0);
+        let mut last = None;
+        counted.filter_map(move |(slot, _)| {
+            let filter = match slot.checked_sub(spec) {
+                None => slot,
+                Some(rest) => spec + rest / REASONS_PER_USAGE_FILTER as usize,
+            };
+            (last.replace(filter) != Some(filter)).then_some(filter)
+        })
     }
     /// The words for it.
     #[must_use]
@@ -92,7 +110,11 @@ impl Diagnosis {
                 None => profile.spec_filters[slot].reason().to_owned(),
                 Some(rest) => {
                     let per_filter = REASONS_PER_USAGE_FILTER as usize;
-                    profile.usage_filters[rest / per_filter].reason((rest % per_filter) as u32, shape, resources)
+                    let (filter, bit) = (rest / per_filter, (rest % per_filter) as u32);
+                    match filter.checked_sub(profile.usage_filters.len()) {
+                        None => profile.usage_filters[filter].reason(bit, shape, resources),
+                        Some(filter) => profile.pods[filter].plugin.reason(bit).to_owned(),
+                    }
                 }
             };
             reasons.push((count, text));
@@ -119,7 +141,7 @@ impl Diagnosis {
     }
 }
 
-/// Where the reasons of `rejection` are counted: one place per spec filter, then a row of places per usage filter.
+/// Where the reasons of `rejection` are counted: one place per spec filter, then a row of places per other filter.
 fn slots(spec_filters: u8, rejection: &Rejection) -> impl Iterator<Item = usize> + use<> {
     let first = match rejection.filter.checked_sub(spec_filters) {
         None => usize::from(rejection.filter),
@@ -222,7 +244,7 @@ mod tests {
             resolvable: false,
         };
         let fit = Rejection {
-            filter: 4,
+            filter: 5,
             reasons: 0b101,
             resolvable: true,
         };

@@ -2,19 +2,27 @@
 //!
 //! A plugin sees a read-only view and answers. What it may see tells how often it is asked: a *spec* plugin sees the pod and
 //! the node's specification, so its answer is kept per class of nodes; a *usage* plugin sees the node's accounts, so it is
-//! asked again when they change.
+//! asked again when they change; a *pods* plugin sees pods on other nodes too, so it is asked in every cycle, of pods that it
+//! has something to say about.
 
 use std::fmt;
 
-use crate::cluster::ResourceTable;
+use smallvec::SmallVec;
+
 use crate::cluster::spec::NodeSpec;
+use crate::cluster::{NodeId, PodTemplateId, ResourceTable};
 use crate::control::scheduler::nodes::NodeView;
 use crate::control::scheduler::plugins::balanced_allocation::BalancedAllocation;
+use crate::control::scheduler::plugins::image_locality::ImageLocality;
+use crate::control::scheduler::plugins::inter_pod_affinity::InterPodAffinity;
 use crate::control::scheduler::plugins::node_affinity::NodeAffinityPlugin;
 use crate::control::scheduler::plugins::node_name::NodeName;
+use crate::control::scheduler::plugins::node_ports::NodePorts;
 use crate::control::scheduler::plugins::node_resources_fit::NodeResourcesFit;
 use crate::control::scheduler::plugins::node_unschedulable::NodeUnschedulable;
+use crate::control::scheduler::plugins::pod_topology_spread::PodTopologySpread;
 use crate::control::scheduler::plugins::taint_toleration::TaintToleration;
+use crate::control::scheduler::pods::{PodsView, Registry};
 use crate::control::scheduler::shape::PodShape;
 
 /// Highest score of a plugin before its weight (`framework/interface.go: MaxNodeScore`).
@@ -75,6 +83,48 @@ pub trait UsageScore: Send + Sync {
     fn score(&self, shape: &PodShape, node: &NodeView<'_>) -> i64;
 }
 
+/// A plugin that looks at pods on other nodes, by filter, score or both.
+pub trait PodsPlugin: Send + Sync {
+    /// Name as in KubeSchedulerConfiguration.
+    fn name(&self) -> &'static str;
+    /// What reason number `bit` of a rejection says.
+    fn reason(&self, bit: u32) -> &'static str;
+    /// Says what has to be counted for pods of `template`, whose shape is `shape`. `None`: the plugin has nothing to say about
+    /// them, whatever pods there are.
+    fn prepare(
+        &self,
+        template: PodTemplateId,
+        shape: &PodShape,
+        registry: &mut Registry<'_>,
+    ) -> Option<Box<dyn PodsCheck>>;
+}
+
+/// Numbers that a check works out once per cycle.
+pub type CycleData = SmallVec<[i64; 4]>;
+
+/// What a [`PodsPlugin`] does for pods of one template.
+pub trait PodsCheck: fmt::Debug + Send + Sync {
+    /// What the filter needs in this cycle; `None` if it has nothing to filter (PreFilter, Skip).
+    fn pre_filter(&self, pods: &PodsView<'_>) -> Option<CycleData>;
+    /// `None` if the pod may go to `node`, else why not.
+    fn filter(&self, cycle: &CycleData, pods: &PodsView<'_>, node: NodeId) -> Option<UsageRejection>;
+    /// Whether there is anything to score by in this cycle.
+    fn scores(&self, pods: &PodsView<'_>) -> bool;
+    /// The score of each of the feasible `nodes`, normalised to 0 to 100; `None` if there is nothing to score by (PreScore,
+    /// Skip).
+    fn score(&self, pods: &PodsView<'_>, nodes: &[NodeId]) -> Option<Vec<i64>>;
+}
+
+/// A pods plugin and what it is used for.
+pub struct PodsEntry {
+    /// The plugin.
+    pub plugin: Box<dyn PodsPlugin>,
+    /// Whether it filters.
+    pub filters: bool,
+    /// Weight of its score, 0 if it does not score.
+    pub weight: i64,
+}
+
 /// `helper/normalize_score.go: DefaultNormalizeScore`: the highest becomes 100; `reverse` turns good and bad round.
 pub fn default_normalize_score(reverse: bool, scores: &mut [i64]) {
     let max = scores.iter().copied().max().unwrap_or(0).max(0);
@@ -91,7 +141,7 @@ pub fn default_normalize_score(reverse: bool, scores: &mut [i64]) {
 /// A filter's rejection of a node: the first filter that failed and its reasons.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rejection {
-    /// Number of the filter: spec filters first, then usage filters.
+    /// Number of the filter: spec filters first, then usage filters, then pods plugins.
     pub filter: u8,
     /// Its reasons, one bit each.
     pub reasons: u32,
@@ -109,15 +159,20 @@ pub struct Profile {
     pub spec_scores: Vec<(Box<dyn SpecScore>, i64)>,
     /// Scores from the accounts, with weights.
     pub usage_scores: Vec<(Box<dyn UsageScore>, i64)>,
+    /// Filters and scores from pods anywhere, in order; they come after the usage filters.
+    pub pods: Vec<PodsEntry>,
 }
 
 impl fmt::Debug for Profile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let filters = self.spec_filters.iter().map(|p| p.name());
-        let filters: Vec<_> = filters.chain(self.usage_filters.iter().map(|p| p.name())).collect();
+        let filters = filters.chain(self.usage_filters.iter().map(|p| p.name()));
+        let by_pods = self.pods.iter().filter(|p| p.filters).map(|p| p.plugin.name());
+        let filters: Vec<_> = filters.chain(by_pods).collect();
         let scores = self.spec_scores.iter().map(|(p, weight)| (p.name(), weight));
         let scores: Vec<_> = scores
             .chain(self.usage_scores.iter().map(|(p, weight)| (p.name(), weight)))
+            .chain((self.pods.iter().filter(|p| p.weight > 0)).map(|p| (p.plugin.name(), &p.weight)))
             .collect();
         f.debug_struct("Profile")
             .field("filters", &filters)
@@ -136,9 +191,25 @@ impl Default for Profile {
                 Box::new(TaintToleration),
                 Box::new(NodeAffinityPlugin),
             ],
-            usage_filters: vec![Box::new(NodeResourcesFit)],
+            usage_filters: vec![Box::new(NodePorts), Box::new(NodeResourcesFit::default())],
             spec_scores: vec![(Box::new(TaintToleration), 3), (Box::new(NodeAffinityPlugin), 2)],
-            usage_scores: vec![(Box::new(NodeResourcesFit), 1), (Box::new(BalancedAllocation), 1)],
+            usage_scores: vec![
+                (Box::new(NodeResourcesFit::default()), 1),
+                (Box::new(BalancedAllocation::default()), 1),
+                (Box::new(ImageLocality), 1),
+            ],
+            pods: vec![
+                PodsEntry {
+                    plugin: Box::new(PodTopologySpread::default()),
+                    filters: true,
+                    weight: 2,
+                },
+                PodsEntry {
+                    plugin: Box::new(InterPodAffinity::default()),
+                    filters: true,
+                    weight: 2,
+                },
+            ],
         }
     }
 }
@@ -168,6 +239,24 @@ impl Profile {
         }
         None
     }
+    /// The name of a filter by its number in a [`Rejection`].
+    #[must_use]
+    pub fn filter_name(&self, filter: u8) -> &'static str {
+        let at = usize::from(filter);
+        let (spec, usage) = (self.spec_filters.len(), self.usage_filters.len());
+        if at < spec {
+            self.spec_filters[at].name()
+        } else if at < spec + usage {
+            self.usage_filters[at - spec].name()
+        } else {
+            self.pods[at - spec - usage].plugin.name()
+        }
+    }
+    /// How many filters there are.
+    #[must_use]
+    pub fn filters(&self) -> usize {
+        self.spec_filters.len() + self.usage_filters.len() + self.pods.len()
+    }
     /// Weighted sum of the usage scores.
     #[must_use]
     pub fn usage_total(&self, shape: &PodShape, node: &NodeView<'_>) -> i64 {
@@ -185,6 +274,6 @@ mod tests {
 
     #[test]
     fn the_default_plugins_in_order_with_weights() {
-        insta::assert_snapshot!(format!("{:?}", Profile::default()), @r#"Profile { filters: ["NodeUnschedulable", "NodeName", "TaintToleration", "NodeAffinity", "NodeResourcesFit"], scores: [("TaintToleration", 3), ("NodeAffinity", 2), ("NodeResourcesFit", 1), ("NodeResourcesBalancedAllocation", 1)] }"#);
+        insta::assert_snapshot!(format!("{:?}", Profile::default()), @r#"Profile { filters: ["NodeUnschedulable", "NodeName", "TaintToleration", "NodeAffinity", "NodePorts", "NodeResourcesFit", "PodTopologySpread", "InterPodAffinity"], scores: [("TaintToleration", 3), ("NodeAffinity", 2), ("NodeResourcesFit", 1), ("NodeResourcesBalancedAllocation", 1), ("ImageLocality", 1), ("PodTopologySpread", 2), ("InterPodAffinity", 2)] }"#);
     }
 }

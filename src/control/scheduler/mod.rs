@@ -6,13 +6,17 @@
 //! The choice of a node is pure code over a table of nodes, without time:
 //!
 //! * [`nodes`]: the accounts of what is free on every node, and the log of what changed.
+//! * [`pods`]: which pods are where, counted as plugins need it; [`images`]: which images are where.
 //! * [`order`]: the order in which nodes are looked at.
 //! * [`shape`]: what the scheduler needs to know of a pod template.
 //! * [`framework`]: the plugin traits and the ordered list of plugins; [`plugins`]: one file each.
+//! * [`checks`]: what plugins that look at pods elsewhere say in a cycle.
 //! * [`select`]: one scheduling cycle, step by step over all nodes (the slow twin).
 //! * [`fast`], with [`classes`], [`window`], [`spec_groups`], [`indices`]: the same choice from an index.
 //! * [`fit_error`]: why a pod fits nowhere, in kube-scheduler's words.
-//! * [`placer`]: all of it behind one door.
+//! * [`placer`]: all of it behind one door; [`trial`]: what if other pods were on a node.
+
+pub mod checks;
 
 pub mod classes;
 
@@ -23,6 +27,8 @@ pub mod fast;
 pub mod fit_error;
 
 pub mod framework;
+
+pub mod images;
 
 pub mod indices;
 
@@ -36,6 +42,8 @@ pub mod placer;
 
 pub mod plugins;
 
+pub mod pods;
+
 pub mod queue;
 
 pub mod run_queue;
@@ -46,16 +54,16 @@ pub mod shape;
 
 pub mod spec_groups;
 
+pub mod trial;
+
 pub mod window;
 
 #[cfg(test)]
 mod fast_twin;
 
 #[cfg(test)]
-mod recorded;
-
-#[cfg(test)]
 mod testing;
 
 pub use fit_error::{FitError, Refusal};
 pub use placer::{Placement, Placer, PoolFit};
+pub use trial::NodeTrial;

@@ -5,15 +5,18 @@ use std::sync::Arc;
 
 use crate::cluster::spec::{NodeSpec, PodTemplate};
 use crate::cluster::{NodeId, PodTemplateId, ResourceTable};
+use crate::control::scheduler::checks::{PodsVerdicts, PreparedCheck};
 use crate::control::scheduler::classes::NodeClasses;
-use crate::control::scheduler::fast::Sources;
+use crate::control::scheduler::fast::{Asked, Sources};
 use crate::control::scheduler::fit_error::{FitError, Refusal};
-use crate::control::scheduler::framework::Profile;
+use crate::control::scheduler::framework::{Profile, Rejection};
 use crate::control::scheduler::indices::Indices;
 use crate::control::scheduler::nodes::NodeTable;
 use crate::control::scheduler::order::NodeOrder;
+use crate::control::scheduler::pods::{PodsTable, PodsView, Registry};
 use crate::control::scheduler::select::{self, Cluster, PluginScores, Rotation};
 use crate::control::scheduler::shape::PodShape;
+use crate::control::scheduler::trial::NodeTrial;
 
 /// What came of trying to place a pod.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +48,9 @@ pub struct Placer {
     table: NodeTable,
     order: NodeOrder,
     shapes: Vec<PodShape>,
+    pods: PodsTable,
+    /// What pods plugins prepared, by template.
+    checks: Vec<Vec<PreparedCheck>>,
     rotation: Rotation,
     classes: NodeClasses,
     indices: Indices,
@@ -61,14 +67,16 @@ impl Placer {
             table: NodeTable::new(resources.len()),
             order: NodeOrder::default(),
             shapes: Vec::new(),
+            pods: PodsTable::default(),
+            checks: Vec::new(),
             rotation: Rotation::default(),
             classes: NodeClasses::default(),
             indices: Indices::default(),
         };
+        placer.add_nodes(nodes);
         for template in templates {
             placer.add_template(template.clone());
         }
-        placer.add_nodes(nodes);
         placer
     }
     /// Sets `percentageOfNodesToScore` (0, the default: adaptive; 100: all nodes).
@@ -82,102 +90,208 @@ impl Placer {
     pub fn add_template(&mut self, template: Arc<PodTemplate>) -> PodTemplateId {
         let id = PodTemplateId(u32::try_from(self.shapes.len()).expect("fewer than 2^32 templates"));
         self.classes.add_template(&template);
+        let concerned = self.pods.add_template(&template, &self.table);
         self.shapes.push(PodShape::new(template));
         self.indices.add_template();
+        self.checks.push(Vec::new());
+        self.prepare(id);
+        for other in concerned {
+            self.prepare(other);
+        }
         id
     }
     /// Adds a node, last of its zone. Takes time in the number of nodes; see [`Placer::add_nodes`].
     pub fn add_node(&mut self, node: &NodeSpec) -> NodeId {
-        let id = self.table.add(node);
-        self.order.add(id, node);
+        let id = self.append_node(node);
         self.order.refresh();
         id
     }
     /// Adds many nodes, numbered in order.
     pub fn add_nodes(&mut self, nodes: &[NodeSpec]) {
         for node in nodes {
-            let id = self.table.add(node);
-            self.order.add(id, node);
+            self.append_node(node);
         }
         self.order.refresh();
     }
     /// Takes a node out of scheduling. Its pods may still be released.
     pub fn remove_node(&mut self, node: NodeId) {
+        if self.table.is_present(node) {
+            self.pods.detach(node);
+        }
         self.table.remove(node);
         self.order.remove(node);
         self.order.refresh();
     }
-    /// Gives a node another specification: cordoned, tainted, labelled, resized.
+    /// Gives a node another specification: cordoned, tainted, labelled, resized, with other images.
     pub fn update_node(&mut self, node: NodeId, spec: &NodeSpec) {
-        if self.table.is_present(node) {
+        let present = self.table.is_present(node);
+        if present {
             self.order.update(node, self.table.spec(node), spec);
             self.order.refresh();
+            self.pods.detach(node);
         }
         self.table.update(node, spec);
+        if present {
+            self.pods.attach(node, spec);
+        }
+    }
+    /// A node holds one more image from now on: `name` with its tag, of `size` bytes.
+    pub fn add_image(&mut self, node: NodeId, name: &str, size: i64) {
+        self.table.add_image(node, name, size);
     }
     /// Chooses a node for a pod and moves the rotation on, as one scheduling cycle does. The accounts do not change.
     pub fn place(&mut self, shape: PodTemplateId) -> Placement {
+        self.place_beside(shape, &[])
+    }
+    /// [`Placer::place`] where other pods are nominated to nodes. `nominated` are those of equal or higher priority, without
+    /// the pod itself: it must fit with and without them (`RunFilterPluginsWithNominatedPods`).
+    pub fn place_beside(&mut self, shape: PodTemplateId, nominated: &[(NodeId, PodTemplateId)]) -> Placement {
         self.refresh_index(shape);
         let nodes = self.order.list();
         let Some(index) = self.indices.get(shape) else {
-            return self.place_literally(shape);
+            return self.place_literally_beside(shape, nominated);
         };
         if nodes.is_empty() {
             return Placement::NoNodes;
         }
         let start = self.rotation.next_start % nodes.len();
         let wanted = select::num_feasible_nodes_to_find(nodes.len(), self.rotation.percentage_of_nodes_to_score);
-        match index.choose(&self.profile, start, wanted) {
-            Some(choice) => {
-                self.rotation.next_start = choice.next_start;
-                Placement::Placed(nodes[choice.position])
-            }
-            None => {
-                self.rotation.next_start = start;
-                Placement::Unschedulable(index.refusal())
-            }
+        let verdicts = PodsVerdicts::new(&self.profile, &self.checks[shape.index()], pods_view(&self.pods, false));
+        let silent = verdicts.is_silent();
+        drop(verdicts);
+        if silent && nominated.is_empty() {
+            return match index.choose(&self.profile, start, wanted) {
+                Some(choice) => {
+                    self.rotation.next_start = choice.next_start;
+                    Placement::Placed(nodes[choice.position])
+                }
+                None => {
+                    self.rotation.next_start = start;
+                    Placement::Unschedulable(index.refusal())
+                }
+            };
         }
+        let rejected = if nominated.is_empty() {
+            Vec::new()
+        } else {
+            self.rejected_for(shape, nominated)
+        };
+        self.place_among(shape, (start, wanted), &rejected)
     }
-    /// Whether some node fits pods of `shape` now. Takes no time if nothing changed since the last question or placement.
+    /// Whether some node fits pods of `shape` now. Takes no time if nothing changed since the last question or placement, and no
+    /// plugin looks at pods elsewhere.
     pub fn could_fit(&mut self, shape: PodTemplateId) -> bool {
         self.refresh_index(shape);
-        match self.indices.get(shape) {
-            Some(index) => index.feasible() > 0,
-            None => self.cluster().fits_any(self.shape(shape)),
+        let Some(index) = self.indices.get(shape) else {
+            return self.cluster(shape).fits_any(self.shape(shape));
+        };
+        let verdicts = PodsVerdicts::new(&self.profile, &self.checks[shape.index()], pods_view(&self.pods, false));
+        if index.feasible() == 0 || verdicts.is_silent() {
+            return index.feasible() > 0;
         }
+        let asked = Asked {
+            verdicts,
+            nominated: &[],
+        };
+        index.any_among(self.order.list(), &asked)
     }
     /// [`Placer::place`] by the full walk over all nodes: the slow twin.
     pub fn place_literally(&mut self, shape: PodTemplateId) -> Placement {
+        self.place_literally_beside(shape, &[])
+    }
+    /// [`Placer::place_beside`] by the full walk over all nodes: the slow twin.
+    pub fn place_literally_beside(&mut self, shape: PodTemplateId, nominated: &[(NodeId, PodTemplateId)]) -> Placement {
         if self.order.list().is_empty() {
             return Placement::NoNodes;
         }
         let mut rotation = self.rotation;
-        let placement = match select::schedule(&self.cluster(), &mut rotation, self.shape(shape)) {
-            Ok(node) => Placement::Placed(node),
-            Err(diagnosis) => Placement::Unschedulable(diagnosis.refusal()),
+        let rejected = self.rejected_for(shape, nominated);
+        let chosen = {
+            let cluster = Cluster {
+                nominated: &rejected,
+                ..self.cluster(shape)
+            };
+            select::schedule(&cluster, &mut rotation, self.shape(shape))
         };
         self.rotation = rotation;
-        placement
+        match chosen {
+            Ok(node) => Placement::Placed(node),
+            Err(diagnosis) => Placement::Unschedulable(diagnosis.refusal()),
+        }
+    }
+    /// Whether a pod may go to `node`, the only one looked at, beside the pods nominated there: the first look of a pod that was
+    /// nominated itself (`schedule_one.go: evaluateNominatedNode`).
+    #[must_use]
+    pub fn fits_on(&self, shape: PodTemplateId, node: NodeId, nominated: &[(NodeId, PodTemplateId)]) -> bool {
+        self.table.is_present(node) && self.rejected_for(shape, nominated).iter().all(|(n, _)| *n != node) && {
+            let cluster = self.cluster(shape);
+            cluster.looks_at(self.shape(shape), node) && cluster.filter(self.shape(shape), node).is_none()
+        }
+    }
+    /// `node` as it would be with other pods, for a pod of `shape`: what preemption asks before it evicts anything.
+    #[must_use]
+    pub fn trial(&self, shape: PodTemplateId, node: NodeId) -> NodeTrial<'_> {
+        NodeTrial::new(
+            &self.shapes,
+            &self.profile,
+            (&self.table, &self.pods),
+            &self.checks[shape.index()],
+            self.shape(shape),
+            node,
+        )
+    }
+    /// The nodes, in the scheduler's order, that reject pods of `shape` for reasons that fewer pods on them could mend (status
+    /// Unschedulable, not UnschedulableAndUnresolvable): the potential nodes of preemption (`nodesWherePreemptionMightHelp`).
+    #[must_use]
+    pub fn resolvable_nodes(&self, shape: PodTemplateId) -> Vec<NodeId> {
+        let (cluster, pod) = (self.cluster(shape), self.shape(shape));
+        let nodes = self.order.list().iter().copied();
+        nodes
+            .filter(|node| cluster.looks_at(pod, *node))
+            .filter(|node| cluster.filter(pod, *node).is_some_and(|rejection| rejection.resolvable))
+            .collect()
+    }
+    /// The first filter that rejects pods of `shape` on `node` now, if any.
+    #[must_use]
+    pub fn rejection(&self, shape: PodTemplateId, node: NodeId) -> Option<Rejection> {
+        self.cluster(shape).filter(self.shape(shape), node)
+    }
+    /// What plugins that look at pods elsewhere say now of pods of `shape`.
+    #[must_use]
+    pub fn verdicts(&self, shape: PodTemplateId) -> PodsVerdicts<'_> {
+        self.cluster(shape).verdicts
     }
     /// Counts a pod on a node.
     pub fn assume(&mut self, node: NodeId, shape: PodTemplateId) {
         self.table.assume(node, &self.shapes[shape.index()]);
+        self.pods.add(node, shape, self.table.is_present(node));
     }
     /// Counts a pod on a node no longer: it ended, was deleted, or its binding failed.
     pub fn release(&mut self, node: NodeId, shape: PodTemplateId) {
         self.table.forget(node, &self.shapes[shape.index()]);
+        self.pods.remove(node, shape, false, self.table.is_present(node));
+    }
+    /// A pod on a node is being deleted (`metadata.deletionTimestamp`) and has not ended: it keeps what it has, and spreading
+    /// counts it no longer. When it ends, [`Placer::release_terminating`] takes the place of [`Placer::release`].
+    pub fn terminate(&mut self, node: NodeId, shape: PodTemplateId) {
+        self.pods.terminate(node, shape, self.table.is_present(node));
+    }
+    /// [`Placer::release`] of a pod that [`Placer::terminate`] was told of.
+    pub fn release_terminating(&mut self, node: NodeId, shape: PodTemplateId) {
+        self.table.forget(node, &self.shapes[shape.index()]);
+        self.pods.remove(node, shape, true, self.table.is_present(node));
     }
     /// Why pods of `shape` fit nowhere now. If some node fits, it counts for no reason.
     #[must_use]
     pub fn explain(&self, shape: PodTemplateId) -> FitError {
-        self.words(&self.cluster(), shape)
+        self.words(&self.cluster(shape), shape)
     }
     /// Whether pods of `shape` would fit some node if it were empty.
     ///
     /// # Errors
     /// Why not.
     pub fn could_ever_fit(&self, shape: PodTemplateId) -> Result<(), FitError> {
-        let emptied = self.emptied();
+        let emptied = self.emptied(shape);
         if emptied.fits_any(self.shape(shape)) {
             return Ok(());
         }
@@ -187,7 +301,7 @@ impl Placer {
     /// (`plugins/noderesources/fit.go: isSchedulableAfterNodeChange`, and the like of the other plugins).
     #[must_use]
     pub fn would_fit_empty(&self, shape: PodTemplateId, node: NodeId) -> bool {
-        self.emptied().filter(self.shape(shape), node).is_none()
+        self.emptied(shape).filter(self.shape(shape), node).is_none()
     }
     /// Whether and why not pods of `shape` would fit the nodes of each pool if they were empty, by pool number.
     #[must_use]
@@ -199,10 +313,7 @@ impl Placer {
         pools
             .into_iter()
             .map(|(pool, list)| {
-                let cluster = Cluster {
-                    list: &list,
-                    ..self.emptied()
-                };
+                let cluster = self.cluster_of(shape, &list, true);
                 PoolFit {
                     pool,
                     fitting: cluster.feasible(self.shape(shape)).len(),
@@ -214,7 +325,7 @@ impl Placer {
     /// What every score plugin says now of the nodes that fit, all of them, in the scheduler's order.
     #[must_use]
     pub fn scores(&self, shape: PodTemplateId) -> (Vec<NodeId>, Vec<PluginScores>) {
-        let (shape, cluster) = (self.shape(shape), self.cluster());
+        let (shape, cluster) = (self.shape(shape), self.cluster(shape));
         let nodes = cluster.feasible(shape);
         let scores = cluster.score(shape, &nodes);
         (nodes, scores)
@@ -243,23 +354,89 @@ impl Placer {
     fn shape(&self, id: PodTemplateId) -> &PodShape {
         &self.shapes[id.index()]
     }
-    fn cluster(&self) -> Cluster<'_> {
-        Cluster {
-            table: &self.table,
-            list: self.order.list(),
-            profile: &self.profile,
-            emptied: false,
+    fn append_node(&mut self, node: &NodeSpec) -> NodeId {
+        let id = self.table.add(node);
+        self.order.add(id, node);
+        self.pods.add_node(id, node);
+        id
+    }
+    /// Asks the pods plugins what has to be counted for `template`.
+    fn prepare(&mut self, template: PodTemplateId) {
+        let mut registry = Registry {
+            table: &mut self.pods,
+            nodes: &self.table,
+        };
+        let shape = &self.shapes[template.index()];
+        let plugins = self.profile.pods.iter().enumerate();
+        self.checks[template.index()] = plugins
+            .filter_map(|(entry, known)| {
+                let check = known.plugin.prepare(template, shape, &mut registry)?;
+                Some(PreparedCheck { entry, check })
+            })
+            .collect();
+    }
+    /// [`Placer::place_beside`] with plugins that look at pods elsewhere, or pods nominated to nodes.
+    fn place_among(
+        &mut self,
+        shape: PodTemplateId,
+        search: (usize, usize),
+        nominated: &[(NodeId, Rejection)],
+    ) -> Placement {
+        let nodes = self.order.list();
+        let index = self.indices.get(shape).expect("the caller found it");
+        let verdicts = PodsVerdicts::new(&self.profile, &self.checks[shape.index()], pods_view(&self.pods, false));
+        let asked = Asked { verdicts, nominated };
+        match index.choose_among(&self.profile, search, nodes, &asked) {
+            Ok(choice) => {
+                self.rotation.next_start = choice.next_start;
+                Placement::Placed(nodes[choice.position])
+            }
+            Err(diagnosis) => {
+                self.rotation.next_start = search.0;
+                Placement::Unschedulable(diagnosis.refusal())
+            }
         }
     }
-    fn emptied(&self) -> Cluster<'_> {
+    /// The nodes to which pods are nominated that leave no room for one of `shape`, sorted, and why.
+    fn rejected_for(&self, shape: PodTemplateId, nominated: &[(NodeId, PodTemplateId)]) -> Vec<(NodeId, Rejection)> {
+        let mut by_node: BTreeMap<NodeId, NodeTrial<'_>> = BTreeMap::new();
+        for &(node, template) in nominated {
+            let trial = by_node.entry(node).or_insert_with(|| self.trial(shape, node));
+            trial.add(template);
+        }
+        let trials = by_node.into_iter();
+        trials
+            .filter_map(|(node, trial)| Some((node, trial.rejection()?)))
+            .collect()
+    }
+    fn cluster(&self, shape: PodTemplateId) -> Cluster<'_> {
+        self.cluster_of(shape, self.order.list(), false)
+    }
+    fn emptied(&self, shape: PodTemplateId) -> Cluster<'_> {
+        self.cluster_of(shape, self.order.list(), true)
+    }
+    fn cluster_of<'a>(&'a self, shape: PodTemplateId, list: &'a [NodeId], emptied: bool) -> Cluster<'a> {
+        let checks = &self.checks[shape.index()];
         Cluster {
-            emptied: true,
-            ..self.cluster()
+            table: &self.table,
+            list,
+            profile: &self.profile,
+            emptied,
+            verdicts: PodsVerdicts::new(&self.profile, checks, pods_view(&self.pods, emptied)),
+            nominated: &[],
         }
     }
     fn words(&self, cluster: &Cluster<'_>, shape: PodTemplateId) -> FitError {
         let shape = self.shape(shape);
         cluster.diagnose(shape).explain(shape, &self.profile, &self.resources)
+    }
+}
+
+const fn pods_view(table: &PodsTable, emptied: bool) -> PodsView<'_> {
+    PodsView {
+        table,
+        trial: None,
+        emptied,
     }
 }
 
@@ -285,8 +462,8 @@ mod tests {
         placer.assume(NodeId(0), PodTemplateId(1));
         assert_eq!(
             totals(&placer, PodTemplateId(0)),
-            [[300, 63, 74], [300, 94, 74]],
-            "TaintToleration, NodeResourcesFit, BalancedAllocation"
+            [[300, 63, 74, 0], [300, 94, 74, 0]],
+            "TaintToleration, NodeResourcesFit, BalancedAllocation, ImageLocality"
         );
         assert_eq!(placer.place(PodTemplateId(0)), Placement::Placed(NodeId(1)));
     }

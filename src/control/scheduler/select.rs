@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use crate::cluster::NodeId;
+use crate::control::scheduler::checks::{PodsVerdicts, rejected_for_nominated};
 use crate::control::scheduler::fit_error::Diagnosis;
 use crate::control::scheduler::framework::{Profile, Rejection};
 use crate::control::scheduler::nodes::{NodeTable, NodeView};
@@ -29,8 +30,7 @@ pub fn num_feasible_nodes_to_find(nodes: usize, percentage: u32) -> usize {
     (nodes * percentage / 100).max(MIN_FEASIBLE_NODES)
 }
 
-/// The nodes, their order and the plugins: what a cycle looks at and does not change.
-#[derive(Clone, Copy)]
+/// The nodes, their order and the plugins, for pods of one template: what a cycle looks at and does not change.
 pub struct Cluster<'a> {
     /// The accounts.
     pub table: &'a NodeTable,
@@ -40,15 +40,20 @@ pub struct Cluster<'a> {
     pub profile: &'a Profile,
     /// Whether to look at the nodes as if they had no pods.
     pub emptied: bool,
+    /// What plugins that look at pods elsewhere say.
+    pub verdicts: PodsVerdicts<'a>,
+    /// Nodes that are rejected because of pods nominated to them, by number.
+    pub nominated: &'a [(NodeId, Rejection)],
 }
 
 impl<'a> Cluster<'a> {
     /// The first filter that rejects `node`, if any.
     #[must_use]
     pub fn filter(&self, shape: &PodShape, node: NodeId) -> Option<Rejection> {
-        self.profile
-            .filter_spec(shape, self.table.spec(node))
+        rejected_for_nominated(self.nominated, node)
+            .or_else(|| self.profile.filter_spec(shape, self.table.spec(node)))
             .or_else(|| self.profile.filter_usage(shape, &self.view(node)))
+            .or_else(|| self.verdicts.filter(node))
     }
     /// All nodes that no filter rejects, in order.
     #[must_use]
@@ -88,6 +93,7 @@ impl<'a> Cluster<'a> {
                     .collect(),
             });
         }
+        columns.extend(self.verdicts.score(nodes));
         columns
     }
     /// Total score of each of the feasible `nodes`.
@@ -120,6 +126,15 @@ impl<'a> Cluster<'a> {
                     .collect(),
             ),
             PreFilter::Conflict => None,
+        }
+    }
+    /// Whether PreFilter leaves `node`.
+    #[must_use]
+    pub fn looks_at(&self, shape: &PodShape, node: NodeId) -> bool {
+        match &shape.pre_filter {
+            PreFilter::AllNodes => true,
+            PreFilter::Names(names) => names.contains(&self.table.spec(node).name),
+            PreFilter::Conflict => false,
         }
     }
     /// Why each node rejects `shape`, counted over all nodes; feasible nodes count nowhere.

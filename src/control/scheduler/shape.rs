@@ -16,10 +16,6 @@ pub struct PodShape {
     pub template: Arc<PodTemplate>,
     /// Requests above zero, but for `pods`: cpu, memory, ephemeral-storage, then extended resources.
     pub requests: SmallVec<[(ResourceId, i64); 4]>,
-    /// Effective cpu request in milli-cores.
-    pub cpu: i64,
-    /// Effective memory request in bytes.
-    pub memory: i64,
     /// What PreFilter says.
     pub pre_filter: PreFilter,
 }
@@ -46,8 +42,6 @@ impl PodShape {
             .collect();
         Self {
             requests,
-            cpu: template.requests.get(ResourceId::CPU),
-            memory: template.requests.get(ResourceId::MEMORY),
             pre_filter: node_affinity::pre_filter(&template),
             template,
         }

@@ -4,6 +4,7 @@
 use crate::control::context::Context;
 use crate::control::event::Event;
 use crate::control::event_writer::EventWriter;
+use crate::control::limits::LimitUse;
 use crate::control::rate_limit::{RateLimit, TokenBucket};
 use crate::control::work_queue::{Marked, Marks, WorkQueue};
 use crate::kernel::SimTime;
@@ -133,6 +134,21 @@ impl<S: Sync> Controller<S> {
             retries: TokenBucket::new(setup.retries),
             slots: syncs.map(Slot::new).collect(),
         }
+    }
+
+    /// How the clients of `who` met their limit until `now`: the one that waited longest.
+    pub(super) fn limit(&self, who: &'static str, limit: RateLimit, now: SimTime) -> Option<LimitUse> {
+        let uses = self
+            .clients
+            .iter()
+            .filter_map(|client| LimitUse::of_client(who, limit, client, now));
+        uses.reduce(|most, other| {
+            if other.pressure.waited() > most.pressure.waited() {
+                other
+            } else {
+                most
+            }
+        })
     }
 
     /// Makes room for what is kept of `key`, which may be new.

@@ -19,7 +19,9 @@ use crate::control::event::{
 };
 use crate::control::event_writer::EventWriter;
 use crate::control::hpa::metrics::ServiceModel;
+use crate::control::limits::LimitUse;
 use crate::control::workload_calls::seen_event;
+use crate::kernel::SimTime;
 use crate::workload::Load;
 
 use autoscaler::Evaluation;
@@ -117,6 +119,21 @@ impl Services {
                     .map(|target| Evaluation::new(target.unwrap_or(ScaleTarget::Deployment(DeploymentId::NONE)))),
             ),
         }
+    }
+
+    /// How the controllers met their limits until `now`.
+    #[must_use]
+    pub fn limits(&self, config: &ControlPlane, now: SimTime) -> Vec<LimitUse> {
+        let client = config.replica_set.client;
+        [
+            self.deployments.limit("Deployment controller", client, now),
+            self.replica_sets.limit("ReplicaSet controller", client, now),
+            self.autoscalers
+                .limit("HorizontalPodAutoscaler controller", config.hpa_controller.client, now),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
     }
 
     /// Deployments, autoscalers and bare pods are submitted at the beginning. An autoscaler looks for the first time one sync

@@ -129,6 +129,7 @@ impl Reader<'_> {
             seed: 1,
             // A replay may be slower than the recording, but not without end.
             until: Some(SimTime::ZERO + until.saturating_mul(2)),
+            failures: Vec::new(),
             compare: None,
         };
         Ok(Script { scenario, start })

@@ -24,6 +24,7 @@ pub fn recording_cluster(wall_clock_offset: SimDuration) -> ControlPlane {
     kubelet.pleg_relist_period = SimDuration::ZERO;
     // `sim/term-delay` unless the pod has its own.
     kubelet.stop_latency = SimDuration::from_millis(200);
+    kubelet.fake = true;
     // Waits before restarts are exactly 0, 10, 20 … 300 s.
     kubelet.restart_jitter = false;
     plane

@@ -57,6 +57,8 @@ impl Observer for Watch {
             | Record::WorkloadRemoved(_)
             | Record::WorkloadStatus(_)
             | Record::ReplicaSetScaled(..)
+            | Record::PodDisrupted(_)
+            | Record::KubeletChanged(_)
             | Record::Scaled(..)
             | Record::HpaEvaluated(..)
             | Record::ServiceSampled(_) => {}

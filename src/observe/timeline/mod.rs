@@ -251,6 +251,7 @@ impl Observer for Timeline {
             | Record::WorkloadChanged(_)
             | Record::WorkloadRemoved(_)
             | Record::ReplicaSetScaled(..) => {}
+            Record::PodDisrupted(_) | Record::KubeletChanged(_) => {}
         }
     }
 }

@@ -7,7 +7,7 @@
 
 use crate::cluster::{ScaleTarget, Store};
 use crate::kernel::SimTime;
-use crate::observe::{RunMetrics, Timeline};
+use crate::observe::{LimitRow, RunMetrics, Timeline};
 use crate::report::chart::{ChartError, GanttChart, LineChart, StepChart};
 
 pub mod compare;
@@ -134,6 +134,8 @@ pub struct Run<'a> {
     pub pools: &'a [String],
     /// Load on workloads. May be empty.
     pub demands: &'a [Demand],
+    /// What the run had to wait for. May be empty.
+    pub limits: &'a [LimitRow],
 }
 
 /// The load on one workload over time.

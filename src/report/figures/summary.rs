@@ -9,7 +9,7 @@ use crate::experiment::compare::{Comparison, Section};
 use crate::experiment::table::{Row, write_json};
 use crate::observe::metrics::window;
 use crate::observe::utilization::split_between;
-use crate::observe::{RunMetrics, Seconds};
+use crate::observe::{LimitRow, RunMetrics, Seconds};
 use crate::report::figures::{Run, text};
 
 /// `summary.json` of a comparison: `question`, `answer`, `runs`, `missing_runs`, `violations`, and `sections` (one for each
@@ -65,7 +65,7 @@ fn raw<'a, R: Row + 'a>(rows: impl IntoIterator<Item = &'a R>) -> Box<RawValue> 
 
 /// `summary.json` of a run: `name`, `seed`, `fingerprint`, `end` (why it ended, in a word), `ended_s`, `reasons` why something
 /// did not end, `nodes`, `metrics` (see [`RunMetrics`]), `resources` with the use of each resource that any node offers in the
-/// window from the first submission to the last end, and `workloads`.
+/// window from the first submission to the last end, `limits` (what the run had to wait for, and when), and `workloads`.
 pub fn run(run: &Run<'_>, about: &About<'_>) -> String {
     pretty(&RunJson {
         name: about.name,
@@ -77,6 +77,7 @@ pub fn run(run: &Run<'_>, about: &About<'_>) -> String {
         nodes: run.store.nodes.len(),
         metrics: run.metrics,
         resources: resources(run),
+        limits: run.limits,
         workloads: run
             .store
             .workloads()
@@ -110,6 +111,7 @@ struct RunJson<'a> {
     nodes: usize,
     metrics: &'a RunMetrics,
     resources: Vec<ResourceJson<'a>>,
+    limits: &'a [LimitRow],
     workloads: Vec<WorkloadJson<'a>>,
 }
 

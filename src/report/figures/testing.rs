@@ -239,6 +239,7 @@ impl Story {
 
     pub(super) fn run<'a>(&'a self, ended_at: u64, demands: &'a [Demand]) -> Run<'a> {
         Run {
+            limits: &[],
             store: &self.store,
             timeline: &self.timeline,
             metrics: &self.metrics,

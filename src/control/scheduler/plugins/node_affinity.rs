@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::cluster::spec::{NodeSelectorTerm, NodeSpec, PodTemplate, SelectorOperator};
+use crate::cluster::spec::{Labels, NodeSelectorTerm, NodeSpec, PodTemplate, SelectorOperator};
 use crate::control::scheduler::framework::{SpecFilter, SpecScore, default_normalize_score};
 use crate::control::scheduler::shape::{PodShape, PreFilter};
 
@@ -29,15 +29,11 @@ impl SpecFilter for NodeAffinityPlugin {
     }
     fn passes(&self, shape: &PodShape, node: &NodeSpec) -> bool {
         let template = &shape.template;
-        template
-            .node_selector
-            .iter()
-            .all(|(k, v)| node.labels.get(k) == Some(v))
-            && template
-                .node_affinity
-                .required
-                .as_ref()
-                .is_none_or(|terms| terms.iter().any(|term| term_matches(term, node)))
+        required_matches(
+            &template.node_selector,
+            template.node_affinity.required.as_deref(),
+            node,
+        )
     }
 }
 
@@ -60,6 +56,13 @@ impl SpecScore for NodeAffinityPlugin {
     fn normalize(&self, scores: &mut [i64]) {
         default_normalize_score(false, scores);
     }
+}
+
+/// Whether a pod with this node selector and these required terms may go to `node` (`nodeaffinity.go: GetRequiredNodeAffinity`).
+#[must_use]
+pub fn required_matches(selector: &Labels, required: Option<&[NodeSelectorTerm]>, node: &NodeSpec) -> bool {
+    selector.iter().all(|(key, value)| node.labels.get(key) == Some(value))
+        && required.is_none_or(|terms| terms.iter().any(|term| term_matches(term, node)))
 }
 
 /// Which nodes are worth looking at (`node_affinity.go: PreFilter`): those that the required terms name, if all terms name some.

@@ -123,7 +123,8 @@ fn a_run_as_json() {
           "ready": 0,
           "pods_made": 0
         }
-      ]
+      ],
+      "limits": []
     }
     "#);
 }

@@ -2,6 +2,8 @@
 
 mod compare;
 
+mod limits;
+
 mod run;
 
 mod run_tables;
