@@ -73,6 +73,8 @@ pub struct ControlPlane {
     pub wall_clock_offset: SimDuration,
     /// The Job controller.
     pub job: JobControllerConfig,
+    /// The controllers' work queues.
+    pub work_queue: WorkQueueConfig,
     /// The Deployment and ReplicaSet controllers.
     pub replica_set: ReplicaSetConfig,
     /// The StatefulSet controller.
@@ -132,6 +134,28 @@ pub struct ReplicaSetConfig {
     pub concurrent_replica_set_syncs: u32,
     /// Whether their events are written through their clients, as the Job controller's are.
     pub write_events: bool,
+}
+
+/// How the controllers of workloads try a key again whose sync ended with an error
+/// (`staging/src/k8s.io/client-go/util/workqueue/default_rate_limiters.go: DefaultTypedControllerRateLimiter`): after the longer
+/// of the key's own back-off and the wait for a token that all keys share.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WorkQueueConfig {
+    /// `baseDelay`: 5 ms before the first retry of a key, doubling.
+    pub base_delay: SimDuration,
+    /// `maxDelay`: 1000 s.
+    pub max_delay: SimDuration,
+    /// 10 retries a second after a burst of 100.
+    pub retries: RateLimit,
+}
+
+impl WorkQueueConfig {
+    /// The wait of a key that failed `failures` times in a row before.
+    #[must_use]
+    pub fn backoff(&self, failures: u8) -> SimDuration {
+        let factor = 1_u64.checked_shl(u32::from(failures)).unwrap_or(u64::MAX);
+        self.base_delay.saturating_mul(factor).min(self.max_delay)
+    }
 }
 
 /// The StatefulSet controller.
@@ -306,6 +330,11 @@ impl ControlPlane {
                 concurrent_replica_set_syncs: 5,
                 write_events: true,
             },
+            work_queue: WorkQueueConfig {
+                base_delay: SimDuration::from_millis(5),
+                max_delay: SimDuration::from_secs(1000),
+                retries: RateLimit::new(10.0, 100),
+            },
             stateful_set: StatefulSetConfig {
                 client: controller,
                 concurrent_syncs: 5,
@@ -381,6 +410,8 @@ impl ControlPlane {
         plane.job.write_events = false;
         plane.replica_set.client = RateLimit::UNLIMITED;
         plane.replica_set.write_events = false;
+        plane.work_queue.base_delay = SimDuration::ZERO;
+        plane.work_queue.retries = RateLimit::UNLIMITED;
         plane.stateful_set.client = RateLimit::UNLIMITED;
         plane.stateful_set.write_events = false;
         plane.daemon_set.client = RateLimit::UNLIMITED;
