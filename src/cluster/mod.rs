@@ -22,6 +22,10 @@ pub mod names;
 
 pub mod record;
 
+pub mod attempt;
+
+pub mod refusal;
+
 pub use ids::{
     DaemonSetId, DeploymentId, HpaId, JobId, JobSpecId, NodeId, PodId, PodTemplateId, ReplicaSetId, ScaleTarget,
     StatefulSetId, WorkloadId,

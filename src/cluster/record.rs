@@ -59,12 +59,28 @@ pub enum Record {
     PodDisrupted(PodId),
     /// A node's kubelet is no longer heard of, or is heard of again; `node_states` tells which.
     KubeletChanged(NodeId),
+    /// A pod was created with scheduling gates: its condition PodScheduled says SchedulingGated.
+    PodGated(PodId),
+    /// The specification or labels of a pod changed.
+    PodChanged(PodId),
+    /// `status.nominatedNodeName` of a pod changed; `NONE`: it was cleared.
+    PodNominated(PodId, NodeId),
+    /// The first pod was preempted to make room for the second (event Preempted).
+    PodPreempted(PodId, PodId),
+    /// The scheduler tried a pod; the store has the attempt. Only for observers that [ask](Observer::wants_attempts).
+    PodAttempted(PodId),
+    /// A request of somebody outside was refused; the store has it by this number.
+    RequestRefused(u32),
 }
 
 /// A listener. It sees the store as it is just after what happened.
 pub trait Observer {
     /// Takes note of `record` at `now`.
     fn record(&mut self, now: SimTime, record: Record, store: &Store);
+    /// Whether it wants [`Record::PodAttempted`], which costs time.
+    fn wants_attempts(&self) -> bool {
+        false
+    }
 }
 
 /// Listens to nothing.

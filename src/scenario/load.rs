@@ -18,7 +18,7 @@ use crate::scenario::sources::Variables;
 use crate::scenario::whole::{self, Workload};
 use crate::scenario::{Scenario, control_plane, failures, pools, scheduler, sources};
 use crate::workload::strategy::Strategy;
-use crate::workload::{Arrivals, files};
+use crate::workload::{Arrivals, Script, files};
 
 /// What flags say; they win over the scenario, but fill manifests only where these say nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -137,7 +137,9 @@ impl Loading<'_> {
             loads: std::mem::take(&mut self.draft.services),
             hpas: Vec::new(),
             pods: Vec::new(),
+            disruption_budgets: Vec::new(),
             strategy,
+            script: Script::default(),
             control_plane,
             seed: self.flags.seed.or(self.draft.seed).unwrap_or(1),
             until,
@@ -235,6 +237,7 @@ impl Loading<'_> {
                 ObjectSpec::DaemonSet(set) => scenario.daemon_sets.push(set),
                 ObjectSpec::Hpa(hpa) => scenario.hpas.push(hpa),
                 ObjectSpec::Pod(pod) => scenario.pods.push(pod),
+                ObjectSpec::DisruptionBudget(budget) => scenario.disruption_budgets.push(budget),
             }
         }
     }
@@ -248,7 +251,7 @@ impl Loading<'_> {
             ObjectSpec::StatefulSet(set) => &mut set.template,
             ObjectSpec::DaemonSet(set) => &mut set.template,
             ObjectSpec::Pod(pod) => &mut pod.template,
-            ObjectSpec::Node(_) | ObjectSpec::Hpa(_) => return,
+            ObjectSpec::Node(_) | ObjectSpec::Hpa(_) | ObjectSpec::DisruptionBudget(_) => return,
         };
         let behaviour = &mut Arc::make_mut(template).behaviour;
         if let Err(error) = files::read_behaviour(behaviour, &sources::base(&object.source)) {

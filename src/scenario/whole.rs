@@ -34,7 +34,7 @@ impl Workload {
             ObjectSpec::StatefulSet(set) => ("StatefulSet", &set.namespace, &set.name, &set.template),
             ObjectSpec::DaemonSet(set) => ("DaemonSet", &set.namespace, &set.name, &set.template),
             ObjectSpec::Pod(pod) => ("Pod", &pod.namespace, &pod.name, &pod.template),
-            ObjectSpec::Node(_) | ObjectSpec::Hpa(_) => return None,
+            ObjectSpec::Node(_) | ObjectSpec::Hpa(_) | ObjectSpec::DisruptionBudget(_) => return None,
         };
         Some(Self {
             what: format!("{kind} {namespace}/{name}"),

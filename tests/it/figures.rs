@@ -13,6 +13,7 @@ use makespan::observe::{RunMetrics, Timeline};
 use makespan::report::figures::{Chart, Demand, Labels, Run, run, summary, text};
 use makespan::report::table::Border;
 use makespan::scenario::{Compare, Scenario};
+use makespan::workload::Script;
 use makespan::workload::strategy::Strategy;
 
 use crate::support;
@@ -40,7 +41,9 @@ fn scenario(nodes: u32, runtime: &Distribution) -> Scenario {
         loads: Vec::new(),
         hpas: Vec::new(),
         pods: Vec::new(),
+        disruption_budgets: Vec::new(),
         strategy: Strategy::Parallel,
+        script: Script::default(),
         control_plane: ControlPlane::kubernetes(),
         seed: 1,
         until: None,

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use makespan::cluster::PodId;
 use makespan::control::ControlPlane;
+use makespan::control::scheduler::hints::Rejectors;
 use makespan::control::scheduler::queue::SchedulingQueue;
 use makespan::experiment::recording::Recording;
 use makespan::experiment::recording::folder::Folder;
@@ -65,7 +66,7 @@ impl Replay {
                 // One row for each pod that the end of another one moves.
                 if self.unschedulable.contains(&pod) {
                     self.unschedulable.clear();
-                    self.queue.move_all(self.now);
+                    self.queue.move_all(self.now, None);
                 }
             }
             ("no-fit" | "fits" | "bound", _) => {}
@@ -92,9 +93,8 @@ impl Replay {
         if !self.in_cycle.remove(&pod) {
             return;
         }
-        let moves = self.queue.moves();
-        let before = if moved_meanwhile { moves.wrapping_sub(1) } else { moves };
-        self.queue.fail(pod, self.now, before, true);
+        self.queue
+            .fail(pod, self.now, Rejectors::NODE_RESOURCES_FIT, moved_meanwhile);
         if !moved_meanwhile {
             self.unschedulable.insert(pod);
         }

@@ -33,6 +33,7 @@ mod names;
 
 mod node;
 
+mod pdb;
 mod plugin_args;
 
 mod pod_scheduling;
@@ -67,6 +68,7 @@ use hpa::read_hpa;
 use job::read_job;
 use kinds::Kind;
 use node::{assign_pools, collect_offered, read_node};
+use pdb::read_pdb;
 use pod_scheduling::collect_service;
 use priority::read_priority_class;
 pub use reader::Field;
@@ -134,6 +136,7 @@ pub fn read_documents(documents: &[Document], context: &mut ReadContext<'_>) -> 
             | Kind::StatefulSet
             | Kind::DaemonSet
             | Kind::Hpa(_)
+            | Kind::DisruptionBudget
             | Kind::NotSimulated(_)
             | Kind::Other => {}
         }
@@ -161,7 +164,8 @@ pub fn read_documents(documents: &[Document], context: &mut ReadContext<'_>) -> 
         | ObjectSpec::StatefulSet(_)
         | ObjectSpec::DaemonSet(_)
         | ObjectSpec::Hpa(_)
-        | ObjectSpec::Pod(_) => None,
+        | ObjectSpec::Pod(_)
+        | ObjectSpec::DisruptionBudget(_) => None,
     }));
     whole::check(&read, reading.problems);
     read
@@ -219,6 +223,7 @@ fn read_object(object: &Object<'_>, ordinal: usize, reading: &mut Reading<'_>) -
         Kind::StatefulSet => Some(ObjectSpec::StatefulSet(read_stateful_set(field, ordinal, reading))),
         Kind::DaemonSet => Some(ObjectSpec::DaemonSet(read_daemon_set(field, ordinal, reading))),
         Kind::Hpa(version) => Some(ObjectSpec::Hpa(read_hpa(field, version, ordinal, reading))),
+        Kind::DisruptionBudget => Some(ObjectSpec::DisruptionBudget(read_pdb(field, ordinal, reading))),
         Kind::PriorityClass | Kind::Other => None,
         Kind::NotSimulated(kind) => {
             reading.warn_once_for(kind, &field.at("kind"), kinds::not_simulated(kind), None);

@@ -66,6 +66,7 @@ pub fn read_pod_template(
     let mut requests = to_amounts(&parts.effective());
     requests.set(ResourceId::PODS, 1);
     let (nonzero_cpu, nonzero_memory) = parts.nonzero();
+    let (priority, preemption_policy) = resolve_priority(&spec, &pod_name, reading);
     check_unsimulated(&spec, reading);
     let namespace = namespace_of(owner);
     let scheduling = read_scheduling(&spec, &namespace, &labels, reading);
@@ -85,7 +86,8 @@ pub fn read_pod_template(
             read_tolerations(&spec, reading)
         },
         scheduling,
-        priority: resolve_priority(&spec, &pod_name, reading),
+        priority,
+        preemption_policy,
         restart_policy: read_restart_policy(&spec.at("restartPolicy"), workload, reading),
         images: read_images(&spec),
         termination_grace: read_grace(&spec),

@@ -59,6 +59,7 @@ fn identity(spec: &ObjectSpec) -> (&'static str, &str, &str) {
         ObjectSpec::Deployment(d) => ("deployments.apps", &d.namespace, &d.name),
         ObjectSpec::Hpa(hpa) => ("horizontalpodautoscalers.autoscaling", &hpa.namespace, &hpa.name),
         ObjectSpec::Pod(pod) => ("pods", &pod.namespace, &pod.name),
+        ObjectSpec::DisruptionBudget(pdb) => ("poddisruptionbudgets.policy", &pdb.namespace, &pdb.name),
     }
 }
 

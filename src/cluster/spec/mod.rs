@@ -8,6 +8,7 @@ mod hpa;
 mod job;
 mod node;
 mod pod;
+mod policy;
 mod scheduler_configuration;
 mod scheduling;
 mod selector;
@@ -19,7 +20,8 @@ pub use failure::{Breaks, FailureSource};
 pub use hpa::{HpaBehavior, HpaSpec, ScalingPolicy, ScalingRules, SelectPolicy};
 pub use job::{CompletionMode, JobSpec};
 pub use node::{NodeSpec, Taint, TaintEffect, Toleration};
-pub use pod::{PodSpec, PodTemplate, RestartPolicy};
+pub use pod::{PodSpec, PodTemplate, PreemptionPolicy, RestartPolicy};
+pub use policy::{Allowance, PodDisruptionBudget};
 pub use scheduler_configuration::{
     DEFAULT_PLUGINS, FitArgs, FitStrategy, KnownPlugin, OTHER_PLUGINS, PluginArgs, Point, SchedulerConfiguration,
     SchedulerProfile, known_plugin,
@@ -57,4 +59,6 @@ pub enum ObjectSpec {
     Hpa(HpaSpec),
     /// A Pod.
     Pod(PodSpec),
+    /// A PodDisruptionBudget.
+    DisruptionBudget(PodDisruptionBudget),
 }

@@ -18,6 +18,16 @@ pub enum RestartPolicy {
     Never,
 }
 
+/// `preemptionPolicy` of a pod.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum PreemptionPolicy {
+    /// Pods of lower priority may have to go for it.
+    #[default]
+    PreemptLowerPriority,
+    /// It waits its turn, before pods of lower priority.
+    Never,
+}
+
 /// A pod template, shared by all its pods.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PodTemplate {
@@ -45,6 +55,8 @@ pub struct PodTemplate {
     pub scheduling: PodScheduling,
     /// `priority`.
     pub priority: i32,
+    /// `preemptionPolicy`.
+    pub preemption_policy: PreemptionPolicy,
     /// `restartPolicy`.
     pub restart_policy: RestartPolicy,
     /// Images of the containers in start order (init containers first), duplicates kept.

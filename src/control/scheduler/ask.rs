@@ -117,7 +117,7 @@ impl Placer {
         let scores = cluster.score(shape, &nodes);
         (nodes, scores)
     }
-    fn words(&self, cluster: &Cluster<'_>, shape: PodTemplateId) -> FitError {
+    pub(super) fn words(&self, cluster: &Cluster<'_>, shape: PodTemplateId) -> FitError {
         let (profile, shape) = (self.profile(shape), self.shape(shape));
         cluster.diagnose(shape).explain(shape, profile, &self.resources)
     }

@@ -1,7 +1,9 @@
 //! kube-scheduler: which pod is next, and which node it gets.
 //!
 //! * [`cycle`]: the component, one scheduling loop; [`queue`]: active, back-off and unschedulable pods, with [`run_queue`];
-//!   [`instant`]: the same for a control plane without back-off.
+//!   [`instant`]: the same for a control plane without back-off; [`watch`]: what happens around it, with [`hints`]: which events
+//!   bring a refused pod back.
+//! * [`preemption`], with [`making_room`]: pods of lower priority make room; [`nominator`]: for whom; [`assigned`]: which pods are where.
 //!
 //! The choice of a node is pure code over a table of nodes, without time:
 //!
@@ -16,10 +18,12 @@
 //! * [`fast`], with [`classes`], [`window`], [`spec_groups`], [`indices`]: the same choice from an index.
 //! * [`batch`]: equal pods in a row from one list of nodes.
 //! * [`fit_error`]: why a pod fits nowhere, in kube-scheduler's words.
-//! * [`placer`]: all of it behind one door; [`search`]: its cycles; [`ask`]: questions that change nothing; [`trial`]: what if
-//!   other pods were on a node.
+//! * [`placer`]: all of it behind one door; [`search`]: its cycles; [`ask`], [`what_if`]: questions that change nothing; [`trial`]:
+//!   what if other pods were on a node.
 
 pub mod ask;
+
+pub mod assigned;
 
 pub mod batch;
 
@@ -35,13 +39,19 @@ pub mod fit_error;
 
 pub mod framework;
 
+pub mod hints;
+
 pub mod images;
 
 pub mod indices;
 
 pub mod instant;
 
+pub mod making_room;
+
 pub mod nodes;
+
+pub mod nominator;
 
 pub mod order;
 
@@ -50,6 +60,8 @@ pub mod placer;
 pub mod plugins;
 
 pub mod pods;
+
+pub mod preemption;
 
 pub mod profiles;
 
@@ -67,10 +79,17 @@ pub mod spec_groups;
 
 pub mod trial;
 
+pub mod watch;
+
+pub mod what_if;
+
 pub mod window;
 
 #[cfg(test)]
 mod fast_twin;
+
+#[cfg(test)]
+mod queue_tests;
 
 #[cfg(test)]
 mod testing;

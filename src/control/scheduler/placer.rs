@@ -133,6 +133,11 @@ impl Placer {
     pub fn profile(&self, shape: PodTemplateId) -> &Profile {
         profile_at(&self.profiles, &self.profile_of, shape)
     }
+    /// How many templates are known.
+    #[must_use]
+    pub const fn template_count(&self) -> usize {
+        self.shapes.len()
+    }
     /// Makes a template known.
     ///
     /// # Panics

@@ -81,6 +81,7 @@ impl Manifests {
                 ObjectSpec::DaemonSet(_) => return Err(not_replayed("a DaemonSet")),
                 ObjectSpec::Hpa(_) => return Err(not_replayed("a HorizontalPodAutoscaler")),
                 ObjectSpec::Pod(_) => return Err(not_replayed("a bare Pod")),
+                ObjectSpec::DisruptionBudget(_) => return Err(not_replayed("a PodDisruptionBudget")),
             }
         }
         Ok(manifests)
@@ -123,8 +124,10 @@ impl Reader<'_> {
             daemon_sets: Vec::new(),
             loads: Vec::new(),
             hpas: Vec::new(),
+            disruption_budgets: Vec::new(),
             pods: Vec::new(),
             strategy,
+            script: crate::workload::Script::default(),
             control_plane: plane,
             seed: 1,
             // A replay may be slower than the recording, but not without end.
