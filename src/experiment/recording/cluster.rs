@@ -17,6 +17,8 @@ use crate::scenario::control_plane;
 pub fn recording_cluster(wall_clock_offset: SimDuration) -> ControlPlane {
     let mut plane = ControlPlane::kubernetes();
     plane.wall_clock_offset = wall_clock_offset;
+    // All objects that the cluster had are in the recording.
+    plane.scheduler.volume_binding = true;
     let kubelet = &mut plane.kubelet;
     // Running is written 0.5 s after the kubelet saw the bind, whatever the pod holds; no image is ever pulled.
     kubelet.start_latency = SimDuration::from_millis(500);
