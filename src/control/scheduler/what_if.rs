@@ -33,7 +33,7 @@ impl Placer {
         let profile = self.profile(shape);
         // What PreFilter leaves out, NodeAffinity has refused.
         let first = match self.shape(shape).pre_filter {
-            PreFilter::AllNodes => Rejectors::NONE,
+            PreFilter::AllNodes | PreFilter::ClaimNotFound(_) => Rejectors::NONE,
             PreFilter::Names(_) | PreFilter::Conflict => Rejectors::NODE_AFFINITY,
         };
         (0..u32::BITS as u8)
@@ -64,7 +64,8 @@ impl Placer {
             nominated: &rejected,
             ..self.cluster(shape)
         };
-        cluster.diagnose(self.shape(shape)).by_plugin(self.profile(shape))
+        let pod = self.shape(shape);
+        cluster.diagnose(pod).by_plugin(pod, self.profile(shape))
     }
     /// [`Placer::resolvable_nodes`] beside pods that are nominated to nodes.
     #[must_use]
