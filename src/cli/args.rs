@@ -43,6 +43,15 @@ Examples:
   makespan run scenarios/mixed-team.yaml --control-plane ideal
   makespan run job.yaml --runtime 5m --set jobController.kubeAPIQPS=200")]
     Run(RunArgs),
+    /// Tell the whole story of a pod: its events, and what kept it from nodes.
+    #[command(after_help = "\
+Examples:
+  makespan explain job/train job.yaml --runtime 5m --nodes 2 --gpus-per-node 8
+      every pod of the Job
+  makespan explain train-x7k2p scenarios/mixed-team.yaml --seed 3
+      one pod, by its name in this run
+  makespan explain deployment/front manifests/ --format json")]
+    Explain(ExplainArgs),
     /// Repeat a run or comparison exactly from its manifest.json.
     #[command(
         after_help = "Example:\n  makespan rerun results/sequential-vs-parallel/manifest.json --output /somewhere/else"
@@ -166,6 +175,17 @@ pub struct RunArgs {
     /// What gives manifests that which they lack.
     #[command(flatten)]
     pub scenario: ScenarioArgs,
+}
+
+/// Arguments of `explain`.
+#[derive(Clone, Debug, Args)]
+pub struct ExplainArgs {
+    /// A pod's name, or KIND/NAME of what makes pods: job/train, deployment/web.
+    #[arg(value_name = "POD")]
+    pub pod: String,
+    /// What is played.
+    #[command(flatten)]
+    pub run: RunArgs,
 }
 
 /// Arguments of `rerun`.

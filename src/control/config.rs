@@ -201,6 +201,8 @@ pub struct SchedulerConfig {
     pub unschedulable_flush_period: SimDuration,
     /// `percentageOfNodesToScore`: 0 lets the scheduler choose by the size of the cluster, 100 is all nodes.
     pub percentage_of_nodes_to_score: u32,
+    /// Feature gate OpportunisticBatching (on in 1.36): equal pods in a row may be placed from one list of nodes.
+    pub opportunistic_batching: bool,
     /// The schedulers by name, with their plugins, from a KubeSchedulerConfiguration.
     pub profiles: Vec<SchedulerProfile>,
     /// Uses kube-scheduler's own queue even where an equal, quicker one exists, and plays every cycle as an event of its own:
@@ -334,6 +336,7 @@ impl ControlPlane {
                 pod_max_in_unschedulable_pods: SimDuration::from_secs(300),
                 unschedulable_flush_period: SimDuration::from_secs(30),
                 percentage_of_nodes_to_score: 0,
+                opportunistic_batching: true,
                 profiles: vec![SchedulerProfile::default()],
                 literal_queue: false,
             },

@@ -36,7 +36,7 @@ impl<T: Observer> Observer for Option<T> {
         }
     }
     fn wants_attempts(&self) -> bool {
-        self.as_ref().is_some_and(T::wants_attempts)
+        self.as_ref().is_some_and(Observer::wants_attempts)
     }
 }
 
@@ -48,7 +48,7 @@ macro_rules! tuples {
                 $(self.$place.record(now, record, store);)+
             }
             fn wants_attempts(&self) -> bool {
-                $(self.$place.wants_attempts())||+
+                false $(|| self.$place.wants_attempts())+
             }
         }
     )*};

@@ -16,6 +16,8 @@ enum Slot {
     /// A number from 0.
     Share(fn(&mut ControlPlane) -> &mut f64),
     Count(fn(&mut ControlPlane) -> &mut u32),
+    /// A whole number from 0 to 100.
+    Percent(fn(&mut ControlPlane) -> &mut u32),
     Flag(fn(&mut ControlPlane) -> &mut bool),
 }
 
@@ -75,7 +77,8 @@ pub const SETTINGS: &[Setting] = settings! {
     "scheduler.podMaxBackoff" Duration scheduler.pod_max_backoff: "podMaxBackoffSeconds";
     "scheduler.podMaxInUnschedulablePods" Duration scheduler.pod_max_in_unschedulable_pods: "after this an unschedulable pod is tried again";
     "scheduler.unschedulableFlushPeriod" Period scheduler.unschedulable_flush_period: "how often such pods are looked for";
-    "scheduler.percentageOfNodesToScore" Count scheduler.percentage_of_nodes_to_score: "percentageOfNodesToScore; 0 goes by the size of the cluster";
+    "scheduler.percentageOfNodesToScore" Percent scheduler.percentage_of_nodes_to_score: "percentageOfNodesToScore; 0 goes by the size of the cluster";
+    "scheduler.opportunisticBatching" Flag scheduler.opportunistic_batching: "feature gate OpportunisticBatching";
     "kubelet.kubeAPIQPS" Rate kubelet.client.kube_api_qps: "kubeAPIQPS of each kubelet; 0 is unlimited";
     "kubelet.kubeAPIBurst" Count kubelet.client.kube_api_burst: "kubeAPIBurst of each kubelet";
     "kubelet.startLatency" Duration kubelet.start_latency: "from a bound pod to running containers, image present; usually 1-3 s";
@@ -138,6 +141,11 @@ pub fn set(plane: &mut ControlPlane, name: &str, value: &str) -> Result<(), Stri
         Slot::Count(slot) => {
             let count: Option<u32> = value.parse().ok().filter(|count| *count > 0);
             *slot(plane) = count.ok_or_else(|| format!("{name}: {value:?} is no count; give a whole number from 1"))?;
+        }
+        Slot::Percent(slot) => {
+            let percent: Option<u32> = value.parse().ok().filter(|percent| *percent <= 100);
+            *slot(plane) = percent
+                .ok_or_else(|| format!("{name}: {value:?} is no percentage; give a whole number from 0 to 100"))?;
         }
         Slot::Flag(slot) => {
             *slot(plane) = value
@@ -229,6 +237,7 @@ mod tests {
             ("jobController.kubeAPIQPS", "-1"),
             ("client.concurrency", "0"),
             ("apiLatency", "fast"),
+            ("scheduler.percentageOfNodesToScore", "101"),
             ("kubelet.restartJitter", "perhaps"),
             ("horizontalPodAutoscaler.syncPeriod", "0s"),
             ("horizontalPodAutoscaler.tolerance", "10%"),

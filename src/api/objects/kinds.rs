@@ -40,7 +40,11 @@ const NOT_SIMULATED: [(&str, &str, &str); 9] = [
     ("v1", "PersistentVolumeClaim", "pods do not wait for volumes"),
     ("v1", "ResourceQuota", "no quota holds pods back"),
     ("v1", "Secret", ""),
-    ("v1", "Service", ""),
+    (
+        "v1",
+        "Service",
+        "all but its selector, by which the scheduler spreads pods",
+    ),
     ("v1", "ServiceAccount", ""),
     (
         "batch/v1",

@@ -5,13 +5,51 @@ use super::context::Reading;
 use super::names;
 use super::reader::{Field, invalid, quoted, required, unsupported};
 use super::selector::read_label_selector;
-use crate::cluster::spec::{HostPort, PodAffinity, PodAffinityTerm, PodScheduling, TopologySpreadConstraint};
+use crate::cluster::spec::{
+    HostPort, LabelSelector, Labels, PodAffinity, PodAffinityTerm, PodScheduling, TopologySpreadConstraint,
+};
 
 const REQUIRED: &str = "requiredDuringSchedulingIgnoredDuringExecution";
 const PREFERRED: &str = "preferredDuringSchedulingIgnoredDuringExecution";
 
-/// Reads what a pod spec says of other pods, of ports and of the scheduler.
-pub fn read_scheduling(spec: &Field<'_>, reading: &mut Reading<'_>) -> PodScheduling {
+/// Takes note of a Service, whose pods belong together.
+pub fn collect_service(object: &Field<'_>, services: &mut Vec<(String, Labels)>) {
+    let selector = object.at_path("spec.selector");
+    if selector.is_present() {
+        let namespace = object.at_path("metadata.namespace");
+        let namespace = or_default(namespace.str_or_empty(), "default");
+        services.push((namespace, selector.string_map()));
+    }
+}
+
+/// How the Services of pods with `labels` select them together; `None`: they have no Service
+/// (`pkg/scheduler/framework/plugins/helper/spread.go: DefaultSelector`).
+fn service_selector(namespace: &str, labels: &Labels, services: &[(String, Labels)]) -> Option<LabelSelector> {
+    let selects = |selector: &Labels| selector.iter().all(|(key, value)| labels.get(key) == Some(value));
+    let of_pod = services
+        .iter()
+        .filter(|(ns, selector)| ns == namespace && selects(selector));
+    let mut joined = Labels::new();
+    for (_, selector) in of_pod {
+        joined.extend(selector.clone());
+    }
+    (!joined.is_empty()).then(|| LabelSelector::of_labels(&joined))
+}
+
+/// Joins what the Services of pods and their owner select them by.
+#[must_use]
+pub fn joined_selector(services: Option<LabelSelector>, owner: Option<LabelSelector>) -> Option<LabelSelector> {
+    match (services, owner) {
+        (Some(services), Some(mut owner)) => {
+            owner.match_labels.extend(services.match_labels);
+            Some(owner)
+        }
+        (one, other) => one.or(other),
+    }
+}
+
+/// Reads what the spec of a pod of `namespace` with `labels` says of other pods, of ports and of the scheduler.
+pub fn read_scheduling(spec: &Field<'_>, namespace: &str, labels: &Labels, reading: &mut Reading<'_>) -> PodScheduling {
     let affinity = spec.at("affinity");
     let pod_affinity = read_pod_affinity(&affinity.at("podAffinity"), reading);
     let pod_anti_affinity = read_pod_affinity(&affinity.at("podAntiAffinity"), reading);
@@ -26,7 +64,7 @@ pub fn read_scheduling(spec: &Field<'_>, reading: &mut Reading<'_>) -> PodSchedu
             .iter()
             .map(|item| read_constraint(item, reading))
             .collect(),
-        owner_selector: None,
+        owner_selector: service_selector(namespace, labels, &reading.services),
         host_ports: read_host_ports(spec, reading),
     }
 }
@@ -85,7 +123,7 @@ fn read_term(field: &Field<'_>, reading: &mut Reading<'_>) -> PodAffinityTerm {
     }
 }
 
-fn read_optional_selector(field: &Field<'_>, reading: &mut Reading<'_>) -> Option<crate::cluster::spec::LabelSelector> {
+fn read_optional_selector(field: &Field<'_>, reading: &mut Reading<'_>) -> Option<LabelSelector> {
     field.is_present().then(|| read_label_selector(field, reading))
 }
 

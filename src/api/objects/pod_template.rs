@@ -68,8 +68,10 @@ pub fn read_pod_template(
     let (nonzero_cpu, nonzero_memory) = parts.nonzero();
     let (priority, preemption_policy) = resolve_priority(&spec, &pod_name, reading);
     check_unsimulated(&spec, reading);
+    let namespace = namespace_of(owner);
+    let scheduling = read_scheduling(&spec, &namespace, &labels, reading);
     PodTemplate {
-        namespace: namespace_of(owner),
+        namespace,
         labels,
         requests,
         nonzero_cpu,
@@ -83,7 +85,7 @@ pub fn read_pod_template(
         } else {
             read_tolerations(&spec, reading)
         },
-        scheduling: read_scheduling(&spec, reading),
+        scheduling,
         priority,
         preemption_policy,
         restart_policy: read_restart_policy(&spec.at("restartPolicy"), workload, reading),

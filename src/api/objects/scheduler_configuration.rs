@@ -57,8 +57,11 @@ pub fn read_scheduler_configuration(
         );
     }
     reading.not_simulated(&root.at("extenders"), "no extender is asked");
+    let parallelism = root.at("parallelism");
+    if at_least(&parallelism, 1, &mut reading) != Some(1) {
+        reading.not_simulated(&parallelism, "nodes are found in the order of the list, as with 1");
+    }
     SchedulerConfiguration {
-        parallelism: at_least(&root.at("parallelism"), 1, &mut reading),
         percentage_of_nodes_to_score: read_percentage(&root, &mut reading),
         pod_initial_backoff: read_seconds(&root.at("podInitialBackoffSeconds"), &mut reading),
         pod_max_backoff: read_seconds(&root.at("podMaxBackoffSeconds"), &mut reading),
@@ -139,7 +142,7 @@ fn read_profile(field: &Field<'_>, only: bool, reading: &mut Reading<'_>) -> Sch
         reading.not_simulated(&plugins.at(point), meaning);
     }
     let everywhere = merge_defaults(&PluginSet::read(&plugins.at("multiPoint"), None, reading));
-    let mut profile = SchedulerProfile::with_plugins(name, everywhere);
+    let mut profile = SchedulerProfile::with_plugins(name, &everywhere);
     profile.percentage_of_nodes_to_score = read_percentage(field, reading);
     for point in Point::ALL {
         let set = PluginSet::read(&plugins.at(point.name()), Some(point), reading);

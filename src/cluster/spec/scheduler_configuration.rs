@@ -6,8 +6,6 @@ use crate::kernel::SimDuration;
 /// A KubeSchedulerConfiguration (kubescheduler.config.k8s.io/v1). `None`: as it would be without it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SchedulerConfiguration {
-    /// `parallelism`.
-    pub parallelism: Option<u32>,
     /// `percentageOfNodesToScore`.
     pub percentage_of_nodes_to_score: Option<u32>,
     /// `podInitialBackoffSeconds`.
@@ -45,7 +43,7 @@ impl Default for SchedulerProfile {
     fn default() -> Self {
         Self::with_plugins(
             DEFAULT_SCHEDULER,
-            DEFAULT_PLUGINS.iter().map(|p| (p.name.to_owned(), p.weight)).collect(),
+            &DEFAULT_PLUGINS.map(|plugin| (plugin.name.to_owned(), plugin.weight)),
         )
     }
 }
@@ -53,7 +51,7 @@ impl Default for SchedulerProfile {
 impl SchedulerProfile {
     /// The profile in which every one of `plugins` (name and weight) is enabled wherever it can be (`multiPoint`).
     #[must_use]
-    pub fn with_plugins(scheduler_name: &str, plugins: Vec<(String, i64)>) -> Self {
+    pub fn with_plugins(scheduler_name: &str, plugins: &[(String, i64)]) -> Self {
         let at = |point: Point| {
             let known = plugins
                 .iter()

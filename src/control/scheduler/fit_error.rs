@@ -238,6 +238,11 @@ impl FitError {
     }
     /// What the plugins after filtering say, or nothing (`framework.go: RunPostFilterPlugins`).
     fn post_filter_message(&self) -> String {
+        if self.pre_filter.is_some() && self.post_filters.dynamic_resources {
+            // PreFilter ended before the turn of DynamicResources, which then finds nothing of its own; the recording
+            // placement-misc-unschedulable has these words for a pod that VolumeBinding rejected so.
+            return "not found".to_owned();
+        }
         let nodes = self.nodes;
         let tried = |reasons: &[(u32, String)]| {
             let helpless = (self.not_helpful, "Preemption is not helpful for scheduling");

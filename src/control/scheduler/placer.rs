@@ -15,7 +15,7 @@ use crate::control::scheduler::nodes::NodeTable;
 use crate::control::scheduler::order::NodeOrder;
 use crate::control::scheduler::pods::{PodsTable, PodsView, Registry};
 use crate::control::scheduler::select::{Cluster, Rotation};
-use crate::control::scheduler::shape::PodShape;
+use crate::control::scheduler::shape::{PodShape, PreFilter};
 use crate::kernel::SimTime;
 
 /// What came of trying to place a pod.
@@ -144,9 +144,13 @@ impl Placer {
     /// Beyond 2^32 templates.
     pub fn add_template(&mut self, template: Arc<PodTemplate>) -> PodTemplateId {
         let id = PodTemplateId(u32::try_from(self.shapes.len()).expect("fewer than 2^32 templates"));
-        self.classes.add_template(&template);
         let concerned = self.pods.add_template(&template, &self.table);
-        self.shapes.push(PodShape::new(template));
+        let shape = PodShape::new(template);
+        // Pods that name their nodes are placed without classes of nodes.
+        if shape.pre_filter == PreFilter::AllNodes {
+            self.classes.add_template(&shape.template);
+        }
+        self.shapes.push(shape);
         self.indices.add_template();
         self.checks.push(Vec::new());
         let scheduler = self.shapes[id.index()].template.scheduling.scheduler();
@@ -232,6 +236,9 @@ impl Placer {
     }
 
     pub(super) fn refresh_index(&mut self, shape: PodTemplateId) {
+        if self.shapes[shape.index()].pre_filter != PreFilter::AllNodes {
+            return;
+        }
         self.classes.refresh(&self.table);
         let sources = Sources {
             table: &self.table,
@@ -267,7 +274,11 @@ impl Placer {
             .collect();
     }
     pub(super) fn cluster(&self, shape: PodTemplateId) -> Cluster<'_> {
-        self.cluster_of(shape, self.order.list(), false)
+        let order = Some(&self.order);
+        Cluster {
+            order,
+            ..self.cluster_of(shape, self.order.list(), false)
+        }
     }
     pub(super) fn emptied(&self, shape: PodTemplateId) -> Cluster<'_> {
         self.cluster_of(shape, self.order.list(), true)
@@ -276,6 +287,7 @@ impl Placer {
         let checks = &self.checks[shape.index()];
         Cluster {
             table: &self.table,
+            order: None,
             list,
             profile: self.profile(shape),
             emptied,

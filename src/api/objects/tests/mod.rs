@@ -14,6 +14,7 @@ mod rows;
 
 mod rows_containers;
 mod scheduler;
+mod services;
 
 mod whole;
 
