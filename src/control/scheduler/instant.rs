@@ -66,6 +66,21 @@ impl InstantQueue {
         }
     }
 
+    /// A new pod that is unlike the others of its template.
+    pub fn add_alone(&mut self, pod: PodId, priority: i32, template: PodTemplateId) {
+        self.arrivals += 1;
+        self.fresh.push((priority, self.arrivals, pod));
+        self.lanes.push(Lane {
+            priority,
+            template,
+            blocked: false,
+            alone: true,
+            held: false,
+            overtaken: None,
+            pods: VecDeque::from([(self.arrivals, pod)]),
+        });
+    }
+
     /// The pod to try next: of the highest priority, the earliest, among lanes that are not blocked.
     pub fn pop(&mut self) -> Option<PodId> {
         if let Some((lane, ..)) = self.popped.take() {
