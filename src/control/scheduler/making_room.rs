@@ -85,7 +85,7 @@ impl Scheduler {
                 match ctx.store.pins.get(&pod) {
                     Some(node) => {
                         let diagnosis = self.placer.diagnose_on(template, *node, nominated);
-                        diagnosis.by_plugin(self.placer.profile(template))
+                        diagnosis.by_plugin(self.placer.shape(template), self.placer.profile(template))
                     }
                     None => self.placer.rejected_by_plugin_beside(template, nominated),
                 }
