@@ -230,6 +230,9 @@ pub struct SchedulerConfig {
     pub percentage_of_nodes_to_score: u32,
     /// Feature gate OpportunisticBatching (on in 1.36): equal pods in a row may be placed from one list of nodes.
     pub opportunistic_batching: bool,
+    /// Whether a pod with a PersistentVolumeClaim that the input does not hold waits for it, as in Kubernetes
+    /// (`pkg/scheduler/framework/plugins/volumebinding/volume_binding.go: PreFilter`). Off: such claims are taken as there.
+    pub volume_binding: bool,
     /// The schedulers by name, with their plugins, from a KubeSchedulerConfiguration.
     pub profiles: Vec<SchedulerProfile>,
     /// Uses kube-scheduler's own queue even where an equal, quicker one exists, and plays every cycle as an event of its own:
@@ -370,6 +373,7 @@ impl ControlPlane {
                 unschedulable_flush_period: SimDuration::from_secs(30),
                 percentage_of_nodes_to_score: 0,
                 opportunistic_batching: true,
+                volume_binding: false,
                 profiles: vec![SchedulerProfile::default()],
                 literal_queue: false,
             },

@@ -125,6 +125,7 @@ impl Simulation {
         let profiles = &config.scheduler.profiles;
         let mut placer = Placer::with_profiles(&store.resources, &store.nodes, &store.templates, profiles);
         placer.set_percentage_of_nodes_to_score(config.scheduler.percentage_of_nodes_to_score);
+        placer.set_volume_binding(config.scheduler.volume_binding);
         placer.set_opportunistic_batching(config.scheduler.opportunistic_batching);
         Self {
             now: SimTime::ZERO,

@@ -81,6 +81,7 @@ pub const SETTINGS: &[Setting] = settings! {
     "scheduler.unschedulableFlushPeriod" Period scheduler.unschedulable_flush_period: "how often such pods are looked for";
     "scheduler.percentageOfNodesToScore" Percent scheduler.percentage_of_nodes_to_score: "percentageOfNodesToScore; 0 goes by the size of the cluster";
     "scheduler.opportunisticBatching" Flag scheduler.opportunistic_batching: "feature gate OpportunisticBatching";
+    "scheduler.volumeBinding" Flag scheduler.volume_binding: "whether pods wait for PersistentVolumeClaims that no file holds";
     "kubelet.kubeAPIQPS" Rate kubelet.client.kube_api_qps: "kubeAPIQPS of each kubelet; 0 is unlimited";
     "kubelet.kubeAPIBurst" Count kubelet.client.kube_api_burst: "kubeAPIBurst of each kubelet";
     "kubelet.startLatency" Duration kubelet.start_latency: "from a bound pod to running containers, image present; usually 1-3 s";

@@ -19,6 +19,8 @@ pub struct Reading<'a> {
     pub priorities: PriorityClasses,
     /// The names of resources that some Node of the input offers.
     pub offered: BTreeSet<String>,
+    /// The namespace and name of each PersistentVolumeClaim of the input.
+    pub claims: BTreeSet<(String, String)>,
     /// The namespace and selector of each Service of the input.
     pub services: Vec<(String, Labels)>,
     /// Paths (without list indices) that a warning was given for.
@@ -33,6 +35,7 @@ impl<'a> Reading<'a> {
             problems,
             priorities: PriorityClasses::default(),
             offered: BTreeSet::new(),
+            claims: BTreeSet::new(),
             services: Vec::new(),
             told: BTreeSet::new(),
         }

@@ -71,7 +71,7 @@ use job::read_job;
 use kinds::Kind;
 use node::{assign_pools, collect_offered, read_node};
 use pdb::read_pdb;
-use pod_scheduling::collect_service;
+use pod_scheduling::{collect_claim, collect_service};
 use priority::read_priority_class;
 pub use reader::Field;
 pub use scheduler_configuration::{is_scheduler_configuration, read_scheduler_configuration};
@@ -129,6 +129,7 @@ pub fn read_documents(documents: &[Document], context: &mut ReadContext<'_>) -> 
     for (ordinal, object) in objects.iter().enumerate() {
         match object.kind {
             Kind::PriorityClass => read_priority_class(&object.field, ordinal, &mut reading),
+            Kind::NotSimulated("PersistentVolumeClaim") => collect_claim(&object.field, &mut reading.claims),
             Kind::NotSimulated("Service") => collect_service(&object.field, &mut reading.services),
             Kind::Node => collect_offered(&object.field, &mut reading.offered),
             Kind::Pod

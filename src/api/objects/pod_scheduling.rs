@@ -1,6 +1,8 @@
 //! Where a pod may run beside other pods: pod affinity and anti-affinity, `topologySpreadConstraints`, host ports, gates
 //! (`pkg/apis/core/validation/validation.go`).
 
+use std::collections::BTreeSet;
+
 use super::context::Reading;
 use super::names;
 use super::reader::{Field, invalid, quoted, required, unsupported};
@@ -20,6 +22,23 @@ pub fn collect_service(object: &Field<'_>, services: &mut Vec<(String, Labels)>)
         let namespace = or_default(namespace.str_or_empty(), "default");
         services.push((namespace, selector.string_map()));
     }
+}
+
+/// Takes note of a PersistentVolumeClaim.
+pub fn collect_claim(object: &Field<'_>, claims: &mut BTreeSet<(String, String)>) {
+    let [namespace, name] = ["namespace", "name"].map(|key| object.at("metadata").at(key));
+    let namespace = or_default(namespace.str_or_empty(), "default");
+    claims.insert((namespace, name.str_or_empty().to_owned()));
+}
+
+/// The claims of a pod that the input does not hold.
+fn absent_claims(spec: &Field<'_>, namespace: &str, reading: &Reading<'_>) -> Vec<String> {
+    let volumes = spec.at("volumes").items();
+    let names = volumes
+        .iter()
+        .filter_map(|volume| volume.at_path("persistentVolumeClaim.claimName").str());
+    let known = |name: &str| reading.claims.contains(&(namespace.to_owned(), name.to_owned()));
+    names.filter(|name| !known(name)).map(str::to_owned).collect()
 }
 
 /// How the Services of pods with `labels` select them together; `None`: they have no Service
@@ -66,6 +85,7 @@ pub fn read_scheduling(spec: &Field<'_>, namespace: &str, labels: &Labels, readi
             .collect(),
         owner_selector: service_selector(namespace, labels, &reading.services),
         host_ports: read_host_ports(spec, reading),
+        absent_claims: absent_claims(spec, namespace, reading),
     }
 }
 

@@ -62,7 +62,7 @@ impl Placer {
     #[must_use]
     pub fn rejected_by_plugin(&self, shape: PodTemplateId) -> Vec<(&'static str, u32)> {
         let diagnosis = self.cluster(shape).diagnose(self.shape(shape));
-        diagnosis.by_plugin(self.profile(shape))
+        diagnosis.by_plugin(self.shape(shape), self.profile(shape))
     }
     /// The words for a rejection of pods of `shape`, one for each reason.
     #[must_use]

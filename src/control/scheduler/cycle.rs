@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::cluster::Store;
 use crate::cluster::ids::{NodeId, PodId, PodTemplateId};
 use crate::cluster::pod::PodPhase;
 use crate::cluster::record::Record;
@@ -233,7 +234,11 @@ impl Scheduler {
         let template = ctx.store.pods[pod.index()].template;
         self.placer.set_time(ctx.now);
         let mut nominated = Nominated::new();
-        let placement = if self.nominator.is_empty() {
+        let pinned = pinned(pod, ctx.store);
+        let placement = if let Some(node) = pinned {
+            nominated = self.nominator.before(pod, ctx.store);
+            self.placer.place_on(template, node, &nominated)
+        } else if self.nominator.is_empty() {
             self.placer.place(template)
         } else {
             nominated = self.nominator.before(pod, ctx.store);
@@ -252,7 +257,10 @@ impl Scheduler {
                 Verdict::Placed
             }
             Placement::Unschedulable(refusal) => {
-                let rejectors = self.rejectors(template, refusal.filters);
+                let mut rejectors = self.rejectors(template, refusal.filters);
+                if pinned.is_some() {
+                    rejectors = rejectors.union(Rejectors::NODE_AFFINITY);
+                }
                 self.in_flight = Some((pod, rejectors));
                 let post_filter = self.post_filter(pod, &nominated, ctx);
                 let message = match post_filter.message() {
@@ -424,4 +432,9 @@ impl Scheduler {
             ctx.after(period, Event::Scheduler(SchedulerEvent::FlushUnschedulable));
         }
     }
+}
+
+/// The node that `pod` must go to, if it must go to one.
+pub(super) fn pinned(pod: PodId, store: &Store) -> Option<NodeId> {
+    store.pins.get(&pod).copied()
 }

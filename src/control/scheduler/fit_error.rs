@@ -4,8 +4,8 @@ use std::fmt;
 
 use crate::cluster::ResourceTable;
 use crate::control::scheduler::framework::{PostFilters, Profile, REASONS_PER_USAGE_FILTER, Rejection};
-use crate::control::scheduler::plugins::node_affinity::{CONFLICT_REASON, NARROWED_REASON};
-use crate::control::scheduler::shape::{PodShape, PreFilter};
+use crate::control::scheduler::plugins::node_affinity::NARROWED_REASON;
+use crate::control::scheduler::shape::PodShape;
 
 /// A failed attempt in short.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,18 +98,17 @@ impl Diagnosis {
     }
     /// How many nodes each plugin rejected, those that rejected none left out, in the order in which they are asked.
     #[must_use]
-    pub fn by_plugin(&self, profile: &Profile) -> Vec<(&'static str, u32)> {
+    pub fn by_plugin(&self, shape: &PodShape, profile: &Profile) -> Vec<(&'static str, u32)> {
         let mut plugins: Vec<(&'static str, u32)> = Vec::new();
+        if self.absent > 0 {
+            plugins.push((shape.pre_filter.plugin(), self.absent));
+        }
         for (filter, &nodes) in self.by_filter.iter().enumerate().filter(|(_, nodes)| **nodes > 0) {
             let name = profile.filter_name(filter as u8);
             match plugins.iter_mut().find(|(known, _)| *known == name) {
                 Some((_, count)) => *count += nodes,
                 None => plugins.push((name, nodes)),
             }
-        }
-        if self.absent > 0 {
-            // PreFilter of NodeAffinity is the only one that leaves out nodes.
-            plugins.insert(0, ("NodeAffinity", self.absent));
         }
         plugins
     }
@@ -131,13 +130,13 @@ impl Diagnosis {
             };
             reasons.push((count, text));
         }
-        let conflict = shape.pre_filter == PreFilter::Conflict;
-        if self.absent > 0 && !conflict {
+        let pre_filter = shape.pre_filter.message();
+        if self.absent > 0 && pre_filter.is_none() {
             reasons.push((self.absent, NARROWED_REASON.to_owned()));
         }
         FitError {
             nodes: self.nodes,
-            pre_filter: conflict.then_some(CONFLICT_REASON),
+            pre_filter,
             reasons,
             not_helpful: self.unresolvable + self.absent,
             no_victims: self.resolvable,
@@ -175,7 +174,7 @@ pub struct FitError {
     /// How many nodes the cluster has.
     pub nodes: u32,
     /// What PreFilter said, if it rejected the pod outright.
-    pub pre_filter: Option<&'static str>,
+    pub pre_filter: Option<String>,
     /// How many nodes were rejected for which reason; a node may count for several.
     pub reasons: Vec<(u32, String)>,
     /// How many nodes preemption could not help.
@@ -288,7 +287,7 @@ impl fmt::Display for FitError {
             return f.write_str("no nodes available to schedule pods");
         }
         write!(f, "0/{nodes} nodes are available: ")?;
-        match self.pre_filter {
+        match &self.pre_filter {
             Some(message) => write!(f, "{message}.")?,
             None => write!(f, "{}.", self.histogram())?,
         }
@@ -307,6 +306,7 @@ impl std::error::Error for FitError {}
 mod tests {
     use super::*;
     use crate::cluster::spec::SchedulerProfile;
+    use crate::control::scheduler::testing::pod;
 
     #[test]
     fn histogram_entries_are_sorted_as_strings() {
@@ -386,7 +386,7 @@ mod tests {
         let one = diagnosis.refusal();
         diagnosis.add(&fit);
         assert_eq!(
-            diagnosis.by_plugin(&profile),
+            diagnosis.by_plugin(&PodShape::new(pod(0, 0, 0).into()), &profile),
             [("TaintToleration", 1), ("NodeResourcesFit", 1)]
         );
         assert_ne!(diagnosis.refusal().message, one.message);

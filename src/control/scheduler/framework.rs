@@ -160,6 +160,8 @@ pub struct Profile {
     pub post_filters: PostFilters,
     /// Whether pods with scheduling gates wait for them (SchedulingGates).
     pub holds_gated_pods: bool,
+    /// Whether it asks for PersistentVolumeClaims (VolumeBinding), where that is simulated.
+    pub asks_for_claims: bool,
     /// Whether it signs pods, so that equal pods in a row may be scheduled from one list of nodes
     /// (`framework/runtime/batch.go`): PodTopologySpread with default constraints signs none.
     pub signs_pods: bool,

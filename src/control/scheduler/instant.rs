@@ -4,7 +4,8 @@
 //! move sends all of them through the loop at one instant, and those that fail again return in the order in which they went.
 //! So it is enough to keep them in lanes of one priority and template, and to try the head of a lane: once it fails, the lane
 //! fails whole until something moves. A pod that was nominated for a node is unlike the others of its template from then on,
-//! and gets a lane of its own. A test plays both queues and compares every record.
+//! and gets a lane of its own. If it is held back while others are tried and fail, it goes before them from then on: its last
+//! attempt is longer ago. A test plays both queues and compares every record.
 
 use std::collections::VecDeque;
 
@@ -21,19 +22,24 @@ struct Lane {
     alone: bool,
     /// PreEnqueue holds its pod: no move unblocks it.
     held: bool,
-    /// (order of arrival, pod)
-    pods: VecDeque<(u64, PodId)>,
+    /// How many moves there had been when its pod was tried last, if others have been tried since.
+    overtaken: Option<u64>,
+    /// (order, pod): the order of arrival, if nothing changed it.
+    pods: VecDeque<(i64, PodId)>,
 }
 
 /// Pods that wait to be scheduled.
 #[derive(Debug, Default)]
 pub struct InstantQueue {
     lanes: Vec<Lane>,
-    arrivals: u64,
+    arrivals: i64,
+    moves: u64,
+    /// How many pods were put before all others since the last move.
+    put_first: i64,
     /// The pod that was popped last, with its lane and arrival.
-    popped: Option<(usize, u64, PodId)>,
+    popped: Option<(usize, i64, PodId)>,
     /// Pods that arrived since the last [`Self::drain_fresh`]: (priority, arrival, pod).
-    fresh: Vec<(i32, u64, PodId)>,
+    fresh: Vec<(i32, i64, PodId)>,
 }
 
 impl InstantQueue {
@@ -54,9 +60,25 @@ impl InstantQueue {
                 blocked: false,
                 alone: false,
                 held: false,
+                overtaken: None,
                 pods: VecDeque::from([entry]),
             }),
         }
+    }
+
+    /// A new pod that is unlike the others of its template.
+    pub fn add_alone(&mut self, pod: PodId, priority: i32, template: PodTemplateId) {
+        self.arrivals += 1;
+        self.fresh.push((priority, self.arrivals, pod));
+        self.lanes.push(Lane {
+            priority,
+            template,
+            blocked: false,
+            alone: true,
+            held: false,
+            overtaken: None,
+            pods: VecDeque::from([(self.arrivals, pod)]),
+        });
     }
 
     /// The pod to try next: of the highest priority, the earliest, among lanes that are not blocked.
@@ -65,7 +87,12 @@ impl InstantQueue {
             self.drop_if_done(lane);
         }
         let open = |lane: &&(usize, &Lane)| !lane.1.blocked;
-        let head = |(i, lane): (usize, &Lane)| lane.pods.front().map(|(arrival, _)| (-lane.priority, *arrival, i));
+        let head = |(i, lane): (usize, &Lane)| {
+            let order = (lane.overtaken.is_none(), lane.overtaken);
+            lane.pods
+                .front()
+                .map(|(arrival, _)| (-lane.priority, order, *arrival, i))
+        };
         let (.., lane) = self
             .lanes
             .iter()
@@ -90,15 +117,28 @@ impl InstantQueue {
     /// waits alone until something moves, and if it is `held`, until it is [released](Self::release) as well.
     pub fn fail_alone(&mut self, held: bool) {
         if let Some((lane, arrival, pod)) = self.popped.take() {
-            let Lane { priority, template, .. } = self.lanes[lane];
+            let Lane {
+                priority,
+                template,
+                overtaken,
+                ..
+            } = self.lanes[lane];
             self.drop_if_done(lane);
+            let order = if overtaken.is_some() {
+                // Before all that were put first after earlier moves, and after those of this one.
+                self.put_first += 1;
+                self.put_first - ((self.moves as i64) << 20)
+            } else {
+                arrival
+            };
             self.lanes.push(Lane {
                 priority,
                 template,
                 blocked: true,
                 alone: true,
                 held,
-                pods: VecDeque::from([(arrival, pod)]),
+                overtaken: None,
+                pods: VecDeque::from([(order, pod)]),
             });
         }
     }
@@ -123,7 +163,12 @@ impl InstantQueue {
     pub fn move_all(&mut self) {
         for lane in &mut self.lanes {
             lane.blocked &= lane.held;
+            if lane.held && lane.overtaken.is_none() {
+                lane.overtaken = Some(self.moves);
+            }
         }
+        self.moves += 1;
+        self.put_first = 0;
     }
 
     /// Forgets a lane for one pod once that pod is gone.

@@ -82,7 +82,13 @@ impl Scheduler {
         let rejected_by = match result {
             AttemptResult::Assumed(_) => Vec::new(),
             AttemptResult::Nominated(_) | AttemptResult::Refused | AttemptResult::Error => {
-                self.placer.rejected_by_plugin_beside(template, nominated)
+                match ctx.store.pins.get(&pod) {
+                    Some(node) => {
+                        let diagnosis = self.placer.diagnose_on(template, *node, nominated);
+                        diagnosis.by_plugin(self.placer.shape(template), self.placer.profile(template))
+                    }
+                    None => self.placer.rejected_by_plugin_beside(template, nominated),
+                }
             }
         };
         ctx.store.attempt = Some(Box::new(SchedulingAttempt {

@@ -257,6 +257,11 @@ impl NodeTable {
         self.changed(node);
     }
 
+    /// What is said of `node` may be another thing from now on.
+    pub fn touch(&mut self, node: NodeId) {
+        self.changed(node);
+    }
+
     fn changed(&mut self, node: NodeId) {
         self.log.push(node, self.specs.len());
     }

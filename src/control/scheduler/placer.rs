@@ -59,6 +59,7 @@ pub struct Placer {
     pub(super) rotation: Rotation,
     /// Number of the present cycle, and its time.
     pub(super) cycle: (u64, SimTime),
+    pub(super) volume_binding: bool,
     /// Opportunistic batching, by profile; empty if it is off.
     pub(super) batches: Vec<Batch>,
     pub(super) classes: NodeClasses,
@@ -98,6 +99,7 @@ impl Placer {
             checks: Vec::new(),
             rotation: Rotation::default(),
             cycle: (0, SimTime::ZERO),
+            volume_binding: false,
             batches: vec![Batch::default(); profiles.len()],
             classes,
             indices: Indices::default(),
@@ -111,6 +113,17 @@ impl Placer {
     /// Sets `percentageOfNodesToScore` (0, the default: adaptive; 100: all nodes).
     pub fn set_percentage_of_nodes_to_score(&mut self, percentage: u32) {
         self.rotation.percentage_of_nodes_to_score = percentage.min(100);
+    }
+    /// Lets pods wait for PersistentVolumeClaims that the input does not hold. Off by default; cannot be switched off again.
+    pub fn set_volume_binding(&mut self, on: bool) {
+        if on && !std::mem::replace(&mut self.volume_binding, true) {
+            for (i, shape) in self.shapes.iter_mut().enumerate() {
+                let profile = profile_at(&self.profiles, &self.profile_of, PodTemplateId(i as u32));
+                if profile.asks_for_claims {
+                    shape.ask_for_claims();
+                }
+            }
+        }
     }
     /// Switches opportunistic batching (feature gate OpportunisticBatching) on, as it is by default, or off.
     pub fn set_opportunistic_batching(&mut self, on: bool) {
@@ -145,7 +158,16 @@ impl Placer {
     pub fn add_template(&mut self, template: Arc<PodTemplate>) -> PodTemplateId {
         let id = PodTemplateId(u32::try_from(self.shapes.len()).expect("fewer than 2^32 templates"));
         let concerned = self.pods.add_template(&template, &self.table);
-        let shape = PodShape::new(template);
+        let scheduler = template.scheduling.scheduler();
+        let profile = self
+            .profiles
+            .iter()
+            .position(|profile| profile.scheduler_name == scheduler);
+        self.profile_of.push(profile.map_or(NOBODY, |at| at as u8));
+        let mut shape = PodShape::new(template);
+        if self.volume_binding && self.profile(id).asks_for_claims {
+            shape.ask_for_claims();
+        }
         // Pods that name their nodes are placed without classes of nodes.
         if shape.pre_filter == PreFilter::AllNodes {
             self.classes.add_template(&shape.template);
@@ -153,12 +175,6 @@ impl Placer {
         self.shapes.push(shape);
         self.indices.add_template();
         self.checks.push(Vec::new());
-        let scheduler = self.shapes[id.index()].template.scheduling.scheduler();
-        let profile = self
-            .profiles
-            .iter()
-            .position(|profile| profile.scheduler_name == scheduler);
-        self.profile_of.push(profile.map_or(NOBODY, |at| at as u8));
         self.prepare(id);
         for other in concerned {
             self.prepare(other);
@@ -218,6 +234,7 @@ impl Placer {
     /// counts it no longer. When it ends, [`Placer::release_terminating`] takes the place of [`Placer::release`].
     pub fn terminate(&mut self, node: NodeId, shape: PodTemplateId) {
         self.pods.terminate(node, shape, self.table.is_present(node));
+        self.table.touch(node);
     }
     /// [`Placer::release`] of a pod that [`Placer::terminate`] was told of.
     pub fn release_terminating(&mut self, node: NodeId, shape: PodTemplateId) {

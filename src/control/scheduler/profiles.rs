@@ -150,6 +150,7 @@ impl Profile {
                 preemption: has(&profile.post_filters, "DefaultPreemption"),
             },
             holds_gated_pods: has(&profile.pre_enqueues, "SchedulingGates"),
+            asks_for_claims: has(&profile.filters, "VolumeBinding"),
             signs_pods: signs_pods(profile),
             ..Self::default()
         };

@@ -135,7 +135,7 @@ impl<'a> Cluster<'a> {
                     .filter(|node| names.contains(&self.table.spec(*node).name))
                     .collect(),
             ),
-            PreFilter::Conflict => None,
+            PreFilter::Conflict | PreFilter::ClaimNotFound(_) => None,
         }
     }
     /// Whether PreFilter leaves `node`.
@@ -144,7 +144,7 @@ impl<'a> Cluster<'a> {
         match &shape.pre_filter {
             PreFilter::AllNodes => true,
             PreFilter::Names(names) => names.contains(&self.table.spec(node).name),
-            PreFilter::Conflict => false,
+            PreFilter::Conflict | PreFilter::ClaimNotFound(_) => false,
         }
     }
     /// Why each node rejects `shape`, counted over all nodes; feasible nodes count nowhere.

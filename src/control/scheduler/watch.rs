@@ -5,7 +5,7 @@ use crate::cluster::pod::PodPhase;
 use crate::cluster::spec::PodTemplate;
 use crate::cluster::{NodeId, PodId, PodTemplateId};
 use crate::control::context::Context;
-use crate::control::scheduler::cycle::{Queue, Scheduler};
+use crate::control::scheduler::cycle::{Queue, Scheduler, pinned};
 use crate::control::scheduler::hints::{ClusterEvent, Rejectors, is_worth_requeuing};
 
 impl Scheduler {
@@ -32,7 +32,14 @@ impl Scheduler {
         let priority = ctx.store.template(pod).priority;
         match &mut self.queue {
             Queue::Literal(queue) => queue.add(pod, priority, since),
-            Queue::Instant(queue) => queue.add(pod, priority, ctx.store.pods[pod.index()].template),
+            Queue::Instant(queue) => {
+                let template = ctx.store.pods[pod.index()].template;
+                if pinned(pod, ctx.store).is_some() {
+                    queue.add_alone(pod, priority, template);
+                } else {
+                    queue.add(pod, priority, template);
+                }
+            }
         }
         self.wake(ctx);
     }

@@ -20,6 +20,8 @@ pub fn recording_cluster(wall_clock_offset: SimDuration) -> ControlPlane {
     // Two cores and an etcd that syncs to disk took about 500 writes a second. One recording shows it, in which the clients' own
     // limits were raised (throughput-par-100-r1-kcmqps200); in the others it delays bursts of submissions.
     plane.api_write_cost = SimDuration::from_millis(2);
+    // All objects that the cluster had are in the recording.
+    plane.scheduler.volume_binding = true;
     let kubelet = &mut plane.kubelet;
     // Running is written 0.5 s after the kubelet saw the bind, whatever the pod holds; no image is ever pulled.
     kubelet.start_latency = SimDuration::from_millis(500);

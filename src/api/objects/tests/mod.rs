@@ -6,6 +6,8 @@ mod jobs;
 
 mod placement;
 
+mod policies;
+
 mod requests;
 
 mod robust;

@@ -128,7 +128,10 @@ impl View<'_> {
             return PostFilter::NoCandidate(0);
         }
         let version = (self.placer.version(), self.nominator.version());
-        if let Some((_, message)) = vain.looks.get(&template).filter(|(then, _)| *then == version) {
+        // A pod that is nominated, or must go to one node, is unlike the others of its template.
+        let alike = self.nominator.node_of(pod).is_none() && !self.store.pins.contains_key(&pod);
+        let known = vain.looks.get(&template).filter(|(then, _)| alike && *then == version);
+        if let Some((_, message)) = known {
             return PostFilter::NoCandidate(*message);
         }
         let mut luck = luck();
@@ -145,8 +148,7 @@ impl View<'_> {
             }
             Err(reasons) => {
                 let message = number_of(&reasons);
-                // A pod that is nominated is unlike the others of its template.
-                if self.nominator.node_of(pod).is_none() {
+                if alike {
                     vain.looks.insert(template, (version, message));
                 }
                 PostFilter::NoCandidate(message)
@@ -191,6 +193,9 @@ impl View<'_> {
     ) -> Result<Vec<Candidate>, Vec<(NoCandidate, u32)>> {
         let template = self.store.pods[pod.index()].template;
         let mut nodes = self.placer.resolvable_nodes_beside(template, nominated);
+        if let Some(pin) = self.store.pins.get(&pod) {
+            nodes.retain(|node| node == pin);
+        }
         let wanted = wanted.of(nodes.len());
         let budgets = if nodes.is_empty() {
             Budgets::default()
@@ -237,7 +242,10 @@ impl View<'_> {
         wanted: Wanted,
     ) -> FitError {
         let template = self.store.pods[pod.index()].template;
-        let error = self.placer.explain_beside(template, nominated);
+        let error = match self.store.pins.get(&pod) {
+            Some(node) => self.placer.explain_on(template, *node, nominated),
+            None => self.placer.explain_beside(template, nominated),
+        };
         error.with_preemption(match outcome {
             PostFilter::Found(_) => Preemption::Found,
             PostFilter::NotEligible(why) => Preemption::NotEligible(why.message()),
