@@ -22,6 +22,8 @@ mod job_policy;
 
 mod kinds;
 
+mod lifecycle;
+
 mod metadata;
 
 mod names;

@@ -18,7 +18,7 @@ pub use failure::{Breaks, FailureSource};
 pub use hpa::{HpaBehavior, HpaSpec, ScalingPolicy, ScalingRules, SelectPolicy};
 pub use job::{CompletionMode, JobSpec};
 pub use node::{NodeSpec, Taint, TaintEffect, Toleration};
-pub use pod::{PodSpec, PodTemplate, RestartPolicy};
+pub use pod::{PodSpec, PodTemplate, PullPolicy, RestartPolicy};
 pub use scheduling::{
     DEFAULT_SCHEDULER, HostPort, NodeImage, PodAffinity, PodAffinityTerm, PodScheduling, TopologySpreadConstraint,
 };
