@@ -160,9 +160,11 @@ impl PodFailure {
             Self::NodeAffinity => "Pod was rejected: Predicate NodeAffinity failed: node(s) didn't match Pod's node \
                 affinity/selector"
                 .to_owned(),
-            Self::TaintToleration => "Pod was rejected: Predicate TaintToleration failed: node(s) had taints that the pod \
+            Self::TaintToleration => {
+                "Pod was rejected: Predicate TaintToleration failed: node(s) had taints that the pod \
                 didn't tolerate"
-                .to_owned(),
+                    .to_owned()
+            }
             Self::DeadlineExceeded => "Pod was active on the node longer than the specified deadline".to_owned(),
             Self::NodeGone => String::new(),
         }

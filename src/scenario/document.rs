@@ -31,8 +31,8 @@ use crate::control::{ControlPlane, Preset};
 use crate::kernel::SimDuration;
 use crate::kernel::random::distribution::Distribution;
 use crate::kernel::text::suggest;
-use crate::scenario::sources::Variables;
 use crate::scenario::failures::FailureEntry;
+use crate::scenario::sources::Variables;
 use crate::scenario::{Compare, control_plane, failures, pools};
 use crate::workload::strategy::Strategy;
 use crate::workload::{Arrivals, Load, files};
@@ -165,7 +165,9 @@ pub fn read(
         read_service(&service, &mut draft, problems);
     }
     let broken = list(&spec.at("failures"), problems);
-    let broken = broken.iter().filter_map(|entry| failures::read(entry, resources, problems));
+    let broken = broken
+        .iter()
+        .filter_map(|entry| failures::read(entry, resources, problems));
     draft.failures = broken.collect();
     if spec.at("compare").is_present() {
         draft.compare = Some(read_compare(&spec.at("compare"), problems));
@@ -362,7 +364,9 @@ fn read_image_sizes(field: &Field<'_>, draft: &mut Draft, problems: &mut Problem
         field.error_with_hint(problems, "size needs a bandwidth", hint);
     }
     for (image, entry) in field.at("size").entries() {
-        let Some(size) = parsed::<Quantity>(&entry, wanted, problems) else { continue };
+        let Some(size) = parsed::<Quantity>(&entry, wanted, problems) else {
+            continue;
+        };
         let seconds = size.milli_value() as f64 / bandwidth.filter(|rate| *rate > 0).unwrap_or(1) as f64;
         if draft.pull_times.iter().any(|(name, _)| *name == image) {
             entry.error(problems, "the image has a pullTime, too; one of them is enough");

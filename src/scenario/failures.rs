@@ -31,7 +31,11 @@ pub struct FailureEntry {
 
 /// Reads one item of `failures`.
 pub(super) fn read(field: &Field<'_>, resources: &mut ResourceTable, problems: &mut Problems) -> Option<FailureEntry> {
-    check_keys(field, &["of", "pool", "between", "repair", "from", "exitCode"], problems);
+    check_keys(
+        field,
+        &["of", "pool", "between", "repair", "from", "exitCode"],
+        problems,
+    );
     if !field.is_map() {
         return None;
     }

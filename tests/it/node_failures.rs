@@ -5,9 +5,7 @@ use std::sync::Arc;
 use makespan::cluster::node::NodeReadiness;
 use makespan::cluster::pod::{Disruption, PodPhase};
 use makespan::cluster::record::{Observer, Record};
-use makespan::cluster::spec::{
-    DeploymentSpec, JobSpec, NodeSpec, PodTemplate, RestartPolicy, TaintEffect, Toleration,
-};
+use makespan::cluster::spec::{DeploymentSpec, JobSpec, NodeSpec, PodTemplate, RestartPolicy, TaintEffect, Toleration};
 use makespan::cluster::{Amounts, NodeId, PodId, ResourceId, ResourceTable, Store};
 use makespan::control::event::{Event, EvictionEvent, NodeEvent};
 use makespan::control::node_lifecycle::NodePhases;
@@ -68,7 +66,11 @@ impl Observer for Story {
         let line = match record {
             Record::NodeChanged(node) => {
                 let spec = &store.nodes[node.index()];
-                let taints: Vec<String> = spec.taints.iter().map(|t| format!("{}:{:?}", t.key, t.effect)).collect();
+                let taints: Vec<String> = spec
+                    .taints
+                    .iter()
+                    .map(|t| format!("{}:{:?}", t.key, t.effect))
+                    .collect();
                 let ready = store.node_states[node.index()].ready;
                 format!("{} Ready={ready:?} [{}]", spec.name, taints.join(","))
             }
@@ -196,12 +198,20 @@ fn pods_that_tolerate_nothing_leave_when_the_node_is_unreachable() {
     let (store, story, _) = play(three_nodes(0), plane, &[(53.816, stop)], 130.0);
     let name = &store.nodes[node.index()].name;
     story.expect(102.450, &format!("{name} Ready=Unknown []"));
-    story.expect(102.469, &format!("{name} Ready=Unknown [node.kubernetes.io/unreachable:NoSchedule]"));
+    story.expect(
+        102.469,
+        &format!("{name} Ready=Unknown [node.kubernetes.io/unreachable:NoSchedule]"),
+    );
     story.expect(
         102.503,
-        &format!("{name} Ready=Unknown [node.kubernetes.io/unreachable:NoSchedule,node.kubernetes.io/unreachable:NoExecute]"),
+        &format!(
+            "{name} Ready=Unknown [node.kubernetes.io/unreachable:NoSchedule,node.kubernetes.io/unreachable:NoExecute]"
+        ),
     );
-    let there: Vec<PodId> = (0..6).map(PodId).filter(|pod| store.pods[pod.index()].node == node).collect();
+    let there: Vec<PodId> = (0..6)
+        .map(PodId)
+        .filter(|pod| store.pods[pod.index()].node == node)
+        .collect();
     for pod in &there {
         let pod = pod.0;
         story.expect(102.49, &format!("pod {pod} unready"));
@@ -209,13 +219,17 @@ fn pods_that_tolerate_nothing_leave_when_the_node_is_unreachable() {
         story.expect(102.56, &format!("pod {pod} {why}"));
         story.expect(102.58, &format!("pod {pod} deleting"));
         assert!(story.times(&format!("pod {pod} Failed")).is_empty(), "nobody ends it");
-        let (unready, disrupted) = (story.time(&format!("pod {pod} unready")), story.time(&format!("pod {pod} {why}")));
+        let (unready, disrupted) = (
+            story.time(&format!("pod {pod} unready")),
+            story.time(&format!("pod {pod} {why}")),
+        );
         assert!(unready < disrupted && disrupted < story.time(&format!("pod {pod} deleting")));
     }
     // The Deployment's pod is replaced at once, the Job's ten seconds after the whole second of its Ready=False.
     let created = |job: bool| {
         let new = (6..store.pods.len()).map(|i| PodId(i as u32));
-        let mut of = new.filter(|pod| matches!(store.pods[pod.index()].owner, makespan::cluster::pod::Owner::Job(_)) == job);
+        let mut of =
+            new.filter(|pod| matches!(store.pods[pod.index()].owner, makespan::cluster::pod::Owner::Job(_)) == job);
         of.next().map(|pod| story.time(&format!("pod {} created", pod.0)))
     };
     assert!(created(false).is_none_or(|at| (at - 102.609).abs() < 0.3));
@@ -233,7 +247,11 @@ fn a_short_silence_is_not_noticed() {
         let stop = Event::Node(NodeEvent::KubeletStops(node));
         let start = Event::Node(NodeEvent::KubeletStarts(node));
         let (store, story, _) = play(three_nodes(10), plane, &[(38.8, stop), (63.811, start)], 120.0);
-        assert!(story.0.iter().all(|(_, line)| line.contains("created")), "{:#?}", story.0);
+        assert!(
+            story.0.iter().all(|(_, line)| line.contains("created")),
+            "{:#?}",
+            story.0
+        );
         let state = store.node_states[node.index()];
         assert_eq!(state.down_time, span(63.811 - 38.8));
         assert_eq!((state.failures, state.ready), (1, NodeReadiness::True));
@@ -250,20 +268,26 @@ fn pods_of_a_node_that_is_gone_are_collected() {
         (69.009, Event::Node(NodeEvent::Deleted(node))),
     ];
     let (store, story, _) = play(three_nodes(300), plane, &events, 160.0);
-    let there: Vec<PodId> = (0..6).map(PodId).filter(|pod| store.pods[pod.index()].node == node).collect();
+    let there: Vec<PodId> = (0..6)
+        .map(PodId)
+        .filter(|pod| store.pods[pod.index()].node == node)
+        .collect();
     assert!(!there.is_empty());
     for pod in &there {
         let pod = pod.0;
         story.expect(136.06, &format!("pod {pod} Failed"));
-        story.expect(136.06, &format!("pod {pod} DeletionByPodGC: PodGC: node no longer exists"));
+        story.expect(
+            136.06,
+            &format!("pod {pod} DeletionByPodGC: PodGC: node no longer exists"),
+        );
         story.expect(136.07, &format!("pod {pod} deleting"));
     }
     let (first, _) = first_of_job(&store);
     assert!(there.contains(&first));
     assert_eq!(store.pods[first.index()].disruption, Disruption::DeletionByPodGc);
-    let new = (6..store.pods.len()).map(|i| i as u32).filter(|i| {
-        matches!(store.pods[*i as usize].owner, makespan::cluster::pod::Owner::Job(_))
-    });
+    let new = (6..store.pods.len())
+        .map(|i| i as u32)
+        .filter(|i| matches!(store.pods[*i as usize].owner, makespan::cluster::pod::Owner::Job(_)));
     let times: Vec<f64> = new.map(|i| story.time(&format!("pod {i} created"))).collect();
     assert!(times.iter().all(|at| (at - 145.528).abs() < 0.3), "{times:?}");
 }
@@ -291,7 +315,11 @@ fn a_node_that_returns_in_time_keeps_its_pods() {
         (251.0, Event::Node(NodeEvent::KubeletStarts(node))),
     ];
     let (store, story, _) = play(three_nodes(300), plane, &events, 900.0);
-    assert!(story.times(&format!("pod {} deleting", first_of_job(&store).0.0)).is_empty());
+    assert!(
+        story
+            .times(&format!("pod {} deleting", first_of_job(&store).0.0))
+            .is_empty()
+    );
     assert_eq!(store.pods.len(), 6);
     assert!(store.pods.iter().all(|pod| pod.ready && pod.phase == PodPhase::Running));
     assert!(store.lost.is_empty() && store.odd_nodes == 0);
@@ -300,7 +328,10 @@ fn a_node_that_returns_in_time_keeps_its_pods() {
     // The condition at once; NoSchedule when that is seen; NoExecute at the next look.
     let both = "node.kubernetes.io/unreachable:NoSchedule,node.kubernetes.io/unreachable:NoExecute";
     story.expect(251.0, &format!("{name} Ready=True [{both}]"));
-    story.expect(251.0, &format!("{name} Ready=True [node.kubernetes.io/unreachable:NoExecute]"));
+    story.expect(
+        251.0,
+        &format!("{name} Ready=True [node.kubernetes.io/unreachable:NoExecute]"),
+    );
     story.expect(255.0, &format!("{name} Ready=True []"));
 }
 
@@ -314,9 +345,16 @@ fn nodes_of_a_zone_are_drained_one_in_ten_seconds() {
     spec.backoff_limit = 100;
     let spec = store.add_job_spec(spec);
     store.add_job(spec);
-    let events: Vec<(f64, Event)> = (0..5).map(|i| (103.0, Event::Node(NodeEvent::KubeletStops(NodeId(i))))).collect();
+    let events: Vec<(f64, Event)> = (0..5)
+        .map(|i| (103.0, Event::Node(NodeEvent::KubeletStops(NodeId(i)))))
+        .collect();
     let (store, story, _) = play(store, recorded(0.0, 0.0, 0.0, 0.0), &events, 300.0);
-    let mut times: Vec<f64> = story.0.iter().filter(|(_, line)| line.contains("NoExecute]")).map(|(at, _)| at.as_secs_f64()).collect();
+    let mut times: Vec<f64> = story
+        .0
+        .iter()
+        .filter(|(_, line)| line.contains("NoExecute]"))
+        .map(|(at, _)| at.as_secs_f64())
+        .collect();
     times.dedup();
     assert_eq!(times.len(), 5, "{times:?}");
     for (k, at) in times.iter().enumerate() {
@@ -335,13 +373,18 @@ fn a_zone_with_many_failures_is_left_alone() {
         spec.completions = Some(10);
         let spec = store.add_job_spec(spec);
         store.add_job(spec);
-        let events: Vec<(f64, Event)> =
-            (0..failed).map(|i| (103.0, Event::Node(NodeEvent::KubeletStops(NodeId(i))))).collect();
+        let events: Vec<(f64, Event)> = (0..failed)
+            .map(|i| (103.0, Event::Node(NodeEvent::KubeletStops(NodeId(i)))))
+            .collect();
         let (store, ..) = play(store, recorded(0.0, 0.0, 0.0, 0.0), &events, 1000.0);
         let left = store.pods.iter().filter(|pod| pod.deleting).count();
         // The queue is looked at every 100 ms, also while the look at the nodes goes on: one may slip through.
         assert!(left <= 1, "{failed} failed: {left} pods were deleted");
-        assert!(store.node_states[..failed as usize].iter().all(|s| s.ready == NodeReadiness::Unknown));
+        assert!(
+            store.node_states[..failed as usize]
+                .iter()
+                .all(|s| s.ready == NodeReadiness::Unknown)
+        );
     }
 }
 
@@ -380,7 +423,12 @@ fn evicted_and_deleted_pods_are_replaced_after_the_back_off() {
         let (mut store, gpu) = cluster(4, 8);
         let spec = store.add_job_spec(job(gpu, Distribution::Fixed(SimDuration::from_secs(6))));
         store.add_job(spec);
-        let (store, story, end) = play(store, recorded(offset, 0.0, 0.0, 0.0), &[(at, Event::Eviction(event))], 60.0);
+        let (store, story, end) = play(
+            store,
+            recorded(offset, 0.0, 0.0, 0.0),
+            &[(at, Event::Eviction(event))],
+            60.0,
+        );
         assert_eq!(end, End::Finished);
         story.expect(at + 0.02, "pod 0 deleting");
         story.expect(ended, "pod 0 Failed");

@@ -67,10 +67,18 @@ fn sources(gpu: ResourceId) -> impl Generator<Value = Vec<FailureSource>> {
     let breaks = prop_oneof![
         Just(Breaks::Kubelet),
         Just(Breaks::Node),
-        prop::option::of(1u8..).prop_map(move |exit_code| Breaks::Device { resource: gpu, exit_code }),
+        prop::option::of(1u8..).prop_map(move |exit_code| Breaks::Device {
+            resource: gpu,
+            exit_code
+        }),
     ];
     let between = prop_oneof![Just("exponential(mean=40m)"), Just("uniform(1m,3h)"), Just("20m")];
-    let repair = prop_oneof![Just("exponential(mean=5m)"), Just("30s"), Just("uniform(1s,20m)"), Just("0s")];
+    let repair = prop_oneof![
+        Just("exponential(mean=5m)"),
+        Just("30s"),
+        Just("uniform(1s,20m)"),
+        Just("0s")
+    ];
     prop::collection::vec((breaks, between, repair).prop_map(|(b, m, r)| source(b, m, r)), 1..4)
 }
 
@@ -125,7 +133,10 @@ fn nodes_that_crash_cost_goodput() {
     let failures: u32 = store.node_states.iter().map(|state| state.failures).sum();
     assert!(failures > 3, "{failures}");
     assert!(store.node_states.iter().any(|state| !state.down_time.is_zero()));
-    let refused = store.failures.values().filter(|f| f.reason(&store.resources) == "UnexpectedAdmissionError");
+    let refused = store
+        .failures
+        .values()
+        .filter(|f| f.reason(&store.resources) == "UnexpectedAdmissionError");
     assert!(refused.count() > 0);
 }
 
@@ -134,11 +145,19 @@ fn nodes_that_crash_cost_goodput() {
 fn broken_devices_lower_what_the_node_offers() {
     for exit_code in [Some(17), None] {
         let (mut store, gpu) = jobs(1, 4, 2, RestartPolicy::Never);
-        let breaks = Breaks::Device { resource: gpu, exit_code };
+        let breaks = Breaks::Device {
+            resource: gpu,
+            exit_code,
+        };
         store.failure_sources = vec![source(breaks, "uniform(2m,40m)", "1h")];
         let (store, outcome, _) = run(store, ControlPlane::ideal(), 1);
         assert_eq!(outcome.end, End::Finished);
-        let failed: Vec<u8> = store.pods.iter().filter(|p| p.phase == PodPhase::Failed).map(|p| p.exit_code).collect();
+        let failed: Vec<u8> = store
+            .pods
+            .iter()
+            .filter(|p| p.phase == PodPhase::Failed)
+            .map(|p| p.exit_code)
+            .collect();
         match exit_code {
             Some(code) => {
                 assert!(!failed.is_empty() && failed.iter().all(|c| *c == code), "{failed:?}");

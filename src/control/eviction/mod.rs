@@ -26,11 +26,17 @@ impl Context<'_> {
     }
     /// `kubectl cordon`, sent now: no new pods are placed on `node`.
     pub fn cordon(&mut self, node: NodeId) {
-        self.after(self.config.api_latency, Event::Eviction(EvictionEvent::Cordoned(node, true)));
+        self.after(
+            self.config.api_latency,
+            Event::Eviction(EvictionEvent::Cordoned(node, true)),
+        );
     }
     /// `kubectl uncordon`, sent now.
     pub fn uncordon(&mut self, node: NodeId) {
-        self.after(self.config.api_latency, Event::Eviction(EvictionEvent::Cordoned(node, false)));
+        self.after(
+            self.config.api_latency,
+            Event::Eviction(EvictionEvent::Cordoned(node, false)),
+        );
     }
     /// `kubectl drain --ignore-daemonsets --force`, started now: cordons `node`, then evicts its pods, all at once, asking again
     /// every 5 s for those that a disruption budget protects.

@@ -38,7 +38,10 @@ impl Kubelets {
         }
         let generation = record.generation.wrapping_add(1);
         let template = ctx.store.template(pod);
-        let stop = template.behaviour.stop_latency.unwrap_or(ctx.config.kubelet.stop_latency);
+        let stop = template
+            .behaviour
+            .stop_latency
+            .unwrap_or(ctx.config.kubelet.stop_latency);
         let stop = template.pre_stop + stop;
         let after = stop.min(template.termination_grace);
         let code = if stop > after { EXIT_SIGKILL } else { EXIT_SIGTERM };

@@ -86,7 +86,9 @@ impl Images {
         }
         let here = &mut self.nodes[node.index()];
         for image in &template.images {
-            let Some(which) = place(image, &config.images) else { continue };
+            let Some(which) = place(image, &config.images) else {
+                continue;
+            };
             if spec.has_image(image) {
                 continue;
             }
@@ -184,7 +186,11 @@ mod tests {
         let mut images = Images::new(1);
         let both = pod(&["a", "b"], PullPolicy::IfNotPresent);
         let b = pod(&["b"], PullPolicy::IfNotPresent);
-        assert_eq!(images.pull(NodeId(0), &spec, &both, &config, second(0)), second(90), "one after another");
+        assert_eq!(
+            images.pull(NodeId(0), &spec, &both, &config, second(0)),
+            second(90),
+            "one after another"
+        );
         let mut images = Images::new(1);
         let a = pod(&["a"], PullPolicy::IfNotPresent);
         assert_eq!(images.pull(NodeId(0), &spec, &a, &config, second(0)), second(60));

@@ -90,7 +90,11 @@ impl Kubelets {
                 if is_current(ctx, pod, generation) {
                     // What was refused has no exit code, and is no success.
                     let refused = ctx.store.failures.get(&pod).is_some_and(|why| !why.has_exit_code());
-                    let code = if refused { EXIT_SIGKILL } else { self.exit_code(pod, ctx) };
+                    let code = if refused {
+                        EXIT_SIGKILL
+                    } else {
+                        self.exit_code(pod, ctx)
+                    };
                     self.restarts.remove(&pod);
                     ctx.finish_pod(pod, code);
                 }
@@ -394,7 +398,11 @@ pub(super) fn container_end(pod: PodId, ctx: &Context<'_>) -> SimTime {
     let record = &ctx.store.pods[pod.index()];
     let shown = record.finished.happened().unwrap_or(ctx.now);
     // Nobody saw the containers end (`pkg/controller/job/backoff_utils.go: getFinishedTime`).
-    let unseen = ctx.store.failures.get(&pod).is_some_and(|failure| !failure.has_exit_code());
+    let unseen = ctx
+        .store
+        .failures
+        .get(&pod)
+        .is_some_and(|failure| !failure.has_exit_code());
     if unseen || (record.deleting && record.finished.happened().is_none()) {
         let requested = ctx.store.deletions.get(&pod).map(|deletion| deletion.requested);
         return ctx.store.lost.get(&pod).copied().or(requested).unwrap_or(shown);

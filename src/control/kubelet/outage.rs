@@ -66,7 +66,9 @@ impl Kubelets {
     /// Keeps `event` if the kubelet of its pod does not run.
     pub(super) fn park(&mut self, event: KubeletEvent, store: &Store) -> bool {
         let node = store.pods[event.pod().index()].node;
-        let Some(outage) = self.outages.get_mut(&node) else { return false };
+        let Some(outage) = self.outages.get_mut(&node) else {
+            return false;
+        };
         outage.parked.push(event);
         true
     }
@@ -86,7 +88,9 @@ impl Kubelets {
     }
 
     fn start(&mut self, node: NodeId, ctx: &mut Context<'_>) {
-        let Some(outage) = self.outages.remove(&node) else { return };
+        let Some(outage) = self.outages.remove(&node) else {
+            return;
+        };
         let now = ctx.now;
         let state = &mut ctx.store.node_states[node.index()];
         state.kubelet_alive = true;

@@ -207,7 +207,10 @@ impl NodeLifecycle {
     /// `tryUpdateNodeHealth`, `processTaintBaseEviction`.
     fn look_at_node(&mut self, node: NodeId, ctx: &mut Context<'_>) {
         let state = ctx.store.node_states[node.index()];
-        let trouble = self.troubled.get_mut(&node).expect("only nodes in trouble are looked at");
+        let trouble = self
+            .troubled
+            .get_mut(&node)
+            .expect("only nodes in trouble are looked at");
         if !state.exists {
             self.zones.remove(&trouble.zone, node);
             self.troubled.remove(&node);
@@ -216,7 +219,11 @@ impl NodeLifecycle {
         let over = trouble.probe != SimTime::MAX
             && ctx.now.since(trouble.probe) >= ctx.config.node_lifecycle.monitor_grace_period;
         trouble.write_unknown = over && state.ready != NodeReadiness::Unknown;
-        let current = if trouble.write_unknown { NodeReadiness::Unknown } else { state.ready };
+        let current = if trouble.write_unknown {
+            NodeReadiness::Unknown
+        } else {
+            state.ready
+        };
         let observed = std::mem::replace(&mut trouble.observed, current);
         match current {
             NodeReadiness::True => self.mark_reachable(node, ctx),
@@ -272,7 +279,10 @@ impl NodeLifecycle {
 
     /// Sends the next call about a node: its condition, or that of its next pod. Without any the worker is idle again.
     fn send(&mut self, node: NodeId, ctx: &mut Context<'_>) {
-        let more = self.troubled.get(&node).is_some_and(|t| t.write_unknown || !t.pods.is_empty());
+        let more = self
+            .troubled
+            .get(&node)
+            .is_some_and(|t| t.write_unknown || !t.pods.is_empty());
         if more {
             let at = self.calls(1, ctx);
             ctx.at(at, Event::NodeLifecycle(NodeLifecycleEvent::CallDone(node)));
@@ -332,16 +342,18 @@ impl NodeLifecycle {
                 }
             }
             Disruption::OverAgain => {
-                let silent = self.troubled.values_mut().filter(|trouble| trouble.probe != SimTime::MAX);
+                let silent = self
+                    .troubled
+                    .values_mut()
+                    .filter(|trouble| trouble.probe != SimTime::MAX);
                 silent.for_each(|trouble| trouble.probe = ctx.now);
                 // Who was taken from the queues comes back at the next look.
                 self.look_next(ctx.now + ctx.config.node_lifecycle.monitor_period, ctx);
             }
         }
         let states = &ctx.store.node_states;
-        self.troubled.retain(|node, trouble| {
-            trouble.probe != SimTime::MAX || states[node.index()].ready != NodeReadiness::True
-        });
+        self.troubled
+            .retain(|node, trouble| trouble.probe != SimTime::MAX || states[node.index()].ready != NodeReadiness::True);
         self.arm(ctx);
         self.arm_pass(ctx);
     }

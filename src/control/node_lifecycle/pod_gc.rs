@@ -13,8 +13,8 @@ use crate::control::event::{Event, PodGcEvent};
 use crate::control::kubelet::EXIT_SIGKILL;
 use crate::control::node_lifecycle::ticks::Ticks;
 use crate::control::rate_limit::TokenBucket;
-use crate::kernel::{SimDuration, SimTime};
 use crate::kernel::random::Purpose;
+use crate::kernel::{SimDuration, SimTime};
 
 /// What the present call is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,7 +104,8 @@ impl PodGc {
         }
         let waits = self.nodes.keys().copied().collect::<Vec<_>>().into_iter().any(|node| {
             let pods = ctx.store.pods_on(node);
-            pods.iter().any(|pod| is_gone(node, ctx) || ctx.store.pods[pod.index()].deleting)
+            pods.iter()
+                .any(|pod| is_gone(node, ctx) || ctx.store.pods[pod.index()].deleting)
         });
         if waits && !period.is_zero() {
             self.arm(ctx.now + period, ctx);
@@ -121,7 +122,8 @@ impl PodGc {
             if is_out_of_service(node, ctx) {
                 pods.retain(|pod| ctx.store.pods[pod.index()].deleting);
                 let not_ready = ctx.store.node_states[node.index()].ready != NodeReadiness::True;
-                self.pods.extend(pods.into_iter().filter(|_| not_ready).map(|pod| (pod, false)));
+                self.pods
+                    .extend(pods.into_iter().filter(|_| not_ready).map(|pod| (pod, false)));
             } else {
                 self.nodes.remove(&node);
             }

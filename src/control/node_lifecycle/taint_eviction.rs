@@ -31,9 +31,17 @@ enum Stay {
 /// tolerated at all.
 fn stay(node: &NodeSpec, template: &PodTemplate) -> Stay {
     let mut stay = Stay::ForEver;
-    for taint in node.taints.iter().filter(|taint| taint.effect == TaintEffect::NoExecute) {
+    for taint in node
+        .taints
+        .iter()
+        .filter(|taint| taint.effect == TaintEffect::NoExecute)
+    {
         // The first toleration that matches is the one that is used.
-        let Some(used) = template.tolerations.iter().find(|toleration| toleration.tolerates(taint)) else {
+        let Some(used) = template
+            .tolerations
+            .iter()
+            .find(|toleration| toleration.tolerates(taint))
+        else {
             return Stay::For(SimDuration::ZERO);
         };
         if let Some(seconds) = used.toleration_seconds {
@@ -103,7 +111,11 @@ impl TaintEviction {
     /// `processPodOnNode`.
     fn process(&mut self, pod: PodId, ctx: &mut Context<'_>) {
         let record = &ctx.store.pods[pod.index()];
-        let Some(node) = record.node.some().filter(|_| !record.deleting && !record.phase.is_terminal()) else {
+        let Some(node) = record
+            .node
+            .some()
+            .filter(|_| !record.deleting && !record.phase.is_terminal())
+        else {
             return;
         };
         match stay(&ctx.store.nodes[node.index()], ctx.store.template(pod)) {
@@ -173,11 +185,17 @@ mod tests {
     }
     fn staying(taints: &[&str], tolerations: &[(&str, Option<i64>)]) -> Stay {
         let node = NodeSpec {
-            taints: taints.iter().map(|key| Taint::of_condition(key, TaintEffect::NoExecute)).collect(),
+            taints: taints
+                .iter()
+                .map(|key| Taint::of_condition(key, TaintEffect::NoExecute))
+                .collect(),
             ..NodeSpec::default()
         };
         let template = PodTemplate {
-            tolerations: tolerations.iter().map(|(key, seconds)| toleration(key, *seconds)).collect(),
+            tolerations: tolerations
+                .iter()
+                .map(|(key, seconds)| toleration(key, *seconds))
+                .collect(),
             ..PodTemplate::default()
         };
         stay(&node, &template)

@@ -67,7 +67,9 @@ fn write(node: NodeId, taints: Vec<Taint>, ctx: &mut Context<'_>) {
 
 fn has(node: NodeId, keys: impl Fn(&str) -> bool, ctx: &Context<'_>) -> bool {
     let taints = &ctx.store.nodes[node.index()].taints;
-    taints.iter().any(|taint| taint.effect == TaintEffect::NoExecute && keys(&taint.key))
+    taints
+        .iter()
+        .any(|taint| taint.effect == TaintEffect::NoExecute && keys(&taint.key))
 }
 
 /// Whether the node has a NoExecute taint of a condition.

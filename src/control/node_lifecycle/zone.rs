@@ -48,7 +48,10 @@ pub fn zone_state(health: Health, config: &NodeLifecycleConfig) -> ZoneState {
 #[must_use]
 pub fn zone_key(node: &NodeSpec) -> String {
     let label = |names: [&str; 2]| names.into_iter().find_map(|name| node.labels.get(name));
-    let region = label(["topology.kubernetes.io/region", "failure-domain.beta.kubernetes.io/region"]);
+    let region = label([
+        "topology.kubernetes.io/region",
+        "failure-domain.beta.kubernetes.io/region",
+    ]);
     let zone = label(["topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/zone"]);
     match (region, zone) {
         (None, None) => String::new(),
@@ -138,11 +141,18 @@ impl Zones {
     #[must_use]
     pub fn next(&self) -> Option<SimTime> {
         let waiting = self.0.values().filter(|zone| !zone.queue.is_empty());
-        waiting.filter_map(|zone| zone.limiter.interval.map(|_| zone.limiter.next)).min()
+        waiting
+            .filter_map(|zone| zone.limiter.interval.map(|_| zone.limiter.next))
+            .min()
     }
 
     /// `handleDisruption`: takes the health of every zone with nodes.
-    pub fn update(&mut self, health: &BTreeMap<String, Health>, config: &NodeLifecycleConfig, now: SimTime) -> Disruption {
+    pub fn update(
+        &mut self,
+        health: &BTreeMap<String, Health>,
+        config: &NodeLifecycleConfig,
+        now: SimTime,
+    ) -> Disruption {
         let full = |state: ZoneState| state == ZoneState::FullDisruption;
         let new: BTreeMap<&String, ZoneState> = health.iter().map(|(key, h)| (key, zone_state(*h, config))).collect();
         for key in health.keys() {
@@ -164,7 +174,8 @@ impl Zones {
         for (key, zone) in &mut self.0 {
             let (state, health) = (new[key], health[key]);
             if zone.state != state || were_full {
-                zone.limiter.swap(rate(state, health.ready + health.not_ready, config), now);
+                zone.limiter
+                    .swap(rate(state, health.ready + health.not_ready, config), now);
                 zone.state = state;
             }
         }
@@ -221,7 +232,9 @@ mod tests {
         SimTime::ZERO + SimDuration::from_secs(s)
     }
     fn zones(all: &[(&str, u32, u32)]) -> BTreeMap<String, Health> {
-        all.iter().map(|(key, r, n)| ((*key).to_owned(), health(*r, *n))).collect()
+        all.iter()
+            .map(|(key, r, n)| ((*key).to_owned(), health(*r, *n)))
+            .collect()
     }
 
     /// By hand from `ComputeZoneState`: all, two of three, three of five (60 %), three of six (50 %), 11 of 20 (55 %).
@@ -239,12 +252,18 @@ mod tests {
             (10, 10, Normal),
             (100, 2, Normal),
         ] {
-            assert_eq!(zone_state(health(ready, not_ready), &config), state, "{ready} {not_ready}");
+            assert_eq!(
+                zone_state(health(ready, not_ready), &config),
+                state,
+                "{ready} {not_ready}"
+            );
         }
     }
 
     fn taken_at(zones: &mut Zones, until: u64) -> Vec<(u64, NodeId)> {
-        (0..until).flat_map(|s| zones.take(second(s)).into_iter().map(move |node| (s, node))).collect()
+        (0..until)
+            .flat_map(|s| zones.take(second(s)).into_iter().map(move |node| (s, node)))
+            .collect()
     }
 
     #[test]
@@ -281,14 +300,26 @@ mod tests {
         let config = NodeLifecycleConfig::kubernetes();
         let mut all = Zones::default();
         all.add("a", NodeId(0), &config);
-        assert_eq!(all.update(&zones(&[("a", 0, 3), ("b", 3, 0)]), &config, second(0)), Disruption::AsBefore);
+        assert_eq!(
+            all.update(&zones(&[("a", 0, 3), ("b", 3, 0)]), &config, second(0)),
+            Disruption::AsBefore
+        );
         assert_eq!(all.take(second(0)), [NodeId(0)]);
-        assert_eq!(all.update(&zones(&[("a", 0, 3), ("b", 0, 3)]), &config, second(5)), Disruption::Everywhere);
+        assert_eq!(
+            all.update(&zones(&[("a", 0, 3), ("b", 0, 3)]), &config, second(5)),
+            Disruption::Everywhere
+        );
         all.add("b", NodeId(3), &config);
         assert_eq!(all.take(second(100)), []);
         assert_eq!(all.next(), None, "no token ever comes");
-        assert_eq!(all.update(&zones(&[("a", 0, 3), ("b", 0, 3)]), &config, second(105)), Disruption::AsBefore);
-        assert_eq!(all.update(&zones(&[("a", 0, 3), ("b", 1, 2)]), &config, second(110)), Disruption::OverAgain);
+        assert_eq!(
+            all.update(&zones(&[("a", 0, 3), ("b", 0, 3)]), &config, second(105)),
+            Disruption::AsBefore
+        );
+        assert_eq!(
+            all.update(&zones(&[("a", 0, 3), ("b", 1, 2)]), &config, second(110)),
+            Disruption::OverAgain
+        );
         // Who waited without a limiter waits one interval of the new one.
         assert_eq!(all.take(second(119)), []);
         assert_eq!(all.take(second(120)), [NodeId(3)]);
