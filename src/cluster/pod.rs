@@ -1,6 +1,6 @@
 //! The hot record of a pod.
 
-use crate::cluster::ids::{DeploymentId, JobId, NodeId, PodId, PodTemplateId};
+use crate::cluster::ids::{DaemonSetId, JobId, NodeId, PodId, PodTemplateId, ReplicaSetId, StatefulSetId};
 use crate::cluster::{ResourceId, ResourceTable};
 use crate::kernel::{SimDuration, SimTime};
 
@@ -190,8 +190,12 @@ pub struct Deletion {
 pub enum Owner {
     /// A Job.
     Job(JobId),
-    /// The ReplicaSet of a Deployment.
-    Deployment(DeploymentId),
+    /// A ReplicaSet.
+    ReplicaSet(ReplicaSetId),
+    /// A StatefulSet.
+    StatefulSet(StatefulSetId),
+    /// A DaemonSet.
+    DaemonSet(DaemonSetId),
     /// Nobody: a bare Pod, with its place among the bare Pods.
     Nobody(u32),
 }
@@ -211,7 +215,7 @@ pub struct Pod {
     pub next_uncounted: PodId,
     /// Which pod of its owner this is, from 0.
     pub ordinal: u32,
-    /// `batch.kubernetes.io/job-completion-index`, or `u32::MAX`.
+    /// `batch.kubernetes.io/job-completion-index`, of a StatefulSet's pod `apps.kubernetes.io/pod-index`, or `u32::MAX`.
     pub completion_index: u32,
     /// Counts what makes pending timers of the pod stale (restart, deletion).
     pub generation: u16,

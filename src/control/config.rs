@@ -2,11 +2,13 @@
 //!
 //! `ideal` is a setting of the same components (no latency, no limit, no period), not another simulator.
 
+use crate::cluster::spec::SchedulerProfile;
 use crate::control::hpa::HpaSettings;
 use crate::control::hpa::metrics::PipelineSettings;
 use crate::control::node_lifecycle::NodeLifecycleConfig;
 use crate::control::rate_limit::RateLimit;
 use crate::control::replica_set::BURST_REPLICAS;
+use crate::control::service::CustomMetricsSettings;
 use crate::kernel::{SimDuration, SimTime, WallTime};
 
 /// Which preset a configuration started from.
@@ -73,12 +75,20 @@ pub struct ControlPlane {
     pub job: JobControllerConfig,
     /// The Deployment and ReplicaSet controllers.
     pub replica_set: ReplicaSetConfig,
+    /// The StatefulSet controller.
+    pub stateful_set: StatefulSetConfig,
+    /// The DaemonSet controller.
+    pub daemon_set: DaemonSetConfig,
+    /// The garbage collector.
+    pub garbage_collector: GarbageCollectorConfig,
     /// The HorizontalPodAutoscaler: its algorithm and period.
     pub hpa: HpaSettings,
     /// The HorizontalPodAutoscaler controller's calls.
     pub hpa_controller: HpaControllerConfig,
     /// metrics-server.
     pub metrics: PipelineSettings,
+    /// Adapters of other metrics.
+    pub custom_metrics: CustomMetricsSettings,
     /// kube-scheduler.
     pub scheduler: SchedulerConfig,
     /// The kubelets.
@@ -124,6 +134,47 @@ pub struct ReplicaSetConfig {
     pub write_events: bool,
 }
 
+/// The StatefulSet controller.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StatefulSetConfig {
+    /// Its API client (20 and 30, as above).
+    pub client: RateLimit,
+    /// `--concurrent-statefulset-syncs` (`pkg/controller/statefulset/config/v1alpha1/defaults.go`: 5).
+    pub concurrent_syncs: u32,
+    /// `MaxBatchSize` (`pkg/controller/statefulset/stateful_set_control.go`): 500.
+    pub max_batch_size: u32,
+    /// Whether its events are written through its client.
+    pub write_events: bool,
+}
+
+/// The DaemonSet controller.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DaemonSetConfig {
+    /// Its API client (20 and 30, as above).
+    pub client: RateLimit,
+    /// `ConcurrentDaemonSetSyncs` (`pkg/controller/daemon/config/v1alpha1/defaults.go`: 2).
+    pub concurrent_syncs: u32,
+    /// `BurstReplicas` (`pkg/controller/daemon/daemon_controller.go`): 250.
+    pub burst_replicas: u32,
+    /// First wait before a daemon pod that failed is made again on its node, doubling
+    /// (`cmd/kube-controller-manager/app/apps.go: startDaemonSetController`): 1 s.
+    pub failed_pods_backoff: SimDuration,
+    /// The longest such wait: 15 min.
+    pub max_failed_pods_backoff: SimDuration,
+    /// Whether its events are written through its client.
+    pub write_events: bool,
+}
+
+/// The garbage collector.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GarbageCollectorConfig {
+    /// Its API client: 40 and 30, as each deletion takes two calls
+    /// (`cmd/kube-controller-manager/app/core.go: startGarbageCollectorController` doubles the 20).
+    pub client: RateLimit,
+    /// `--concurrent-gc-syncs` (`pkg/controller/garbagecollector/config/v1alpha1/defaults.go`): 20.
+    pub concurrent_gc_syncs: u32,
+}
+
 /// The HorizontalPodAutoscaler controller. It reads and writes sizes, reads metrics, and writes statuses and events with three
 /// clients of the same limits (`cmd/kube-controller-manager/app/autoscaling.go`).
 #[derive(Clone, Debug, PartialEq)]
@@ -151,6 +202,15 @@ pub struct SchedulerConfig {
     pub pod_max_in_unschedulable_pods: SimDuration,
     /// Period of `flushUnschedulablePodsLeftover`: 30 s.
     pub unschedulable_flush_period: SimDuration,
+    /// `percentageOfNodesToScore`: 0 lets the scheduler choose by the size of the cluster, 100 is all nodes.
+    pub percentage_of_nodes_to_score: u32,
+    /// Feature gate OpportunisticBatching (on in 1.36): equal pods in a row may be placed from one list of nodes.
+    pub opportunistic_batching: bool,
+    /// Whether a pod with a PersistentVolumeClaim that the input does not hold waits for it, as in Kubernetes
+    /// (`pkg/scheduler/framework/plugins/volumebinding/volume_binding.go: PreFilter`). Off: such claims are taken as there.
+    pub volume_binding: bool,
+    /// The schedulers by name, with their plugins, from a KubeSchedulerConfiguration.
+    pub profiles: Vec<SchedulerProfile>,
     /// Uses kube-scheduler's own queue even where an equal, quicker one exists, and plays every cycle as an event of its own:
     /// the slow twin, for comparison.
     pub literal_queue: bool,
@@ -251,6 +311,24 @@ impl ControlPlane {
                 concurrent_replica_set_syncs: 5,
                 write_events: true,
             },
+            stateful_set: StatefulSetConfig {
+                client: controller,
+                concurrent_syncs: 5,
+                max_batch_size: 500,
+                write_events: true,
+            },
+            daemon_set: DaemonSetConfig {
+                client: controller,
+                concurrent_syncs: 2,
+                burst_replicas: 250,
+                failed_pods_backoff: SimDuration::from_secs(1),
+                max_failed_pods_backoff: SimDuration::from_secs(900),
+                write_events: true,
+            },
+            garbage_collector: GarbageCollectorConfig {
+                client: RateLimit::new(40.0, 30),
+                concurrent_gc_syncs: 20,
+            },
             hpa: HpaSettings::default(),
             hpa_controller: HpaControllerConfig {
                 client: controller,
@@ -258,6 +336,7 @@ impl ControlPlane {
                 write_events: true,
             },
             metrics: PipelineSettings::default(),
+            custom_metrics: CustomMetricsSettings::default(),
             scheduler: SchedulerConfig {
                 client: fast,
                 cycle_time: SimDuration::from_nanos(200_000),
@@ -265,6 +344,10 @@ impl ControlPlane {
                 pod_max_backoff: SimDuration::from_secs(10),
                 pod_max_in_unschedulable_pods: SimDuration::from_secs(300),
                 unschedulable_flush_period: SimDuration::from_secs(30),
+                percentage_of_nodes_to_score: 0,
+                opportunistic_batching: true,
+                volume_binding: false,
+                profiles: vec![SchedulerProfile::default()],
                 literal_queue: false,
             },
             kubelet: KubeletConfig {
@@ -305,9 +388,15 @@ impl ControlPlane {
         plane.job.write_events = false;
         plane.replica_set.client = RateLimit::UNLIMITED;
         plane.replica_set.write_events = false;
+        plane.stateful_set.client = RateLimit::UNLIMITED;
+        plane.stateful_set.write_events = false;
+        plane.daemon_set.client = RateLimit::UNLIMITED;
+        plane.daemon_set.write_events = false;
+        plane.garbage_collector.client = RateLimit::UNLIMITED;
         plane.hpa_controller.client = RateLimit::UNLIMITED;
         plane.hpa_controller.write_events = false;
         plane.metrics.resolution = SimDuration::ZERO;
+        plane.custom_metrics.resolution = SimDuration::ZERO;
         plane.scheduler.client = RateLimit::UNLIMITED;
         plane.scheduler.cycle_time = SimDuration::ZERO;
         plane.scheduler.pod_initial_backoff = SimDuration::ZERO;

@@ -2,19 +2,20 @@
 //! each tells the components that watch.
 
 use crate::cluster::Store;
-use crate::cluster::ids::{DeploymentId, JobId, NodeId, PodId};
+use crate::cluster::ids::{JobId, NodeId, PodId, PodTemplateId};
 use crate::cluster::job::JobCondition;
 use crate::cluster::node::{NodeChange, NodeReadiness};
 use crate::cluster::pod::{Deletion, Disruption, Owner, PodFailure};
 use crate::cluster::record::{Observer, Record};
-use crate::cluster::spec::{NodeSpec, Taint, TaintEffect};
+use crate::cluster::spec::{NodeSpec, PodTemplate, Taint, TaintEffect};
 use crate::control::admission::Refusal;
 use crate::control::api_server::ApiServer;
 use crate::control::config::ControlPlane;
 use crate::control::event::{
-    ClientEvent, DeploymentEvent, Event, JobEvent, KubeletEvent, NodeLifecycleEvent, PodGcEvent, ReplicaSetEvent,
-    SchedulerEvent, TaintEvictionEvent,
+    ClientEvent, DaemonSetEvent, Event, JobEvent, KubeletEvent, NodeLifecycleEvent, PodGcEvent, ReplicaSetEvent,
+    SchedulerEvent, StatefulSetEvent, TaintEvictionEvent,
 };
+use crate::control::script::watch::Watch;
 use crate::kernel::calendar::Calendar;
 use crate::kernel::{SimDuration, SimTime};
 
@@ -38,6 +39,8 @@ pub struct Context<'a> {
     pub seed: u64,
     /// When the run ends at the latest.
     pub until: SimTime,
+    /// What a script waits to see.
+    pub watch: &'a mut Watch,
     /// Events that were played without the calendar, see [`Self::skip_to`].
     pub skipped: u64,
 }
@@ -45,6 +48,9 @@ pub struct Context<'a> {
 impl Context<'_> {
     /// Tells the observers.
     pub fn record(&mut self, record: Record) {
+        if self.watch.listens() {
+            self.watch.note(record, self.store);
+        }
         self.observer.record(self.now, record, self.store);
     }
     /// Makes `event` happen at `at`.
@@ -66,10 +72,16 @@ impl Context<'_> {
         self.after(self.config.watch_latency, event);
     }
 
+    /// Makes `event` happen so long after a watching component has seen what is written now.
+    pub fn when_seen_after(&mut self, span: SimDuration, event: Event) {
+        self.after(self.config.watch_latency + span, event);
+    }
+
     /// Goes on to `at` if nothing pending happens before or then. The caller then plays its own event of that instant, which it
     /// would have had to push; nothing else could have happened in between.
     pub fn skip_to(&mut self, at: SimTime) -> bool {
-        let is_next = at <= self.until && self.calendar.peek_time().is_none_or(|next| at < next);
+        let is_next =
+            at <= self.until && !self.watch.is_armed() && self.calendar.peek_time().is_none_or(|next| at < next);
         if is_next {
             self.now = at;
             self.skipped += 1;
@@ -77,18 +89,49 @@ impl Context<'_> {
         is_next
     }
 
-    /// The API server takes a new pod, or admission refuses it.
+    /// The API server takes a new pod, of the present template of its owner, or admission refuses it.
     ///
     /// # Errors
     /// Why it was refused, in the API server's words; a controller writes `Error creating: ` and that as event FailedCreate, and
     /// tries again later.
     pub fn try_create_pod(&mut self, owner: Owner, completion_index: u32) -> Result<PodId, Refusal> {
-        Ok(self.create_pod(owner, completion_index))
+        let template = self.store.next_template(owner);
+        self.try_create_pod_of(owner, template, completion_index, None)
     }
-    /// The API server takes a new pod.
+    /// The same for a pod of `template`, of an index of its owner; `pinned` is the node that its affinity names, if it names one.
+    ///
+    /// # Errors
+    /// Likewise.
+    pub fn try_create_pod_of(
+        &mut self,
+        owner: Owner,
+        template: PodTemplateId,
+        index: u32,
+        pinned: Option<NodeId>,
+    ) -> Result<PodId, Refusal> {
+        Ok(self.create_pod_of(owner, template, index, pinned))
+    }
+    /// The API server takes a new pod, of the present template of its owner.
     pub fn create_pod(&mut self, owner: Owner, completion_index: u32) -> PodId {
-        let pod = self.store.create_pod(owner, completion_index, self.now);
+        let template = self.store.next_template(owner);
+        self.create_pod_of(owner, template, completion_index, None)
+    }
+    /// The API server takes a new pod of `template`; `pinned` is the node that its affinity names, if it names one.
+    pub fn create_pod_of(
+        &mut self,
+        owner: Owner,
+        template: PodTemplateId,
+        index: u32,
+        pinned: Option<NodeId>,
+    ) -> PodId {
+        let pod = self.store.create_pod_of(owner, template, index, self.now);
+        if let Some(node) = pinned {
+            self.store.pin(pod, node);
+        }
         self.record(Record::PodCreated(pod));
+        if !self.store.template(pod).scheduling.gates.is_empty() {
+            self.record(Record::PodGated(pod));
+        }
         match self.store.template(pod).node_name.clone() {
             None => self.when_seen(Event::Scheduler(SchedulerEvent::PodAdded(pod))),
             // A pod that names its node goes past the scheduler.
@@ -102,10 +145,48 @@ impl Context<'_> {
         self.owner_sees_pod(pod);
         pod
     }
-    /// The API server takes a binding.
+    /// The API server takes a change of a pod that has not ended: its labels, its tolerations, fewer scheduling gates; nothing
+    /// happens if it changes nothing. What admission forbids is the caller's business.
+    pub fn update_pod(&mut self, pod: PodId, change: impl FnOnce(&mut PodTemplate)) {
+        let before = self.store.pods[pod.index()].template;
+        let mut template = self.store.template(pod).clone();
+        change(&mut template);
+        if template == *self.store.template(pod) {
+            return;
+        }
+        self.store.set_template(pod, template);
+        self.record(Record::PodChanged(pod));
+        self.when_seen(Event::Scheduler(SchedulerEvent::PodUpdated(pod, before)));
+        self.owner_sees_pod(pod);
+    }
+    /// The API server takes the scheduling gates that a pod still has; gates may only go.
+    pub fn update_pod_scheduling_gates(&mut self, pod: PodId, gates: &[String]) {
+        self.update_pod(pod, |template| {
+            template.scheduling.gates.retain(|gate| gates.contains(gate));
+        });
+    }
+    /// The API server takes the node that a pod is nominated for, or `None` (`status.nominatedNodeName`).
+    pub fn nominate(&mut self, pod: PodId, node: Option<NodeId>) {
+        let before = match node {
+            Some(node) => self.store.nominated.insert(pod, node),
+            None => self.store.nominated.remove(&pod),
+        };
+        if before == node {
+            return;
+        }
+        self.record(Record::PodNominated(pod, node.unwrap_or(NodeId::NONE)));
+        if before.is_some() {
+            let priority = self.store.template(pod).priority;
+            self.when_seen(Event::Scheduler(SchedulerEvent::NominationCleared(priority)));
+        }
+    }
+    /// The API server takes a binding, which also ends a nomination.
     pub fn bind(&mut self, pod: PodId, node: NodeId) {
         self.store.bind(pod, node, self.now);
         self.record(Record::PodBound(pod, node));
+        if !self.store.nominated.is_empty() && self.store.nominated.remove(&pod).is_some() {
+            self.record(Record::PodNominated(pod, NodeId::NONE));
+        }
         self.when_seen(Event::Kubelet(KubeletEvent::PodSeen(pod)));
         if self.store.odd_nodes > 0 && self.store.is_odd(node) {
             self.when_seen(Event::TaintEviction(TaintEvictionEvent::PodSeen(pod)));
@@ -113,7 +194,7 @@ impl Context<'_> {
         }
         self.owner_sees_pod(pod);
     }
-    /// The API server takes a deletion request of an active pod, with the pod's own grace period. A pod without a node is gone
+    /// The API server takes a deletion request of a pod, with the pod's own grace period. A pod without a node is gone
     /// at once (`pkg/registry/core/pod/strategy.go: CheckGracefulDelete`).
     pub fn delete_pod(&mut self, pod: PodId) {
         let grace = self.store.template(pod).termination_grace;
@@ -125,8 +206,17 @@ impl Context<'_> {
         self.record(Record::PodDisrupted(pod));
         self.owner_sees_pod(pod);
     }
-    /// The API server takes a deletion request of an active pod with a grace period of its own.
+    /// The API server takes a deletion request of a pod with a grace period of its own. One that has ended is gone at once, and
+    /// one that is being deleted already goes on as it does.
     pub fn delete_pod_within(&mut self, pod: PodId, grace: SimDuration) {
+        let record = &self.store.pods[pod.index()];
+        if record.gone || record.deleting {
+            return;
+        }
+        if record.phase.is_terminal() {
+            self.remove_pod(pod);
+            return;
+        }
         self.store.mark_deleting(pod, grace, self.now);
         self.record(Record::PodDeleting(pod));
         if self.store.pods[pod.index()].node == NodeId::NONE {
@@ -135,6 +225,7 @@ impl Context<'_> {
             self.when_seen(Event::Scheduler(SchedulerEvent::PendingPodDeleted(pod)));
         } else {
             self.when_seen(Event::Kubelet(KubeletEvent::DeletionSeen(pod)));
+            self.when_seen(Event::Scheduler(SchedulerEvent::DeletionSeen(pod)));
             let node = self.store.pods[pod.index()].node;
             if self.store.odd_nodes > 0 && self.store.is_odd(node) {
                 self.when_seen(Event::PodGc(PodGcEvent::NodeSeen(node)));
@@ -171,7 +262,7 @@ impl Context<'_> {
     }
     /// The pod object goes away.
     pub fn remove_pod(&mut self, pod: PodId) {
-        self.store.pods[pod.index()].gone = true;
+        self.store.remove_pod(pod);
         self.record(Record::PodGone(pod));
         self.owner_sees_pod(pod);
     }
@@ -185,6 +276,7 @@ impl Context<'_> {
         let node = self.store.add_node(spec);
         self.record(Record::NodeAdded(node));
         self.when_seen(Event::Scheduler(SchedulerEvent::NodeAdded(node)));
+        self.daemons_see_node(node);
         self.when_seen(Event::NodeLifecycle(NodeLifecycleEvent::NodeSeen(node)));
         node
     }
@@ -202,6 +294,7 @@ impl Context<'_> {
         self.store.update_node(node, spec);
         self.record(Record::NodeChanged(node));
         self.when_seen(Event::Scheduler(SchedulerEvent::NodeUpdated(node, changed)));
+        self.daemons_see_node(node);
         if cordoned {
             self.when_seen(Event::NodeLifecycle(NodeLifecycleEvent::NodeSeen(node)));
         }
@@ -229,30 +322,22 @@ impl Context<'_> {
             self.store.remove_node(node);
             self.record(Record::NodeRemoved(node));
             self.when_seen(Event::Scheduler(SchedulerEvent::NodeDeleted(node)));
+            self.daemons_see_node(node);
             self.when_seen(Event::PodGc(PodGcEvent::NodeSeen(node)));
         }
     }
-    /// The API server takes a new size of a Deployment or bare ReplicaSet.
-    pub fn scale(&mut self, d: DeploymentId, replicas: u32) {
-        let deployment = &mut self.store.deployments[d.index()];
-        if deployment.replicas == replicas {
-            return;
+    fn daemons_see_node(&mut self, node: NodeId) {
+        if !self.store.daemon_sets.is_empty() {
+            self.when_seen(Event::DaemonSet(DaemonSetEvent::NodeSeen(node)));
         }
-        deployment.replicas = replicas;
-        let seen = if deployment.spec.bare_replica_set {
-            deployment.replica_set_replicas = replicas;
-            Event::ReplicaSet(ReplicaSetEvent::Seen(d))
-        } else {
-            Event::Deployment(DeploymentEvent::Seen(d))
-        };
-        self.record(Record::Scaled(d, replicas));
-        self.when_seen(seen);
     }
     /// Whoever owns `pod` will see that it changed.
     pub fn owner_sees_pod(&mut self, pod: PodId) {
         match self.store.pods[pod.index()].owner {
             Owner::Job(job) => self.sync_job_batched(job),
-            Owner::Deployment(_) => self.when_seen(Event::ReplicaSet(ReplicaSetEvent::PodSeen(pod))),
+            Owner::ReplicaSet(_) => self.when_seen(Event::ReplicaSet(ReplicaSetEvent::PodSeen(pod))),
+            Owner::StatefulSet(_) => self.when_seen(Event::StatefulSet(StatefulSetEvent::PodSeen(pod))),
+            Owner::DaemonSet(_) => self.when_seen(Event::DaemonSet(DaemonSetEvent::PodSeen(pod))),
             Owner::Nobody(_) => {}
         }
     }

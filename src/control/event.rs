@@ -1,6 +1,9 @@
 //! Everything that can be pending in the calendar: one closed enum of small ids, each component owning its part.
 
-use crate::cluster::ids::{DeploymentId, HpaId, JobId, NodeId, PodId};
+use crate::cluster::ids::{
+    DaemonSetId, DeploymentId, HpaId, JobId, NodeId, PodId, PodTemplateId, ReplicaSetId, ScaleTarget, StatefulSetId,
+    WorkloadId,
+};
 use crate::cluster::node::NodeChange;
 
 /// A pending event, 12 bytes.
@@ -22,6 +25,14 @@ pub enum Event {
     Hpa(HpaEvent),
     /// For metrics-server, and the load that it measures.
     Metrics(MetricsEvent),
+    /// For the client of a script.
+    Script(ScriptEvent),
+    /// For the StatefulSet controller.
+    StatefulSet(StatefulSetEvent),
+    /// For the DaemonSet controller.
+    DaemonSet(DaemonSetEvent),
+    /// For the garbage collector.
+    Gc(GcEvent),
     /// For a node: its power, its kubelet, its devices.
     Node(NodeEvent),
     /// For the node lifecycle controller.
@@ -72,6 +83,16 @@ pub enum SchedulerEvent {
     AssignedPodDeleted(PodId),
     /// A pod that waited was deleted.
     PendingPodDeleted(PodId),
+    /// Its informer shows that it bound a pod, if some pod may wait for that.
+    BindingSeen(PodId),
+    /// Its informer shows that a bound pod is being deleted.
+    DeletionSeen(PodId),
+    /// Its informer shows a pod, bound or not, with another template than this.
+    PodUpdated(PodId, PodTemplateId),
+    /// Its informer shows that a pod of this priority is nominated for its node no more.
+    NominationCleared(i32),
+    /// A call of preemption takes effect.
+    PreemptionCall(u32),
     /// Its informer shows a new node.
     NodeAdded(NodeId),
     /// Its informer shows a node that changed.
@@ -86,6 +107,8 @@ pub enum SchedulerEvent {
     Bound(PodId),
     /// The whole second at which pods leave the back-off queue.
     FlushBackoff,
+    /// The same, while all that back off are pods whose attempts ended in an error.
+    RetryErrors,
     /// The periodic look for pods that were unschedulable for too long.
     FlushUnschedulable,
 }
@@ -160,17 +183,57 @@ pub enum DeploymentEvent {
     EventWritten,
 }
 
-/// What the ReplicaSet controller waits for. A ReplicaSet goes by the id of its Deployment.
+/// What the ReplicaSet controller waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReplicaSetEvent {
     /// Its informers show a change of a ReplicaSet.
-    Seen(DeploymentId),
+    Seen(ReplicaSetId),
     /// Its informers show a change of a pod.
     PodSeen(PodId),
     /// An API call of a ReplicaSet's present sync took effect.
-    CallDone(DeploymentId),
+    CallDone(ReplicaSetId),
     /// The event writer's call is done.
     EventWritten,
+}
+
+/// What the StatefulSet controller waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StatefulSetEvent {
+    /// Its informers show a change of a StatefulSet.
+    Seen(StatefulSetId),
+    /// Its informers show a change of a pod.
+    PodSeen(PodId),
+    /// An API call of a StatefulSet's present sync took effect.
+    CallDone(StatefulSetId),
+    /// The event writer's call is done.
+    EventWritten,
+}
+
+/// What the DaemonSet controller waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DaemonSetEvent {
+    /// Its informers show a change of a DaemonSet.
+    Seen(DaemonSetId),
+    /// Its informers show a change of a pod.
+    PodSeen(PodId),
+    /// Its informers show a node that came, changed or went.
+    NodeSeen(NodeId),
+    /// An API call of a DaemonSet's present sync took effect.
+    CallDone(DaemonSetId),
+    /// The event writer's call is done.
+    EventWritten,
+}
+
+/// What the garbage collector waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GcEvent {
+    /// Its informers show that an owner is gone.
+    OwnerGone(WorkloadId),
+    /// An API call of a worker took effect.
+    CallDone {
+        /// The worker.
+        worker: u32,
+    },
 }
 
 /// What the autoscaler waits for.
@@ -189,8 +252,10 @@ pub enum HpaEvent {
 pub enum MetricsEvent {
     /// It looks at all pods.
     Scrape,
-    /// The load on a Deployment changes.
-    LoadChanges(DeploymentId),
+    /// The load on a service changes.
+    LoadChanges(ScaleTarget),
+    /// The adapters of other metrics look at the services.
+    AdapterLooks,
 }
 
 /// What happens to nodes.
@@ -276,12 +341,23 @@ pub enum EvictionEvent {
     DrainRequested(PodId),
 }
 
+/// What the client of a script waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScriptEvent {
+    /// A step begins.
+    Due(u32),
+    /// The API server has taken a request, or refused it.
+    Answered(u32),
+    /// A step waits no longer for the pods of one of its objects.
+    GaveUp(u32, u32),
+}
+
 impl Event {
     /// Whether the event repeats for ever without any progress; a run in which nothing else is pending has stalled.
     #[must_use]
     pub const fn is_background(self) -> bool {
         match self {
-            Self::Scheduler(event) => matches!(event, SchedulerEvent::FlushUnschedulable),
+            Self::Scheduler(event) => matches!(event, SchedulerEvent::FlushUnschedulable | SchedulerEvent::RetryErrors),
             Self::Kubelet(event) => matches!(event, KubeletEvent::PullRetry(..)),
             Self::Hpa(event) => matches!(event, HpaEvent::Due(_)),
             Self::Metrics(event) => matches!(event, MetricsEvent::Scrape),
@@ -291,10 +367,11 @@ impl Event {
             | Self::Job(_)
             | Self::Deployment(_)
             | Self::ReplicaSet(_)
-            | Self::NodeLifecycle(_)
-            | Self::TaintEviction(_)
-            | Self::PodGc(_)
-            | Self::Eviction(_) => false,
+            | Self::StatefulSet(_)
+            | Self::DaemonSet(_)
+            | Self::Gc(_)
+            | Self::Script(_) => false,
+            Self::NodeLifecycle(_) | Self::TaintEviction(_) | Self::PodGc(_) | Self::Eviction(_) => false,
         }
     }
 }

@@ -5,6 +5,10 @@ pub mod config;
 
 pub mod rate_limit;
 
+pub mod pressure;
+
+pub mod limits;
+
 pub mod api_server;
 
 pub mod work_queue;
@@ -15,9 +19,13 @@ pub mod event;
 
 pub mod context;
 
+pub mod workload_calls;
+
 pub mod admission;
 
 pub mod client;
+
+pub mod script;
 
 pub mod job;
 
@@ -38,6 +46,9 @@ pub mod hpa;
 pub mod replica_set;
 
 pub mod deployment;
+
+pub mod disruption;
+pub mod garbage_collector;
 
 pub mod simulation;
 

@@ -7,7 +7,7 @@ use crate::api::objects::{ReadContext, ReadObject, read_documents};
 use crate::api::problem::Problems;
 use crate::api::value::{Document, Place, Source};
 use crate::api::{schema, yaml};
-use crate::cluster::spec::{Behaviour, JobSpec, NodeSpec, ObjectSpec, Outcome};
+use crate::cluster::spec::{Behaviour, JobSpec, NodeSpec, ObjectSpec, Outcome, SchedulerConfiguration};
 use crate::cluster::{Amounts, ResourceId, ResourceTable};
 use crate::control::{ControlPlane, Preset};
 use crate::kernel::random::distribution::Distribution;
@@ -16,9 +16,9 @@ use crate::kernel::{SimDuration, SimTime};
 use crate::scenario::document::{self, Draft, JobEntry, MAX_NODES};
 use crate::scenario::sources::Variables;
 use crate::scenario::whole::{self, Workload};
-use crate::scenario::{Scenario, control_plane, failures, pools, sources};
+use crate::scenario::{Scenario, control_plane, failures, pools, scheduler, sources};
 use crate::workload::strategy::Strategy;
-use crate::workload::{Arrivals, files};
+use crate::workload::{Arrivals, Script, files};
 
 /// What flags say; they win over the scenario, but fill manifests only where these say nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -54,6 +54,7 @@ pub fn load(name: &str, given: &[Arc<Source>], flags: &Flags, problems: &mut Pro
     let mut resources = ResourceTable::default();
     let documents: Vec<Document> = given.iter().flat_map(|source| documents(source, problems)).collect();
     let (own, manifests): (Vec<Document>, Vec<Document>) = documents.into_iter().partition(document::is_own);
+    let (scheduler, manifests) = scheduler::take(manifests, &mut resources, problems);
     for manifest in &manifests {
         schema::check(manifest, problems);
     }
@@ -86,6 +87,7 @@ pub fn load(name: &str, given: &[Arc<Source>], flags: &Flags, problems: &mut Pro
     let mut loading = Loading {
         resources,
         draft,
+        scheduler,
         flags,
         workloads: Vec::new(),
         default_nodes: false,
@@ -109,6 +111,7 @@ fn documents(source: &Arc<Source>, problems: &mut Problems) -> Vec<Document> {
 struct Loading<'a> {
     resources: ResourceTable,
     draft: Draft,
+    scheduler: Option<SchedulerConfiguration>,
     flags: &'a Flags,
     workloads: Vec<Workload>,
     /// No node was given, so the built-in ones were taken.
@@ -128,10 +131,15 @@ impl Loading<'_> {
             pools: std::mem::take(&mut self.draft.pools),
             jobs: Vec::new(),
             deployments: Vec::new(),
+            replica_sets: Vec::new(),
+            stateful_sets: Vec::new(),
+            daemon_sets: Vec::new(),
             loads: std::mem::take(&mut self.draft.services),
             hpas: Vec::new(),
             pods: Vec::new(),
+            disruption_budgets: Vec::new(),
             strategy,
+            script: Script::default(),
             control_plane,
             seed: self.flags.seed.or(self.draft.seed).unwrap_or(1),
             until,
@@ -172,6 +180,9 @@ impl Loading<'_> {
                 plane = ControlPlane::new(preset);
             }
             plane.kubelet.images = images;
+        }
+        if let Some(configuration) = &self.scheduler {
+            scheduler::apply(&mut plane, configuration);
         }
         for text in &self.flags.set.clone() {
             let result = match text.split_once('=') {
@@ -221,8 +232,12 @@ impl Loading<'_> {
                 }
                 ObjectSpec::Job(job) => scenario.jobs.push((job, 1)),
                 ObjectSpec::Deployment(deployment) => scenario.deployments.push(deployment),
+                ObjectSpec::ReplicaSet(set) => scenario.replica_sets.push(set),
+                ObjectSpec::StatefulSet(set) => scenario.stateful_sets.push(set),
+                ObjectSpec::DaemonSet(set) => scenario.daemon_sets.push(set),
                 ObjectSpec::Hpa(hpa) => scenario.hpas.push(hpa),
                 ObjectSpec::Pod(pod) => scenario.pods.push(pod),
+                ObjectSpec::DisruptionBudget(budget) => scenario.disruption_budgets.push(budget),
             }
         }
     }
@@ -232,8 +247,11 @@ impl Loading<'_> {
         let template = match &mut object.spec {
             ObjectSpec::Job(job) => &mut job.template,
             ObjectSpec::Deployment(deployment) => &mut deployment.template,
+            ObjectSpec::ReplicaSet(set) => &mut set.template,
+            ObjectSpec::StatefulSet(set) => &mut set.template,
+            ObjectSpec::DaemonSet(set) => &mut set.template,
             ObjectSpec::Pod(pod) => &mut pod.template,
-            ObjectSpec::Node(_) | ObjectSpec::Hpa(_) => return,
+            ObjectSpec::Node(_) | ObjectSpec::Hpa(_) | ObjectSpec::DisruptionBudget(_) => return,
         };
         let behaviour = &mut Arc::make_mut(template).behaviour;
         if let Err(error) = files::read_behaviour(behaviour, &sources::base(&object.source)) {
@@ -332,7 +350,12 @@ impl Scenario {
     /// Whether nothing would run.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.jobs.is_empty() && self.deployments.is_empty() && self.pods.is_empty()
+        self.jobs.is_empty()
+            && self.deployments.is_empty()
+            && self.replica_sets.is_empty()
+            && self.stateful_sets.is_empty()
+            && self.daemon_sets.is_empty()
+            && self.pods.is_empty()
     }
 }
 
@@ -363,7 +386,7 @@ fn fill(behaviour: &mut Behaviour, runtime: Option<&Distribution>, outcome: Opti
 /// The first extended resource that any pod asks for; `nvidia.com/gpu` if none does.
 fn gpu_resource(scenario: &Scenario, resources: &mut ResourceTable) -> ResourceId {
     let templates = scenario.jobs.iter().map(|(job, _)| &job.template);
-    let templates = templates.chain(scenario.deployments.iter().map(|d| &d.template));
+    let templates = templates.chain(scenario.service_templates().map(|(_, _, _, template)| template));
     let asked = templates
         .flat_map(|template| template.requests.iter_nonzero().map(|(id, _)| id))
         .find(|id| *id > ResourceId::PODS);

@@ -13,17 +13,25 @@ pub mod load;
 
 pub mod pools;
 
+mod scheduler;
+
 mod services;
 
 pub mod sources;
 
 mod whole;
 
+use std::sync::Arc;
+
 use crate::cluster::ResourceTable;
-use crate::cluster::spec::{DeploymentSpec, FailureSource, HpaSpec, JobSpec, NodeSpec, PodSpec};
+use crate::cluster::spec::{
+    DaemonSetSpec, DeploymentSpec, FailureSource, HpaSpec, JobSpec, NodeSpec, PodDisruptionBudget, PodSpec,
+    PodTemplate, ReplicaSetSpec, StatefulSetSpec,
+};
 use crate::control::service::ServiceLoad;
 use crate::control::{ControlPlane, Preset};
 use crate::kernel::SimTime;
+use crate::workload::Script;
 use crate::workload::strategy::Strategy;
 
 /// A checked scenario.
@@ -39,16 +47,26 @@ pub struct Scenario {
     pub pools: Vec<String>,
     /// Jobs in order of submission, and how many copies of each.
     pub jobs: Vec<(JobSpec, u32)>,
-    /// Deployments and ReplicaSets.
+    /// Deployments.
     pub deployments: Vec<DeploymentSpec>,
+    /// ReplicaSets that no Deployment makes.
+    pub replica_sets: Vec<ReplicaSetSpec>,
+    /// StatefulSets.
+    pub stateful_sets: Vec<StatefulSetSpec>,
+    /// DaemonSets.
+    pub daemon_sets: Vec<DaemonSetSpec>,
     /// Load on Deployments, by name.
     pub loads: Vec<(String, ServiceLoad)>,
     /// Autoscalers.
     pub hpas: Vec<HpaSpec>,
     /// Bare pods.
     pub pods: Vec<PodSpec>,
+    /// Disruption budgets.
+    pub disruption_budgets: Vec<PodDisruptionBudget>,
     /// How Jobs are submitted.
     pub strategy: Strategy,
+    /// What happens from outside while the cluster runs.
+    pub script: Script,
     /// The control plane.
     pub control_plane: ControlPlane,
     /// The seed.
@@ -59,6 +77,21 @@ pub struct Scenario {
     pub failures: Vec<FailureSource>,
     /// What to compare, if the scenario is an experiment.
     pub compare: Option<Compare>,
+}
+
+impl Scenario {
+    /// Kind, namespace, name and pod template of every workload that goes on until somebody deletes it.
+    pub fn service_templates(&self) -> impl Iterator<Item = (&'static str, &str, &str, &Arc<PodTemplate>)> + Clone {
+        let deployments = self.deployments.iter();
+        let deployments = deployments.map(|d| ("Deployment", d.namespace.as_str(), d.name.as_str(), &d.template));
+        let replica_sets = self.replica_sets.iter();
+        let replica_sets = replica_sets.map(|s| ("ReplicaSet", s.namespace.as_str(), s.name.as_str(), &s.template));
+        let stateful_sets = self.stateful_sets.iter();
+        let stateful_sets = stateful_sets.map(|s| ("StatefulSet", s.namespace.as_str(), s.name.as_str(), &s.template));
+        let daemon_sets = self.daemon_sets.iter();
+        let daemon_sets = daemon_sets.map(|s| ("DaemonSet", s.namespace.as_str(), s.name.as_str(), &s.template));
+        deployments.chain(replica_sets).chain(stateful_sets).chain(daemon_sets)
+    }
 }
 
 /// The factors of an experiment.

@@ -8,6 +8,7 @@ use makespan::experiment::compare::{Progress, compare};
 use makespan::kernel::SimDuration;
 use makespan::kernel::random::distribution::Distribution;
 use makespan::scenario::{Compare, Scenario};
+use makespan::workload::Script;
 use makespan::workload::strategy::Strategy;
 
 use crate::support;
@@ -27,10 +28,15 @@ fn scenario(change: impl Fn(&mut JobSpec, &mut PodTemplate)) -> Scenario {
         pools: vec!["gpu".to_owned()],
         jobs: vec![(job, 1)],
         deployments: Vec::new(),
+        replica_sets: Vec::new(),
+        stateful_sets: Vec::new(),
+        daemon_sets: Vec::new(),
         loads: Vec::new(),
         hpas: Vec::new(),
         pods: Vec::new(),
+        disruption_budgets: Vec::new(),
         strategy: Strategy::Parallel,
+        script: Script::default(),
         control_plane: ControlPlane::kubernetes(),
         seed: 3,
         until: None,

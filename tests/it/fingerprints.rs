@@ -15,6 +15,7 @@ use makespan::cluster::{ResourceId, Store};
 use makespan::control::{ControlPlane, Input, Simulation};
 use makespan::kernel::{SimDuration, SimTime};
 use makespan::observe::Fingerprint;
+use makespan::workload::Script;
 use makespan::workload::strategy::Strategy;
 
 use crate::support::{cluster, job};
@@ -100,7 +101,8 @@ impl Run {
         }
         (self.services)(&mut store, &template.template);
         let mut simulation = Simulation::new(Input {
-            services: vec![None; store.deployments.len()],
+            script: Script::default(),
+            services: Vec::new(),
             store,
             strategy: self.strategy.clone(),
             control_plane: self.plane.clone(),
@@ -250,14 +252,14 @@ fn services() -> Run {
                 name: "alone".into(),
                 template: template.clone(),
             });
-            store.add_deployment(DeploymentSpec {
+            let web = DeploymentSpec {
                 namespace: "default".into(),
                 name: "web".into(),
                 replicas: 8,
-                min_ready: SimDuration::ZERO,
-                bare_replica_set: false,
                 template,
-            });
+                ..DeploymentSpec::default()
+            };
+            store.add_deployment(web, SimTime::ZERO);
         })
         .until(2_000)
 }

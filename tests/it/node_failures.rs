@@ -13,6 +13,7 @@ use makespan::control::{ControlPlane, End, Input, Simulation};
 use makespan::kernel::random::distribution::Distribution;
 use makespan::kernel::{SimDuration, SimTime};
 use makespan::observe::Checker;
+use makespan::workload::Script;
 use makespan::workload::{Arrivals, Strategy};
 
 use crate::support::{cluster, job};
@@ -96,7 +97,8 @@ fn play(store: Store, plane: ControlPlane, events: &[(f64, Event)], until: f64) 
     let jobs = store.jobs.len();
     let times = (0..jobs).map(|i| seconds(i as f64 * 0.03)).collect();
     let mut simulation = Simulation::new(Input {
-        services: store.deployments.iter().map(|_| None).collect(),
+        script: Script::default(),
+        services: Vec::new(),
         strategy: Strategy::Arrivals(Arrivals::Times(times)),
         control_plane: plane,
         seed: 1,
@@ -165,14 +167,17 @@ fn three_nodes(toleration_seconds: i64) -> Store {
         ..PodTemplate::default()
     };
     web.behaviour.ready_delay = SimDuration::from_secs(2);
-    store.add_deployment(DeploymentSpec {
-        namespace: "default".into(),
-        name: "web".into(),
-        replicas: 3,
-        min_ready: SimDuration::ZERO,
-        bare_replica_set: false,
-        template: Arc::new(web),
-    });
+    store.add_deployment(
+        DeploymentSpec {
+            namespace: "default".into(),
+            name: "web".into(),
+            replicas: 3,
+            min_ready: SimDuration::ZERO,
+            template: Arc::new(web),
+            ..DeploymentSpec::default()
+        },
+        SimTime::ZERO,
+    );
     store
 }
 
@@ -404,7 +409,7 @@ fn a_reboot_ends_what_cannot_start_again() {
     assert_eq!(failure.reason(&store.resources), "UnexpectedAdmissionError");
     insta::assert_snapshot!(failure.message(&store.resources), @"Pod was rejected: Allocate failed due to cannot allocate unregistered device nvidia.com/gpu, which is unexpected");
     for (id, pod) in store.pods.iter().enumerate().filter(|(_, pod)| pod.node == node) {
-        if matches!(pod.owner, makespan::cluster::pod::Owner::Deployment(_)) {
+        if matches!(pod.owner, makespan::cluster::pod::Owner::ReplicaSet(_)) {
             story.expect(50.5, &format!("pod {id} restarted"));
             assert_eq!((pod.restarts, pod.phase), (1, PodPhase::Running));
         }

@@ -15,10 +15,16 @@ pub enum Kind {
     Deployment,
     /// apps/v1
     ReplicaSet,
+    /// apps/v1
+    StatefulSet,
+    /// apps/v1
+    DaemonSet,
     /// autoscaling/v1 and v2
     Hpa(HpaVersion),
     /// scheduling.k8s.io/v1
     PriorityClass,
+    /// policy/v1
+    DisruptionBudget,
     /// Known, and not simulated yet.
     NotSimulated(&'static str),
     /// Read elsewhere (documents of makespan itself), or told already by the structural check.
@@ -27,30 +33,23 @@ pub enum Kind {
 
 /// The kinds that are not simulated, and what leaving them out means, where that changes what is simulated. The structural
 /// check passes their fields; all further kinds it tells itself.
-const NOT_SIMULATED: [(&str, &str, &str); 12] = [
+const NOT_SIMULATED: [(&str, &str, &str); 9] = [
     ("v1", "ConfigMap", ""),
     ("v1", "LimitRange", "pods keep the requests they are written with"),
     ("v1", "Namespace", ""),
     ("v1", "PersistentVolumeClaim", "pods do not wait for volumes"),
     ("v1", "ResourceQuota", "no quota holds pods back"),
     ("v1", "Secret", ""),
-    ("v1", "Service", ""),
-    ("v1", "ServiceAccount", ""),
     (
-        "apps/v1",
-        "DaemonSet",
-        "its pods take nothing from the nodes; lower the nodes' allocatable by what they request",
+        "v1",
+        "Service",
+        "all but its selector, by which the scheduler spreads pods",
     ),
-    ("apps/v1", "StatefulSet", "its pods are not created"),
+    ("v1", "ServiceAccount", ""),
     (
         "batch/v1",
         "CronJob",
         "its Jobs are not started; give a Job and arrivals instead",
-    ),
-    (
-        "policy/v1",
-        "PodDisruptionBudget",
-        "nothing is evicted that it could protect",
     ),
 ];
 
@@ -64,9 +63,12 @@ impl Kind {
             ("batch/v1", "Job") => Self::Job,
             ("apps/v1", "Deployment") => Self::Deployment,
             ("apps/v1", "ReplicaSet") => Self::ReplicaSet,
+            ("apps/v1", "StatefulSet") => Self::StatefulSet,
+            ("apps/v1", "DaemonSet") => Self::DaemonSet,
             ("autoscaling/v1", "HorizontalPodAutoscaler") => Self::Hpa(HpaVersion::V1),
             ("autoscaling/v2", "HorizontalPodAutoscaler") => Self::Hpa(HpaVersion::V2),
             ("scheduling.k8s.io/v1", "PriorityClass") => Self::PriorityClass,
+            ("policy/v1", "PodDisruptionBudget") => Self::DisruptionBudget,
             _ => NOT_SIMULATED
                 .iter()
                 .find(|(v, k, _)| *v == version && *k == kind)
@@ -82,8 +84,11 @@ impl Kind {
             Self::Job => "Job",
             Self::Deployment => "Deployment",
             Self::ReplicaSet => "ReplicaSet",
+            Self::StatefulSet => "StatefulSet",
+            Self::DaemonSet => "DaemonSet",
             Self::Hpa(_) => "HorizontalPodAutoscaler",
             Self::PriorityClass => "PriorityClass",
+            Self::DisruptionBudget => "PodDisruptionBudget",
             Self::NotSimulated(name) => name,
             Self::Other => "",
         }
@@ -97,8 +102,11 @@ impl Kind {
             | Self::Job
             | Self::Deployment
             | Self::ReplicaSet
+            | Self::StatefulSet
+            | Self::DaemonSet
             | Self::Hpa(_)
-            | Self::PriorityClass => true,
+            | Self::PriorityClass
+            | Self::DisruptionBudget => true,
             Self::NotSimulated(_) | Self::Other => false,
         }
     }

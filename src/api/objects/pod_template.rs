@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::affinity::{read_node_affinity, read_tolerations};
+use super::affinity::{read_daemon_tolerations, read_node_affinity, read_tolerations};
 use super::annotations::read_behaviour;
 use super::context::Reading;
 use super::lifecycle::{apply_probes, check_init_containers, read_pre_stop, read_pull_policies};
@@ -29,6 +29,10 @@ pub enum Workload {
     Job,
     /// A ReplicaSet, also below a Deployment: Always.
     ReplicaSet,
+    /// A StatefulSet: Always.
+    StatefulSet,
+    /// A DaemonSet: Always.
+    DaemonSet,
     /// A bare Pod: any.
     Pod,
 }
@@ -55,30 +59,39 @@ pub fn read_pod_template(
     };
     let pod_name = match workload {
         Workload::Pod => owner_name.to_owned(),
-        Workload::Job | Workload::ReplicaSet => format!("{owner_name}-"),
+        Workload::StatefulSet => format!("{owner_name}-0"),
+        Workload::Job | Workload::ReplicaSet | Workload::DaemonSet => format!("{owner_name}-"),
     };
     check_containers(&spec, reading);
     let parts = read_parts(&spec, workload == Workload::Pod, reading);
     let mut requests = to_amounts(&parts.effective());
     requests.set(ResourceId::PODS, 1);
     let (nonzero_cpu, nonzero_memory) = parts.nonzero();
+    let (priority, preemption_policy) = resolve_priority(&spec, &pod_name, reading);
     check_unsimulated(&spec, reading);
     let mut behaviour = read_behaviour(&metadata, owner, reading);
     check_init_containers(&spec, &behaviour, reading);
     apply_probes(&spec, &mut behaviour);
+    let namespace = namespace_of(owner);
+    let scheduling = read_scheduling(&spec, &namespace, &labels, reading);
     PodTemplate {
-        namespace: namespace_of(owner),
+        namespace,
         labels,
         requests,
         nonzero_cpu,
         nonzero_memory,
-        hpa_cpu_request: parts.hpa_cpu(),
+        own_requests: parts.own_requests(),
         node_name: read_node_name(&spec, reading),
         node_selector: read_labels(&spec.at("nodeSelector"), reading),
         node_affinity: read_node_affinity(&spec, reading),
-        tolerations: read_tolerations(&spec, reading),
-        scheduling: read_scheduling(&spec, reading),
-        priority: resolve_priority(&spec, &pod_name, reading),
+        tolerations: if workload == Workload::DaemonSet {
+            read_daemon_tolerations(&spec, reading)
+        } else {
+            read_tolerations(&spec, reading)
+        },
+        scheduling,
+        priority,
+        preemption_policy,
         restart_policy: read_restart_policy(&spec.at("restartPolicy"), workload, reading),
         images: read_images(&spec),
         termination_grace: read_grace(&spec),
@@ -114,7 +127,7 @@ fn read_restart_policy(field: &Field<'_>, workload: Workload, reading: &mut Read
                 RestartPolicy::Never
             }
         },
-        Workload::ReplicaSet => {
+        Workload::ReplicaSet | Workload::StatefulSet | Workload::DaemonSet => {
             if !matches!(text, "" | "Always") {
                 field.error_with_hint(
                     reading.problems,
@@ -193,6 +206,11 @@ fn read_grace(spec: &Field<'_>) -> SimDuration {
     SimDuration::from_secs(1).saturating_mul(seconds)
 }
 
+fn no_deadline(field: &Field<'_>, kind: &str, reading: &mut Reading<'_>) {
+    let message = format!("Forbidden: activeDeadlineSeconds in {kind} is not Supported");
+    field.error(reading.problems, message);
+}
+
 fn read_pod_deadline(spec: &Field<'_>, workload: Workload, reading: &mut Reading<'_>) -> Option<SimDuration> {
     let field = spec.at("activeDeadlineSeconds");
     let seconds = field.int()?;
@@ -200,11 +218,11 @@ fn read_pod_deadline(spec: &Field<'_>, workload: Workload, reading: &mut Reading
         let detail = format!("must be between 1 and {MAX_POD_DEADLINE}, inclusive");
         field.error(reading.problems, invalid(seconds, &detail));
     }
-    if workload == Workload::ReplicaSet {
-        field.error(
-            reading.problems,
-            "Forbidden: activeDeadlineSeconds in ReplicaSet is not Supported",
-        );
+    match workload {
+        Workload::ReplicaSet => no_deadline(&field, "ReplicaSet", reading),
+        Workload::StatefulSet => no_deadline(&field, "StatefulSet", reading),
+        Workload::DaemonSet => no_deadline(&field, "DaemonSet", reading),
+        Workload::Job | Workload::Pod => {}
     }
     let seconds = u64::try_from(seconds).ok()?;
     Some(SimDuration::from_secs(1).saturating_mul(seconds))

@@ -375,12 +375,9 @@ pub(super) fn set_ready(pod: PodId, ready: bool, ctx: &mut Context<'_>) {
 fn draw_key(pod: PodId, ctx: &Context<'_>) -> (u64, u32, Option<(u32, u32)>) {
     let record: &Pod = &ctx.store.pods[pod.index()];
     let restarts = u32::from(record.restarts);
-    let entity = match record.owner {
-        Owner::Job(job) => u64::from(ctx.store.jobs[job.index()].key),
-        Owner::Deployment(d) => (1 << 40) | u64::from(d.0),
-        Owner::Nobody(which) => (1 << 41) | u64::from(which),
-    };
-    let index = (record.completion_index != u32::MAX).then(|| {
+    let entity = ctx.store.draw_key(record.owner);
+    let is_indexed = matches!(record.owner, Owner::Job(_)) && record.completion_index != u32::MAX;
+    let index = is_indexed.then(|| {
         let starts = ctx.store.index_attempts.get(&pod).copied().unwrap_or(0);
         (record.completion_index, starts + restarts)
     });

@@ -28,6 +28,8 @@ pub enum Purpose {
     NameSuffix = 8,
     /// The chance element inside kube-scheduler.
     Scheduler = 9,
+    /// Which of several equally good nodes preemption makes room on.
+    Preemption = 16,
     /// Phase of the node lifecycle controller's loops.
     NodeMonitor = 20,
     /// Phase and jitter of a kubelet's lease renewals.

@@ -1,5 +1,5 @@
 use super::*;
-use crate::cluster::DeploymentId;
+use crate::cluster::ReplicaSetId;
 use crate::cluster::job::{FailureReason, JobCondition};
 use crate::cluster::pod::Owner;
 use crate::cluster::record::Silent;
@@ -25,7 +25,7 @@ fn story() -> Story<Silent> {
     story.finish(5, deleted, 143);
     let failed = JobCondition::Failed(FailureReason::DeadlineExceeded);
     story.finish_job(6, jobs[1], failed);
-    story.place(31, Owner::Deployment(DeploymentId(0)), 0);
+    story.place(31, Owner::ReplicaSet(ReplicaSetId(0)), 0);
     story
 }
 

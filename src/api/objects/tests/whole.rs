@@ -10,8 +10,12 @@ fn names(outcome: &Outcome) -> Vec<&str> {
             ObjectSpec::Node(node) => node.name.as_str(),
             ObjectSpec::Job(job) => job.name.as_str(),
             ObjectSpec::Deployment(d) => d.name.as_str(),
+            ObjectSpec::ReplicaSet(set) => set.name.as_str(),
+            ObjectSpec::StatefulSet(set) => set.name.as_str(),
+            ObjectSpec::DaemonSet(set) => set.name.as_str(),
             ObjectSpec::Hpa(hpa) => hpa.name.as_str(),
             ObjectSpec::Pod(pod) => pod.name.as_str(),
+            ObjectSpec::DisruptionBudget(budget) => budget.name.as_str(),
         })
         .collect()
 }
