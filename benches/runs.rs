@@ -9,6 +9,7 @@ use makespan::cluster::record::Silent;
 use makespan::cluster::spec::{Behaviour, CompletionMode, JobSpec, NodeSpec, PodTemplate, RestartPolicy};
 use makespan::cluster::{Amounts, ResourceId, ResourceTable, Store};
 use makespan::control::{ControlPlane, End, Input, Simulation};
+use makespan::workload::Script;
 use makespan::workload::strategy::Strategy;
 
 /// One bench: `n` one-GPU Jobs on `nodes` nodes of 8 GPUs.
@@ -57,6 +58,7 @@ impl Case {
             store,
             strategy: Strategy::choose(strategy, arrivals).expect("the strategy is written right"),
             control_plane: (self.plane)(),
+            script: Script::default(),
             services: Vec::new(),
             seed: 1,
             until: None,

@@ -146,16 +146,14 @@ fn write_files(invocation: &Invocation, scenario: &Scenario, played: &Played, fi
 /// Why something is unfinished: for each Job or pod shape that waits, what kube-scheduler says.
 fn reasons(played: &Played) -> Vec<String> {
     let store = played.simulation.store();
-    let waiting: std::collections::BTreeSet<_> = store
-        .pods
-        .iter()
-        .filter(|pod| pod.node == crate::cluster::NodeId::NONE && !pod.phase.is_terminal())
-        .map(|pod| pod.template)
+    let waits = |pod: &crate::cluster::pod::Pod| pod.node == crate::cluster::NodeId::NONE && !pod.phase.is_terminal();
+    let pods = store.pods.iter().enumerate().rev();
+    let waiting: std::collections::BTreeMap<_, _> = pods
+        .filter(|(_, pod)| waits(pod))
+        .map(|(id, pod)| (pod.template, crate::cluster::PodId(id as u32)))
         .collect();
-    waiting
-        .into_iter()
-        .map(|template| played.simulation.explain(template).to_string())
-        .collect()
+    let reasons = waiting.into_values().map(|pod| played.simulation.explain_pod(pod));
+    reasons.collect()
 }
 
 fn table(scenario: &Scenario, played: &Played, files: &Files) -> String {

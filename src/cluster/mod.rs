@@ -14,6 +14,12 @@ pub mod pod;
 
 pub mod job;
 
+pub mod hpa;
+
+pub mod latency;
+
+pub mod requests;
+
 pub mod apps;
 
 pub mod store;
@@ -21,6 +27,10 @@ pub mod store;
 pub mod names;
 
 pub mod record;
+
+pub mod attempt;
+
+pub mod refusal;
 
 pub use ids::{
     DaemonSetId, DeploymentId, HpaId, JobId, JobSpecId, NodeId, PodId, PodTemplateId, ReplicaSetId, ScaleTarget,

@@ -183,6 +183,8 @@ pub struct Deletion {
     pub requested: SimTime,
     /// How long the pod may take to stop.
     pub grace: SimDuration,
+    /// Whether the pod was Ready then: it shows so until its containers stop.
+    pub was_ready: bool,
 }
 
 /// Who made a pod.

@@ -1,6 +1,7 @@
 //! Records of what happened. The model emits them; observers listen and never decide.
 
 use crate::cluster::Store;
+use crate::cluster::hpa::HpaEvent;
 use crate::cluster::ids::{HpaId, JobId, NodeId, PodId, ReplicaSetId, ScaleTarget, WorkloadId};
 use crate::kernel::SimTime;
 
@@ -35,7 +36,7 @@ pub enum Record {
     PodGone(PodId),
     /// The size wanted of a workload changed.
     Scaled(ScaleTarget, u32),
-    /// An autoscaler looked: cpu utilisation in percent of the request, if any pod had a sample.
+    /// An autoscaler looked: the utilisation it saw in percent of the request, if it has a metric of that type and a sample.
     HpaEvaluated(HpaId, Option<u32>),
     /// Demand on a service, what of it is served, or the number of pods that serve changed; the store has the figures.
     ServiceSampled(ScaleTarget),
@@ -59,12 +60,32 @@ pub enum Record {
     PodDisrupted(PodId),
     /// A node's kubelet is no longer heard of, or is heard of again; `node_states` tells which.
     KubeletChanged(NodeId),
+    /// The status of an autoscaler changed; the store has it.
+    HpaStatusChanged(HpaId),
+    /// An Event about an autoscaler.
+    HpaEvent(HpaId, HpaEvent),
+    /// A pod was created with scheduling gates: its condition PodScheduled says SchedulingGated.
+    PodGated(PodId),
+    /// The specification or labels of a pod changed.
+    PodChanged(PodId),
+    /// `status.nominatedNodeName` of a pod changed; `NONE`: it was cleared.
+    PodNominated(PodId, NodeId),
+    /// The first pod was preempted to make room for the second (event Preempted).
+    PodPreempted(PodId, PodId),
+    /// The scheduler tried a pod; the store has the attempt. Only for observers that [ask](Observer::wants_attempts).
+    PodAttempted(PodId),
+    /// A request of somebody outside was refused; the store has it by this number.
+    RequestRefused(u32),
 }
 
 /// A listener. It sees the store as it is just after what happened.
 pub trait Observer {
     /// Takes note of `record` at `now`.
     fn record(&mut self, now: SimTime, record: Record, store: &Store);
+    /// Whether it wants [`Record::PodAttempted`], which costs time.
+    fn wants_attempts(&self) -> bool {
+        false
+    }
 }
 
 /// Listens to nothing.

@@ -65,6 +65,12 @@ impl ResourceTable {
     pub fn name(&self, id: ResourceId) -> &str {
         &self.names[id.index()]
     }
+    /// All extended resources and huge pages, with their names.
+    pub fn scalars(&self) -> impl Iterator<Item = (ResourceId, &str)> {
+        let all = self.names.iter().enumerate();
+        let all = all.map(|(i, name)| (ResourceId(i as u16), name.as_str()));
+        all.filter(|(id, _)| id.is_scalar())
+    }
     /// The unit of the amounts of `id`.
     #[must_use]
     pub fn unit(&self, id: ResourceId) -> &'static str {

@@ -5,11 +5,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::cluster::apps::{DaemonSet, Deployment, ReplicaSet, ServiceDemand, StatefulSet};
-use crate::cluster::ids::{JobId, JobSpecId, NodeId, PodId, PodTemplateId, ScaleTarget};
+use crate::cluster::attempt::SchedulingAttempt;
+use crate::cluster::hpa::HpaStatus;
+use crate::cluster::ids::{HpaId, JobId, JobSpecId, NodeId, PodId, PodTemplateId, ScaleTarget};
 use crate::cluster::job::{Job, PendingIndexes};
 use crate::cluster::node::{LivePods, NodeState};
 use crate::cluster::pod::{Deletion, Disruption, Owner, Pod, PodFailure, PodPhase};
-use crate::cluster::spec::{FailureSource, HpaSpec, JobSpec, NodeSpec, PodSpec, PodTemplate};
+use crate::cluster::refusal::RefusedRequest;
+use crate::cluster::requests::RequestFigures;
+use crate::cluster::spec::{FailureSource, HpaSpec, JobSpec, NodeSpec, PodDisruptionBudget, PodSpec, PodTemplate};
 use crate::cluster::{Amounts, ResourceId, ResourceTable};
 use crate::kernel::{SimDuration, SimTime};
 
@@ -30,6 +34,8 @@ pub struct Store {
     pub job_templates: Vec<PodTemplateId>,
     /// Pod templates by [`PodTemplateId`].
     pub templates: Vec<Arc<PodTemplate>>,
+    /// Templates of pods that were changed after their creation, by the template that they had.
+    pub derived_templates: BTreeMap<PodTemplateId, Vec<PodTemplateId>>,
     /// Jobs by [`JobId`].
     pub jobs: Vec<Job>,
     /// Deployments by `DeploymentId`, those that were deleted among them.
@@ -44,10 +50,22 @@ pub struct Store {
     pub demands: BTreeMap<ScaleTarget, ServiceDemand>,
     /// Autoscalers by `HpaId`.
     pub hpas: Vec<HpaSpec>,
+    /// When autoscalers were submitted that were not there from the beginning.
+    pub hpa_submitted: BTreeMap<HpaId, SimTime>,
+    /// Status of each autoscaler that has looked or will, by `HpaId`.
+    pub hpa_status: Vec<HpaStatus>,
+    /// The requests to the services whose load is given in requests.
+    pub requests: BTreeMap<ScaleTarget, RequestFigures>,
     /// Bare pods, as submitted.
     pub bare_pods: Vec<PodSpec>,
+    /// Disruption budgets.
+    pub disruption_budgets: Vec<PodDisruptionBudget>,
     /// Pods by [`PodId`].
     pub pods: Vec<Pod>,
+    /// `status.nominatedNodeName` of the pods that have one.
+    pub nominated: BTreeMap<PodId, NodeId>,
+    /// What the last scheduling attempt came to, if an observer asked for attempts.
+    pub attempt: Option<Box<SchedulingAttempt>>,
     /// Indexes that wait for a pod, of Indexed Jobs that were started.
     pub pending_indexes: BTreeMap<JobId, PendingIndexes>,
     /// How often the completion index of a pod had been started before, where it is not zero.
@@ -56,6 +74,8 @@ pub struct Store {
     pub pins: BTreeMap<PodId, NodeId>,
     /// Deletion requests of the pods that are being deleted, or were.
     pub deletions: BTreeMap<PodId, Deletion>,
+    /// Requests of people and scripts that the API server refused.
+    pub refused: Vec<RefusedRequest>,
     /// Why pods failed, where it was not an exit code.
     pub failures: BTreeMap<PodId, PodFailure>,
     /// Exit codes of containers that something killed, in place of what they would have done; while the pod is not restarted.
@@ -150,6 +170,19 @@ impl Store {
             self.templates.push(template.clone());
             self.templates.len() - 1
         }) as u32)
+    }
+    /// Gives `pod` the template `changed`, made from its own.
+    pub fn set_template(&mut self, pod: PodId, changed: PodTemplate) {
+        let base = self.pods[pod.index()].template;
+        let known = self.derived_templates.entry(base).or_default();
+        let known = known.iter().find(|id| *self.templates[id.index()] == changed).copied();
+        let id = known.unwrap_or_else(|| {
+            let id = PodTemplateId(self.templates.len() as u32);
+            self.templates.push(Arc::new(changed));
+            self.derived_templates.entry(base).or_default().push(id);
+            id
+        });
+        self.pods[pod.index()].template = id;
     }
     /// Adds a Job specification.
     pub fn add_job_spec(&mut self, spec: JobSpec) -> JobSpecId {
@@ -344,7 +377,15 @@ impl Store {
     /// podReplacementPolicy), so it joins the list of uncounted pods.
     pub fn mark_deleting(&mut self, pod: PodId, grace: SimDuration, now: SimTime) {
         let requested = now;
-        self.deletions.insert(pod, Deletion { requested, grace });
+        let was_ready = self.pods[pod.index()].ready;
+        self.deletions.insert(
+            pod,
+            Deletion {
+                requested,
+                grace,
+                was_ready,
+            },
+        );
         self.leave_active(pod);
         let record = &mut self.pods[pod.index()];
         debug_assert!(!record.deleting && !record.phase.is_terminal());

@@ -71,6 +71,11 @@ impl Client {
         }
     }
 
+    /// Whether `job` is one of those that it submits.
+    #[must_use]
+    pub const fn submits(&self, job: JobId) -> bool {
+        job.0 < self.jobs
+    }
     /// Whether every Job was sent.
     #[must_use]
     pub const fn is_done(&self) -> bool {

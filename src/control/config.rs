@@ -2,11 +2,13 @@
 //!
 //! `ideal` is a setting of the same components (no latency, no limit, no period), not another simulator.
 
+use crate::cluster::spec::SchedulerProfile;
 use crate::control::hpa::HpaSettings;
 use crate::control::hpa::metrics::PipelineSettings;
 use crate::control::node_lifecycle::NodeLifecycleConfig;
 use crate::control::rate_limit::RateLimit;
 use crate::control::replica_set::BURST_REPLICAS;
+use crate::control::service::CustomMetricsSettings;
 use crate::kernel::{SimDuration, SimTime, WallTime};
 
 /// Which preset a configuration started from.
@@ -87,6 +89,8 @@ pub struct ControlPlane {
     pub hpa_controller: HpaControllerConfig,
     /// metrics-server.
     pub metrics: PipelineSettings,
+    /// Adapters of other metrics.
+    pub custom_metrics: CustomMetricsSettings,
     /// kube-scheduler.
     pub scheduler: SchedulerConfig,
     /// The kubelets.
@@ -222,6 +226,15 @@ pub struct SchedulerConfig {
     pub pod_max_in_unschedulable_pods: SimDuration,
     /// Period of `flushUnschedulablePodsLeftover`: 30 s.
     pub unschedulable_flush_period: SimDuration,
+    /// `percentageOfNodesToScore`: 0 lets the scheduler choose by the size of the cluster, 100 is all nodes.
+    pub percentage_of_nodes_to_score: u32,
+    /// Feature gate OpportunisticBatching (on in 1.36): equal pods in a row may be placed from one list of nodes.
+    pub opportunistic_batching: bool,
+    /// Whether a pod with a PersistentVolumeClaim that the input does not hold waits for it, as in Kubernetes
+    /// (`pkg/scheduler/framework/plugins/volumebinding/volume_binding.go: PreFilter`). Off: such claims are taken as there.
+    pub volume_binding: bool,
+    /// The schedulers by name, with their plugins, from a KubeSchedulerConfiguration.
+    pub profiles: Vec<SchedulerProfile>,
     /// Uses kube-scheduler's own queue even where an equal, quicker one exists, and plays every cycle as an event of its own:
     /// the slow twin, for comparison.
     pub literal_queue: bool,
@@ -350,6 +363,7 @@ impl ControlPlane {
                 write_events: true,
             },
             metrics: PipelineSettings::default(),
+            custom_metrics: CustomMetricsSettings::default(),
             scheduler: SchedulerConfig {
                 client: fast,
                 cycle_time: SimDuration::from_nanos(200_000),
@@ -357,6 +371,10 @@ impl ControlPlane {
                 pod_max_backoff: SimDuration::from_secs(10),
                 pod_max_in_unschedulable_pods: SimDuration::from_secs(300),
                 unschedulable_flush_period: SimDuration::from_secs(30),
+                percentage_of_nodes_to_score: 0,
+                opportunistic_batching: true,
+                volume_binding: false,
+                profiles: vec![SchedulerProfile::default()],
                 literal_queue: false,
             },
             kubelet: KubeletConfig {
@@ -406,6 +424,7 @@ impl ControlPlane {
         plane.hpa_controller.client = RateLimit::UNLIMITED;
         plane.hpa_controller.write_events = false;
         plane.metrics.resolution = SimDuration::ZERO;
+        plane.custom_metrics.resolution = SimDuration::ZERO;
         plane.scheduler.client = RateLimit::UNLIMITED;
         plane.scheduler.cycle_time = SimDuration::ZERO;
         plane.scheduler.pod_initial_backoff = SimDuration::ZERO;

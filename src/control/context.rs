@@ -7,7 +7,7 @@ use crate::cluster::job::JobCondition;
 use crate::cluster::node::{NodeChange, NodeReadiness};
 use crate::cluster::pod::{Deletion, Disruption, Owner, PodFailure};
 use crate::cluster::record::{Observer, Record};
-use crate::cluster::spec::{NodeSpec, Taint, TaintEffect};
+use crate::cluster::spec::{NodeSpec, PodTemplate, Taint, TaintEffect};
 use crate::control::admission::Refusal;
 use crate::control::api_server::ApiServer;
 use crate::control::config::ControlPlane;
@@ -15,6 +15,7 @@ use crate::control::event::{
     ClientEvent, DaemonSetEvent, Event, JobEvent, KubeletEvent, NodeLifecycleEvent, PodGcEvent, ReplicaSetEvent,
     SchedulerEvent, StatefulSetEvent, TaintEvictionEvent,
 };
+use crate::control::script::watch::Watch;
 use crate::kernel::calendar::Calendar;
 use crate::kernel::{SimDuration, SimTime};
 
@@ -38,6 +39,8 @@ pub struct Context<'a> {
     pub seed: u64,
     /// When the run ends at the latest.
     pub until: SimTime,
+    /// What a script waits to see.
+    pub watch: &'a mut Watch,
     /// Events that were played without the calendar, see [`Self::skip_to`].
     pub skipped: u64,
 }
@@ -45,6 +48,9 @@ pub struct Context<'a> {
 impl Context<'_> {
     /// Tells the observers.
     pub fn record(&mut self, record: Record) {
+        if self.watch.listens() {
+            self.watch.note(record, self.store);
+        }
         self.observer.record(self.now, record, self.store);
     }
     /// Makes `event` happen at `at`.
@@ -66,10 +72,16 @@ impl Context<'_> {
         self.after(self.config.watch_latency, event);
     }
 
+    /// Makes `event` happen so long after a watching component has seen what is written now.
+    pub fn when_seen_after(&mut self, span: SimDuration, event: Event) {
+        self.after(self.config.watch_latency + span, event);
+    }
+
     /// Goes on to `at` if nothing pending happens before or then. The caller then plays its own event of that instant, which it
     /// would have had to push; nothing else could have happened in between.
     pub fn skip_to(&mut self, at: SimTime) -> bool {
-        let is_next = at <= self.until && self.calendar.peek_time().is_none_or(|next| at < next);
+        let is_next =
+            at <= self.until && !self.watch.is_armed() && self.calendar.peek_time().is_none_or(|next| at < next);
         if is_next {
             self.now = at;
             self.skipped += 1;
@@ -117,6 +129,9 @@ impl Context<'_> {
             self.store.pin(pod, node);
         }
         self.record(Record::PodCreated(pod));
+        if !self.store.template(pod).scheduling.gates.is_empty() {
+            self.record(Record::PodGated(pod));
+        }
         match self.store.template(pod).node_name.clone() {
             None => self.when_seen(Event::Scheduler(SchedulerEvent::PodAdded(pod))),
             // A pod that names its node goes past the scheduler.
@@ -130,10 +145,48 @@ impl Context<'_> {
         self.owner_sees_pod(pod);
         pod
     }
-    /// The API server takes a binding.
+    /// The API server takes a change of a pod that has not ended: its labels, its tolerations, fewer scheduling gates; nothing
+    /// happens if it changes nothing. What admission forbids is the caller's business.
+    pub fn update_pod(&mut self, pod: PodId, change: impl FnOnce(&mut PodTemplate)) {
+        let before = self.store.pods[pod.index()].template;
+        let mut template = self.store.template(pod).clone();
+        change(&mut template);
+        if template == *self.store.template(pod) {
+            return;
+        }
+        self.store.set_template(pod, template);
+        self.record(Record::PodChanged(pod));
+        self.when_seen(Event::Scheduler(SchedulerEvent::PodUpdated(pod, before)));
+        self.owner_sees_pod(pod);
+    }
+    /// The API server takes the scheduling gates that a pod still has; gates may only go.
+    pub fn update_pod_scheduling_gates(&mut self, pod: PodId, gates: &[String]) {
+        self.update_pod(pod, |template| {
+            template.scheduling.gates.retain(|gate| gates.contains(gate));
+        });
+    }
+    /// The API server takes the node that a pod is nominated for, or `None` (`status.nominatedNodeName`).
+    pub fn nominate(&mut self, pod: PodId, node: Option<NodeId>) {
+        let before = match node {
+            Some(node) => self.store.nominated.insert(pod, node),
+            None => self.store.nominated.remove(&pod),
+        };
+        if before == node {
+            return;
+        }
+        self.record(Record::PodNominated(pod, node.unwrap_or(NodeId::NONE)));
+        if before.is_some() {
+            let priority = self.store.template(pod).priority;
+            self.when_seen(Event::Scheduler(SchedulerEvent::NominationCleared(priority)));
+        }
+    }
+    /// The API server takes a binding, which also ends a nomination.
     pub fn bind(&mut self, pod: PodId, node: NodeId) {
         self.store.bind(pod, node, self.now);
         self.record(Record::PodBound(pod, node));
+        if !self.store.nominated.is_empty() && self.store.nominated.remove(&pod).is_some() {
+            self.record(Record::PodNominated(pod, NodeId::NONE));
+        }
         self.when_seen(Event::Kubelet(KubeletEvent::PodSeen(pod)));
         if self.store.odd_nodes > 0 && self.store.is_odd(node) {
             self.when_seen(Event::TaintEviction(TaintEvictionEvent::PodSeen(pod)));
@@ -172,6 +225,7 @@ impl Context<'_> {
             self.when_seen(Event::Scheduler(SchedulerEvent::PendingPodDeleted(pod)));
         } else {
             self.when_seen(Event::Kubelet(KubeletEvent::DeletionSeen(pod)));
+            self.when_seen(Event::Scheduler(SchedulerEvent::DeletionSeen(pod)));
             let node = self.store.pods[pod.index()].node;
             if self.store.odd_nodes > 0 && self.store.is_odd(node) {
                 self.when_seen(Event::PodGc(PodGcEvent::NodeSeen(node)));
@@ -201,7 +255,15 @@ impl Context<'_> {
         }
         if !self.store.pods[pod.index()].deleting {
             let (requested, grace) = (self.now, SimDuration::ZERO);
-            self.store.deletions.insert(pod, Deletion { requested, grace });
+            let was_ready = false;
+            self.store.deletions.insert(
+                pod,
+                Deletion {
+                    requested,
+                    grace,
+                    was_ready,
+                },
+            );
             self.record(Record::PodDeleting(pod));
         }
         self.remove_pod(pod);

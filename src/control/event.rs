@@ -1,7 +1,8 @@
 //! Everything that can be pending in the calendar: one closed enum of small ids, each component owning its part.
 
 use crate::cluster::ids::{
-    DaemonSetId, DeploymentId, HpaId, JobId, NodeId, PodId, ReplicaSetId, ScaleTarget, StatefulSetId, WorkloadId,
+    DaemonSetId, DeploymentId, HpaId, JobId, NodeId, PodId, PodTemplateId, ReplicaSetId, ScaleTarget, StatefulSetId,
+    WorkloadId,
 };
 use crate::cluster::node::NodeChange;
 
@@ -24,6 +25,8 @@ pub enum Event {
     Hpa(HpaEvent),
     /// For metrics-server, and the load that it measures.
     Metrics(MetricsEvent),
+    /// For the client of a script.
+    Script(ScriptEvent),
     /// For the StatefulSet controller.
     StatefulSet(StatefulSetEvent),
     /// For the DaemonSet controller.
@@ -80,6 +83,16 @@ pub enum SchedulerEvent {
     AssignedPodDeleted(PodId),
     /// A pod that waited was deleted.
     PendingPodDeleted(PodId),
+    /// Its informer shows that it bound a pod, if some pod may wait for that.
+    BindingSeen(PodId),
+    /// Its informer shows that a bound pod is being deleted.
+    DeletionSeen(PodId),
+    /// Its informer shows a pod, bound or not, with another template than this.
+    PodUpdated(PodId, PodTemplateId),
+    /// Its informer shows that a pod of this priority is nominated for its node no more.
+    NominationCleared(i32),
+    /// A call of preemption takes effect.
+    PreemptionCall(u32),
     /// Its informer shows a new node.
     NodeAdded(NodeId),
     /// Its informer shows a node that changed.
@@ -94,6 +107,8 @@ pub enum SchedulerEvent {
     Bound(PodId),
     /// The whole second at which pods leave the back-off queue.
     FlushBackoff,
+    /// The same, while all that back off are pods whose attempts ended in an error.
+    RetryErrors,
     /// The periodic look for pods that were unschedulable for too long.
     FlushUnschedulable,
 }
@@ -247,6 +262,8 @@ pub enum MetricsEvent {
     Scrape,
     /// The load on a service changes.
     LoadChanges(ScaleTarget),
+    /// The adapters of other metrics look at the services.
+    AdapterLooks,
 }
 
 /// What happens to nodes.
@@ -332,12 +349,23 @@ pub enum EvictionEvent {
     DrainRequested(PodId),
 }
 
+/// What the client of a script waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScriptEvent {
+    /// A step begins.
+    Due(u32),
+    /// The API server has taken a request, or refused it.
+    Answered(u32),
+    /// A step waits no longer for the pods of one of its objects.
+    GaveUp(u32, u32),
+}
+
 impl Event {
     /// Whether the event repeats for ever without any progress; a run in which nothing else is pending has stalled.
     #[must_use]
     pub const fn is_background(self) -> bool {
         match self {
-            Self::Scheduler(event) => matches!(event, SchedulerEvent::FlushUnschedulable),
+            Self::Scheduler(event) => matches!(event, SchedulerEvent::FlushUnschedulable | SchedulerEvent::RetryErrors),
             Self::Kubelet(event) => matches!(event, KubeletEvent::PullRetry(..)),
             Self::Hpa(event) => matches!(event, HpaEvent::Due(_)),
             Self::Metrics(event) => matches!(event, MetricsEvent::Scrape),
@@ -349,7 +377,8 @@ impl Event {
             | Self::ReplicaSet(_)
             | Self::StatefulSet(_)
             | Self::DaemonSet(_)
-            | Self::Gc(_) => false,
+            | Self::Gc(_)
+            | Self::Script(_) => false,
             Self::NodeLifecycle(_) | Self::TaintEviction(_) | Self::PodGc(_) | Self::Eviction(_) => false,
         }
     }

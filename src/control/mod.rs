@@ -25,6 +25,8 @@ pub mod admission;
 
 pub mod client;
 
+pub mod script;
+
 pub mod job;
 
 pub mod scheduler;
@@ -45,6 +47,11 @@ pub mod replica_set;
 
 pub mod deployment;
 
+pub mod stateful_set;
+
+pub mod daemon_set;
+
+pub mod disruption;
 pub mod garbage_collector;
 
 pub mod simulation;

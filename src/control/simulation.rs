@@ -3,12 +3,12 @@
 use crate::cluster::job::JobCondition;
 use crate::cluster::pod::PodPhase;
 use crate::cluster::record::Observer;
-use crate::cluster::{ScaleTarget, Store};
+use crate::cluster::{PodId, ScaleTarget, Store};
 use crate::control::api_server::ApiServer;
 use crate::control::client::Client;
 use crate::control::config::ControlPlane;
 use crate::control::context::Context;
-use crate::control::event::{Event, NodeEvent};
+use crate::control::event::{ClientEvent, Event, NodeEvent};
 use crate::control::eviction::Evictions;
 use crate::control::failures::RandomFailures;
 use crate::control::garbage_collector::GarbageCollector;
@@ -18,9 +18,12 @@ use crate::control::limits::LimitUse;
 use crate::control::node_lifecycle::{NodeLifecycle, PodGc, TaintEviction};
 use crate::control::scheduler::cycle::Scheduler;
 use crate::control::scheduler::{FitError, Placer};
+use crate::control::script::Player;
+use crate::control::script::watch::Watch;
 use crate::control::service::{ServiceLoad, Services};
 use crate::kernel::SimTime;
 use crate::kernel::calendar::Calendar;
+use crate::workload::Script;
 use crate::workload::strategy::Strategy;
 
 /// What one run is made from. The store holds nodes, Jobs (not submitted yet), Deployments and bare pods.
@@ -31,6 +34,8 @@ pub struct Input {
     pub strategy: Strategy,
     /// The control plane.
     pub control_plane: ControlPlane,
+    /// What happens from outside while the cluster runs.
+    pub script: Script,
     /// Load on services.
     pub services: Vec<(ScaleTarget, ServiceLoad)>,
     /// The seed.
@@ -81,6 +86,8 @@ pub struct Simulation {
     background: usize,
     events: u64,
     client: Client,
+    player: Player,
+    watch: Watch,
     jobs: JobController,
     scheduler: Scheduler,
     kubelets: Kubelets,
@@ -109,11 +116,17 @@ impl Simulation {
             store,
             strategy,
             control_plane: config,
+            script,
             services,
             seed,
             until,
         } = input;
-        let placer = Placer::new(&store.resources, &store.nodes, &store.templates);
+        let player = Player::new(script);
+        let profiles = &config.scheduler.profiles;
+        let mut placer = Placer::with_profiles(&store.resources, &store.nodes, &store.templates, profiles);
+        placer.set_percentage_of_nodes_to_score(config.scheduler.percentage_of_nodes_to_score);
+        placer.set_volume_binding(config.scheduler.volume_binding);
+        placer.set_opportunistic_batching(config.scheduler.opportunistic_batching);
         Self {
             now: SimTime::ZERO,
             calendar: Calendar::new(),
@@ -123,6 +136,8 @@ impl Simulation {
             background: 0,
             events: 0,
             client: Client::new(strategy, store.jobs.len() as u32, seed),
+            watch: player.watch(),
+            player,
             jobs: JobController::new(&config.job),
             scheduler: Scheduler::new(&config, placer),
             kubelets: Kubelets::new(&config, store.nodes.len(), seed),
@@ -150,6 +165,7 @@ impl Simulation {
         let (mut ctx, parts) = self.split(observer);
         parts.client.start(&mut ctx);
         parts.services.start(&mut ctx);
+        parts.player.start(&mut ctx);
         parts.nodes.failures.start(&mut ctx);
         let end = loop {
             if let Some(end) = self.is_over() {
@@ -172,6 +188,8 @@ impl Simulation {
                 break End::Interrupted;
             }
         };
+        let (mut ctx, parts) = self.split(observer);
+        parts.services.finish(&mut ctx);
         self.outcome(end)
     }
 
@@ -196,6 +214,12 @@ impl Simulation {
         self.scheduler.placer().explain(template)
     }
 
+    /// What the scheduler would say of `pod`, which waits, if it tried it now.
+    #[must_use]
+    pub fn explain_pod(&self, pod: PodId) -> String {
+        self.scheduler.explain_pod(pod, &self.store, &self.config, self.now)
+    }
+
     /// Which limits of the control plane the run met so far, those that nobody asked for left out.
     #[must_use]
     pub fn limits(&self) -> Vec<LimitUse> {
@@ -218,8 +242,8 @@ impl Simulation {
     }
 
     fn is_over(&mut self) -> Option<End> {
-        let jobs_done = self.client.is_done() && self.store.unfinished_jobs == 0;
-        if jobs_done && !self.store.has_services() {
+        let done = self.client.is_done() && self.store.unfinished_jobs == 0 && self.player.is_done();
+        if done && !self.store.has_services() {
             return Some(End::Finished);
         }
         // With a time limit, services and retries go on until then.
@@ -228,7 +252,8 @@ impl Simulation {
     }
 
     fn stalled(&self) -> End {
-        let jobs_done = self.client.is_done() && self.store.jobs.iter().all(|j| j.condition.is_finished());
+        let jobs_done =
+            self.client.is_done() && self.player.is_done() && self.store.jobs.iter().all(|j| j.condition.is_finished());
         // Bound pods whose image is missing wait for ever too.
         let pods_wait = self.store.pods.iter().any(|pod| pod.phase == PodPhase::Pending);
         if jobs_done && !pods_wait {
@@ -241,6 +266,9 @@ impl Simulation {
     fn dispatch(&mut self, event: Event, observer: &mut dyn Observer) {
         let (mut ctx, parts) = self.split(observer);
         match event {
+            Event::Client(ClientEvent::SawFinished(job)) if !parts.client.submits(job) => {
+                parts.player.saw_finished(job, &mut ctx);
+            }
             Event::Client(event) => parts.client.handle(event, &mut ctx),
             Event::Job(event) => parts.jobs.handle(event, &mut ctx),
             Event::Scheduler(event) => parts.scheduler.handle(event, &mut ctx),
@@ -249,6 +277,7 @@ impl Simulation {
             Event::ReplicaSet(event) => parts.services.handle_replica_set(event, &mut ctx),
             Event::Hpa(event) => parts.services.handle_hpa(event, &mut ctx),
             Event::Metrics(event) => parts.services.handle_metrics(event, &mut ctx),
+            Event::Script(event) => parts.player.handle(event, &mut ctx),
             Event::StatefulSet(event) => parts.services.handle_stateful_set(event, &mut ctx),
             Event::DaemonSet(event) => parts.services.handle_daemon_set(event, &mut ctx),
             Event::Gc(event) => parts.garbage_collector.handle(event, &mut ctx),
@@ -260,6 +289,9 @@ impl Simulation {
             Event::TaintEviction(event) => parts.nodes.taint_eviction.handle(event, &mut ctx),
             Event::PodGc(event) => parts.nodes.pod_gc.handle(event, &mut ctx),
             Event::Eviction(event) => parts.nodes.evictions.handle(event, &mut ctx),
+        }
+        if ctx.watch.is_armed() {
+            parts.player.look(&mut ctx);
         }
         let (now, skipped) = (ctx.now, ctx.skipped);
         self.now = now;
@@ -279,10 +311,12 @@ impl Simulation {
                 background: &mut self.background,
                 seed: self.seed,
                 until: self.until,
+                watch: &mut self.watch,
                 skipped: 0,
             },
             Parts {
                 client: &mut self.client,
+                player: &mut self.player,
                 jobs: &mut self.jobs,
                 scheduler: &mut self.scheduler,
                 kubelets: &mut self.kubelets,
@@ -297,6 +331,7 @@ impl Simulation {
 /// The components.
 struct Parts<'a> {
     client: &'a mut Client,
+    player: &'a mut Player,
     jobs: &'a mut JobController,
     scheduler: &'a mut Scheduler,
     kubelets: &'a mut Kubelets,

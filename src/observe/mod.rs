@@ -14,6 +14,8 @@ pub mod rows;
 
 pub mod seconds;
 
+pub mod story;
+
 pub mod tee;
 
 pub mod timeline;
@@ -30,6 +32,7 @@ pub use metrics::RunMetrics;
 pub use room::Room;
 pub use rows::{JobRow, Jobs, NodeRow, PodRow, Pods};
 pub use seconds::Seconds;
+pub use story::{PodStory, Stories, Subject};
 pub use tee::Tee;
 pub use timeline::{SeriesKind, Step, Timeline};
 pub use utilization::{Split, Utilization};

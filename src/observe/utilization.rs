@@ -224,6 +224,11 @@ impl Observer for Utilization {
             | Record::PodImagePullFailed(_)
             | Record::PodDeleting(_)
             | Record::PodGone(_)
+            | Record::PodGated(_)
+            | Record::PodChanged(_)
+            | Record::PodNominated(..)
+            | Record::PodPreempted(..)
+            | Record::PodAttempted(_)
             | Record::Scaled(..)
             | Record::WorkloadCreated(_)
             | Record::WorkloadChanged(_)
@@ -231,7 +236,10 @@ impl Observer for Utilization {
             | Record::WorkloadStatus(_)
             | Record::ReplicaSetScaled(..)
             | Record::HpaEvaluated(..)
-            | Record::ServiceSampled(_) => {}
+            | Record::ServiceSampled(_)
+            | Record::RequestRefused(_)
+            | Record::HpaStatusChanged(_)
+            | Record::HpaEvent(..) => {}
         }
     }
 }

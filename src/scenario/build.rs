@@ -8,6 +8,7 @@ use crate::cluster::{PodTemplateId, ScaleTarget, Store};
 use crate::control::{ControlPlane, Input};
 use crate::kernel::SimTime;
 use crate::scenario::Scenario;
+use crate::workload::Script;
 use crate::workload::strategy::Strategy;
 
 impl Scenario {
@@ -52,6 +53,7 @@ impl Scenario {
             Some((target, load.clone()))
         });
         Input {
+            script: self.script.clone(),
             services: services.collect(),
             strategy: self.strategy.clone(),
             control_plane: self.control_plane.clone(),
@@ -77,6 +79,7 @@ impl Scenario {
             store,
             strategy: strategy.clone(),
             control_plane: control_plane.clone(),
+            script: Script::default(),
             services: Vec::new(),
             seed,
             until: self.until,
@@ -85,6 +88,7 @@ impl Scenario {
 
     fn empty_store(&self) -> Store {
         let mut store = Store::new(self.resources.clone(), self.nodes.clone());
+        store.disruption_budgets.clone_from(&self.disruption_budgets);
         store.failure_sources.clone_from(&self.failures);
         store
     }

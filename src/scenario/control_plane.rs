@@ -16,6 +16,8 @@ enum Slot {
     /// A number from 0.
     Share(fn(&mut ControlPlane) -> &mut f64),
     Count(fn(&mut ControlPlane) -> &mut u32),
+    /// A whole number from 0 to 100.
+    Percent(fn(&mut ControlPlane) -> &mut u32),
     Flag(fn(&mut ControlPlane) -> &mut bool),
 }
 
@@ -68,6 +70,8 @@ pub const SETTINGS: &[Setting] = settings! {
     "metricsServer.phase" Duration metrics.phase: "when metrics-server looks at the pods for the first time";
     "metricsServer.instantWindow" Duration metrics.instant_window: "the window that a sample claims when the resolution is 0s";
     "metricsServer.appearAfter" Duration metrics.appear_after: "how long a pod runs before it has a sample";
+    "customMetrics.resolution" Duration custom_metrics.resolution: "how often the adapter of custom and external metrics looks; 0s answers with the state of that moment";
+    "customMetrics.window" Duration custom_metrics.window: "span over which its rates are means";
     "scheduler.kubeAPIQPS" Rate scheduler.client.kube_api_qps: "clientConnection.qps of kube-scheduler; 0 is unlimited";
     "scheduler.kubeAPIBurst" Count scheduler.client.kube_api_burst: "clientConnection.burst of kube-scheduler";
     "scheduler.cycleTime" Duration scheduler.cycle_time: "time of one scheduling cycle; about 0.2 ms on small clusters";
@@ -75,6 +79,9 @@ pub const SETTINGS: &[Setting] = settings! {
     "scheduler.podMaxBackoff" Duration scheduler.pod_max_backoff: "podMaxBackoffSeconds";
     "scheduler.podMaxInUnschedulablePods" Duration scheduler.pod_max_in_unschedulable_pods: "after this an unschedulable pod is tried again";
     "scheduler.unschedulableFlushPeriod" Period scheduler.unschedulable_flush_period: "how often such pods are looked for";
+    "scheduler.percentageOfNodesToScore" Percent scheduler.percentage_of_nodes_to_score: "percentageOfNodesToScore; 0 goes by the size of the cluster";
+    "scheduler.opportunisticBatching" Flag scheduler.opportunistic_batching: "feature gate OpportunisticBatching";
+    "scheduler.volumeBinding" Flag scheduler.volume_binding: "whether pods wait for PersistentVolumeClaims that no file holds";
     "kubelet.kubeAPIQPS" Rate kubelet.client.kube_api_qps: "kubeAPIQPS of each kubelet; 0 is unlimited";
     "kubelet.kubeAPIBurst" Count kubelet.client.kube_api_burst: "kubeAPIBurst of each kubelet";
     "kubelet.startLatency" Duration kubelet.start_latency: "from a bound pod to running containers, image present; usually 1-3 s";
@@ -137,6 +144,11 @@ pub fn set(plane: &mut ControlPlane, name: &str, value: &str) -> Result<(), Stri
         Slot::Count(slot) => {
             let count: Option<u32> = value.parse().ok().filter(|count| *count > 0);
             *slot(plane) = count.ok_or_else(|| format!("{name}: {value:?} is no count; give a whole number from 1"))?;
+        }
+        Slot::Percent(slot) => {
+            let percent: Option<u32> = value.parse().ok().filter(|percent| *percent <= 100);
+            *slot(plane) = percent
+                .ok_or_else(|| format!("{name}: {value:?} is no percentage; give a whole number from 0 to 100"))?;
         }
         Slot::Flag(slot) => {
             *slot(plane) = value
@@ -228,6 +240,7 @@ mod tests {
             ("jobController.kubeAPIQPS", "-1"),
             ("client.concurrency", "0"),
             ("apiLatency", "fast"),
+            ("scheduler.percentageOfNodesToScore", "101"),
             ("kubelet.restartJitter", "perhaps"),
             ("horizontalPodAutoscaler.syncPeriod", "0s"),
             ("horizontalPodAutoscaler.tolerance", "10%"),

@@ -7,7 +7,7 @@ use crate::api::objects::{ReadContext, ReadObject, read_documents};
 use crate::api::problem::Problems;
 use crate::api::value::{Document, Place, Source};
 use crate::api::{schema, yaml};
-use crate::cluster::spec::{Behaviour, JobSpec, NodeSpec, ObjectSpec, Outcome};
+use crate::cluster::spec::{Behaviour, JobSpec, NodeSpec, ObjectSpec, Outcome, SchedulerConfiguration};
 use crate::cluster::{Amounts, ResourceId, ResourceTable};
 use crate::control::{ControlPlane, Preset};
 use crate::kernel::random::distribution::Distribution;
@@ -16,9 +16,9 @@ use crate::kernel::{SimDuration, SimTime};
 use crate::scenario::document::{self, Draft, JobEntry, MAX_NODES};
 use crate::scenario::sources::Variables;
 use crate::scenario::whole::{self, Workload};
-use crate::scenario::{Scenario, control_plane, failures, pools, sources};
+use crate::scenario::{Scenario, control_plane, failures, pools, scheduler, sources};
 use crate::workload::strategy::Strategy;
-use crate::workload::{Arrivals, files};
+use crate::workload::{Arrivals, Script, files};
 
 /// What flags say; they win over the scenario, but fill manifests only where these say nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -54,6 +54,7 @@ pub fn load(name: &str, given: &[Arc<Source>], flags: &Flags, problems: &mut Pro
     let mut resources = ResourceTable::default();
     let documents: Vec<Document> = given.iter().flat_map(|source| documents(source, problems)).collect();
     let (own, manifests): (Vec<Document>, Vec<Document>) = documents.into_iter().partition(document::is_own);
+    let (scheduler, manifests) = scheduler::take(manifests, &mut resources, problems);
     for manifest in &manifests {
         schema::check(manifest, problems);
     }
@@ -86,6 +87,7 @@ pub fn load(name: &str, given: &[Arc<Source>], flags: &Flags, problems: &mut Pro
     let mut loading = Loading {
         resources,
         draft,
+        scheduler,
         flags,
         workloads: Vec::new(),
         default_nodes: false,
@@ -109,6 +111,7 @@ fn documents(source: &Arc<Source>, problems: &mut Problems) -> Vec<Document> {
 struct Loading<'a> {
     resources: ResourceTable,
     draft: Draft,
+    scheduler: Option<SchedulerConfiguration>,
     flags: &'a Flags,
     workloads: Vec<Workload>,
     /// No node was given, so the built-in ones were taken.
@@ -134,7 +137,9 @@ impl Loading<'_> {
             loads: std::mem::take(&mut self.draft.services),
             hpas: Vec::new(),
             pods: Vec::new(),
+            disruption_budgets: Vec::new(),
             strategy,
+            script: Script::default(),
             control_plane,
             seed: self.flags.seed.or(self.draft.seed).unwrap_or(1),
             until,
@@ -175,6 +180,9 @@ impl Loading<'_> {
                 plane = ControlPlane::new(preset);
             }
             plane.kubelet.images = images;
+        }
+        if let Some(configuration) = &self.scheduler {
+            scheduler::apply(&mut plane, configuration);
         }
         for text in &self.flags.set.clone() {
             let result = match text.split_once('=') {
@@ -229,6 +237,7 @@ impl Loading<'_> {
                 ObjectSpec::DaemonSet(set) => scenario.daemon_sets.push(set),
                 ObjectSpec::Hpa(hpa) => scenario.hpas.push(hpa),
                 ObjectSpec::Pod(pod) => scenario.pods.push(pod),
+                ObjectSpec::DisruptionBudget(budget) => scenario.disruption_budgets.push(budget),
             }
         }
     }
@@ -242,7 +251,7 @@ impl Loading<'_> {
             ObjectSpec::StatefulSet(set) => &mut set.template,
             ObjectSpec::DaemonSet(set) => &mut set.template,
             ObjectSpec::Pod(pod) => &mut pod.template,
-            ObjectSpec::Node(_) | ObjectSpec::Hpa(_) => return,
+            ObjectSpec::Node(_) | ObjectSpec::Hpa(_) | ObjectSpec::DisruptionBudget(_) => return,
         };
         let behaviour = &mut Arc::make_mut(template).behaviour;
         if let Err(error) = files::read_behaviour(behaviour, &sources::base(&object.source)) {

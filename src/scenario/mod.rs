@@ -13,6 +13,8 @@ pub mod load;
 
 pub mod pools;
 
+mod scheduler;
+
 mod services;
 
 pub mod sources;
@@ -23,12 +25,13 @@ use std::sync::Arc;
 
 use crate::cluster::ResourceTable;
 use crate::cluster::spec::{
-    DaemonSetSpec, DeploymentSpec, FailureSource, HpaSpec, JobSpec, NodeSpec, PodSpec, PodTemplate, ReplicaSetSpec,
-    StatefulSetSpec,
+    DaemonSetSpec, DeploymentSpec, FailureSource, HpaSpec, JobSpec, NodeSpec, PodDisruptionBudget, PodSpec,
+    PodTemplate, ReplicaSetSpec, StatefulSetSpec,
 };
 use crate::control::service::ServiceLoad;
 use crate::control::{ControlPlane, Preset};
 use crate::kernel::SimTime;
+use crate::workload::Script;
 use crate::workload::strategy::Strategy;
 
 /// A checked scenario.
@@ -58,8 +61,12 @@ pub struct Scenario {
     pub hpas: Vec<HpaSpec>,
     /// Bare pods.
     pub pods: Vec<PodSpec>,
+    /// Disruption budgets.
+    pub disruption_budgets: Vec<PodDisruptionBudget>,
     /// How Jobs are submitted.
     pub strategy: Strategy,
+    /// What happens from outside while the cluster runs.
+    pub script: Script,
     /// The control plane.
     pub control_plane: ControlPlane,
     /// The seed.

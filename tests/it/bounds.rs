@@ -8,6 +8,7 @@ use makespan::experiment::compare::{Progress, compare};
 use makespan::kernel::SimDuration;
 use makespan::kernel::random::distribution::Distribution;
 use makespan::scenario::{Compare, Scenario};
+use makespan::workload::Script;
 use makespan::workload::strategy::Strategy;
 
 use crate::support;
@@ -33,7 +34,9 @@ fn scenario(change: impl Fn(&mut JobSpec, &mut PodTemplate)) -> Scenario {
         loads: Vec::new(),
         hpas: Vec::new(),
         pods: Vec::new(),
+        disruption_budgets: Vec::new(),
         strategy: Strategy::Parallel,
+        script: Script::default(),
         control_plane: ControlPlane::kubernetes(),
         seed: 3,
         until: None,

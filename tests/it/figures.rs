@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use makespan::cluster::spec::{AttemptOutcome, DeploymentSpec, HpaSpec, Outcome};
+use makespan::cluster::spec::{AttemptOutcome, DeploymentSpec, HpaSpec, MetricSpec, Outcome, ScaleTargetKind};
 use makespan::cluster::{DeploymentId, ScaleTarget, Store};
 use makespan::control::{ControlPlane, Preset, Simulation};
 use makespan::experiment::compare::{Comparison, Progress, compare, plane_of};
@@ -13,6 +13,7 @@ use makespan::observe::{RunMetrics, Timeline};
 use makespan::report::figures::{Chart, Demand, Labels, Run, run, summary, text};
 use makespan::report::table::Border;
 use makespan::scenario::{Compare, Scenario};
+use makespan::workload::Script;
 use makespan::workload::strategy::Strategy;
 
 use crate::support;
@@ -40,7 +41,9 @@ fn scenario(nodes: u32, runtime: &Distribution) -> Scenario {
         loads: Vec::new(),
         hpas: Vec::new(),
         pods: Vec::new(),
+        disruption_budgets: Vec::new(),
         strategy: Strategy::Parallel,
+        script: Script::default(),
         control_plane: ControlPlane::kubernetes(),
         seed: 1,
         until: None,
@@ -247,10 +250,11 @@ fn a_service_beside_jobs() {
     scenario.hpas = vec![HpaSpec {
         namespace: "web".to_owned(),
         name: "front".to_owned(),
+        target_kind: ScaleTargetKind::Deployment,
         target: "front".to_owned(),
         min_replicas: 2,
         max_replicas: 20,
-        target_cpu_utilization: 60,
+        metrics: vec![MetricSpec::cpu_utilization(60)],
         behavior: None,
     }];
     let played = Played::new(Simulation::new(scenario.input(1)));

@@ -15,6 +15,7 @@ use makespan::cluster::{ResourceId, Store};
 use makespan::control::{ControlPlane, Input, Simulation};
 use makespan::kernel::{SimDuration, SimTime};
 use makespan::observe::Fingerprint;
+use makespan::workload::Script;
 use makespan::workload::strategy::Strategy;
 
 use crate::support::{cluster, job};
@@ -100,6 +101,7 @@ impl Run {
         }
         (self.services)(&mut store, &template.template);
         let mut simulation = Simulation::new(Input {
+            script: Script::default(),
             services: Vec::new(),
             store,
             strategy: self.strategy.clone(),

@@ -13,6 +13,7 @@ use makespan::control::{ControlPlane, End, Input, Simulation};
 use makespan::kernel::random::distribution::Distribution;
 use makespan::kernel::{SimDuration, SimTime};
 use makespan::observe::Checker;
+use makespan::workload::Script;
 use makespan::workload::{Arrivals, Strategy};
 
 use crate::support::{cluster, job};
@@ -96,6 +97,7 @@ fn play(store: Store, plane: ControlPlane, events: &[(f64, Event)], until: f64) 
     let jobs = store.jobs.len();
     let times = (0..jobs).map(|i| seconds(i as f64 * 0.03)).collect();
     let mut simulation = Simulation::new(Input {
+        script: Script::default(),
         services: Vec::new(),
         strategy: Strategy::Arrivals(Arrivals::Times(times)),
         control_plane: plane,

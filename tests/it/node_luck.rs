@@ -11,6 +11,7 @@ use makespan::kernel::random::distribution::Distribution;
 use makespan::kernel::{SimDuration, SimTime};
 use makespan::observe::utilization::split_between;
 use makespan::observe::{Checker, Fingerprint, Utilization};
+use makespan::workload::Script;
 use makespan::workload::Strategy;
 use proptest::prelude::*;
 use proptest::strategy::Strategy as Generator;
@@ -29,6 +30,7 @@ fn source(breaks: Breaks, between: &str, repair: &str) -> FailureSource {
 
 fn run(store: Store, plane: ControlPlane, seed: u64) -> (Store, Outcome, Fingerprint) {
     let mut simulation = Simulation::new(Input {
+        script: Script::default(),
         services: vec![],
         strategy: Strategy::Parallel,
         control_plane: plane,

@@ -103,7 +103,9 @@ fn scores_by_pod(scores: &[Row]) -> Vec<(String, Vec<Row>)> {
 impl Folder {
     fn placer(&self) -> Placer {
         let templates: Vec<_> = self.workloads.iter().map(|w| w.template.clone()).collect();
-        Placer::new(&self.resources, &self.nodes, &templates)
+        let mut placer = Placer::new(&self.resources, &self.nodes, &templates);
+        placer.set_volume_binding(true);
+        placer
     }
     fn node(&self, name: &str) -> NodeId {
         NodeId(self.nodes.iter().position(|n| n.name == name).unwrap() as u32)
@@ -168,10 +170,6 @@ fn replay_exactly(name: &str, place: fn(&mut Placer, PodTemplateId) -> Placement
                 .filter(|row| row["repeat"] == repeat.to_string())
                 .filter(|row| row["pod"] == workload.name || row["pod"].starts_with(&format!("{}#", workload.name)))
                 .collect();
-            if let Some(row) = expected.iter().find(|row| KNOWN_GAPS.contains(&row["pod"].as_str())) {
-                assert!(row["node"].is_empty());
-                continue;
-            }
             assert_eq!(expected.len(), workload.pods, "{name}: {}", workload.name);
             let mut nodes = Vec::new();
             for _ in 0..workload.pods {
@@ -245,9 +243,6 @@ fn compare_scores(
     expected.len()
 }
 
-/// Pods that wait for a volume claim which is nowhere: volumes are not simulated.
-const KNOWN_GAPS: [&str; 1] = ["pvc-missing"];
-
 const FOLDERS: [&str; 14] = [
     "placement-affinity",
     "placement-batch-equal",
@@ -285,9 +280,6 @@ fn replay_within_ties(name: &str) -> usize {
         let mut held = Vec::new();
         for row in recorded.iter().filter(|row| row["repeat"] == repeat.to_string()) {
             let workload = row["pod"].split('#').next().unwrap();
-            if KNOWN_GAPS.contains(&workload) {
-                continue;
-            }
             let template = folder.workloads.iter().position(|w| w.name == workload).unwrap();
             let (bare, template) = (folder.workloads[template].bare, PodTemplateId(template as u32));
             if row["node"].is_empty() {

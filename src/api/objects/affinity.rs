@@ -17,7 +17,11 @@ const PREFERRED: &str = "preferredDuringSchedulingIgnoredDuringExecution";
 
 /// Reads `affinity.nodeAffinity` of a pod spec.
 pub fn read_node_affinity(spec: &Field<'_>, reading: &mut Reading<'_>) -> NodeAffinity {
-    let field = spec.at_path("affinity.nodeAffinity");
+    read_affinity(&spec.at_path("affinity.nodeAffinity"), reading)
+}
+
+/// Reads a node affinity.
+pub fn read_affinity(field: &Field<'_>, reading: &mut Reading<'_>) -> NodeAffinity {
     let required_field = field.at(REQUIRED);
     let required_terms = required_field.is_present().then(|| {
         let terms = required_field.at("nodeSelectorTerms");

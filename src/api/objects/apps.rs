@@ -2,6 +2,7 @@
 
 use super::context::Reading;
 use super::metadata::{Metadata, Scope, read_metadata};
+use super::pod_scheduling::joined_selector;
 use super::pod_template::{Workload, read_pod_template};
 use super::reader::{Field, invalid};
 use super::selector::check_selector;
@@ -39,7 +40,10 @@ pub fn read_common<'a>(
     match workload {
         // The scheduler spreads them by the selector of their owner
         // (`pkg/scheduler/framework/plugins/helper/spread.go: DefaultSelector`).
-        Workload::ReplicaSet | Workload::StatefulSet => template.scheduling.owner_selector = selector,
+        Workload::ReplicaSet | Workload::StatefulSet => {
+            let services = template.scheduling.owner_selector.take();
+            template.scheduling.owner_selector = joined_selector(services, selector);
+        }
         Workload::DaemonSet | Workload::Job | Workload::Pod => {}
     }
     Common {

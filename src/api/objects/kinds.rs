@@ -23,6 +23,8 @@ pub enum Kind {
     Hpa(HpaVersion),
     /// scheduling.k8s.io/v1
     PriorityClass,
+    /// policy/v1
+    DisruptionBudget,
     /// Known, and not simulated yet.
     NotSimulated(&'static str),
     /// Read elsewhere (documents of makespan itself), or told already by the structural check.
@@ -31,24 +33,23 @@ pub enum Kind {
 
 /// The kinds that are not simulated, and what leaving them out means, where that changes what is simulated. The structural
 /// check passes their fields; all further kinds it tells itself.
-const NOT_SIMULATED: [(&str, &str, &str); 10] = [
+const NOT_SIMULATED: [(&str, &str, &str); 9] = [
     ("v1", "ConfigMap", ""),
     ("v1", "LimitRange", "pods keep the requests they are written with"),
     ("v1", "Namespace", ""),
     ("v1", "PersistentVolumeClaim", "pods do not wait for volumes"),
     ("v1", "ResourceQuota", "no quota holds pods back"),
     ("v1", "Secret", ""),
-    ("v1", "Service", ""),
+    (
+        "v1",
+        "Service",
+        "all but its selector, by which the scheduler spreads pods",
+    ),
     ("v1", "ServiceAccount", ""),
     (
         "batch/v1",
         "CronJob",
         "its Jobs are not started; give a Job and arrivals instead",
-    ),
-    (
-        "policy/v1",
-        "PodDisruptionBudget",
-        "nothing is evicted that it could protect",
     ),
 ];
 
@@ -67,6 +68,7 @@ impl Kind {
             ("autoscaling/v1", "HorizontalPodAutoscaler") => Self::Hpa(HpaVersion::V1),
             ("autoscaling/v2", "HorizontalPodAutoscaler") => Self::Hpa(HpaVersion::V2),
             ("scheduling.k8s.io/v1", "PriorityClass") => Self::PriorityClass,
+            ("policy/v1", "PodDisruptionBudget") => Self::DisruptionBudget,
             _ => NOT_SIMULATED
                 .iter()
                 .find(|(v, k, _)| *v == version && *k == kind)
@@ -86,6 +88,7 @@ impl Kind {
             Self::DaemonSet => "DaemonSet",
             Self::Hpa(_) => "HorizontalPodAutoscaler",
             Self::PriorityClass => "PriorityClass",
+            Self::DisruptionBudget => "PodDisruptionBudget",
             Self::NotSimulated(name) => name,
             Self::Other => "",
         }
@@ -102,7 +105,8 @@ impl Kind {
             | Self::StatefulSet
             | Self::DaemonSet
             | Self::Hpa(_)
-            | Self::PriorityClass => true,
+            | Self::PriorityClass
+            | Self::DisruptionBudget => true,
             Self::NotSimulated(_) | Self::Other => false,
         }
     }

@@ -21,6 +21,8 @@ mod hpa;
 
 mod hpa_behavior;
 
+mod hpa_metrics;
+
 mod job;
 
 mod job_policy;
@@ -33,6 +35,9 @@ mod names;
 
 mod node;
 
+mod pdb;
+mod plugin_args;
+
 mod pod_scheduling;
 
 mod pod_template;
@@ -44,6 +49,8 @@ mod reader;
 mod requests;
 
 mod resources;
+
+mod scheduler_configuration;
 
 mod selector;
 
@@ -63,8 +70,11 @@ use hpa::read_hpa;
 use job::read_job;
 use kinds::Kind;
 use node::{assign_pools, collect_offered, read_node};
+use pdb::read_pdb;
+use pod_scheduling::{collect_claim, collect_service};
 use priority::read_priority_class;
 pub use reader::Field;
+pub use scheduler_configuration::{is_scheduler_configuration, read_scheduler_configuration};
 use stateful_set::read_stateful_set;
 
 use crate::api::problem::Problems;
@@ -119,6 +129,8 @@ pub fn read_documents(documents: &[Document], context: &mut ReadContext<'_>) -> 
     for (ordinal, object) in objects.iter().enumerate() {
         match object.kind {
             Kind::PriorityClass => read_priority_class(&object.field, ordinal, &mut reading),
+            Kind::NotSimulated("PersistentVolumeClaim") => collect_claim(&object.field, &mut reading.claims),
+            Kind::NotSimulated("Service") => collect_service(&object.field, &mut reading.services),
             Kind::Node => collect_offered(&object.field, &mut reading.offered),
             Kind::Pod
             | Kind::Job
@@ -127,6 +139,7 @@ pub fn read_documents(documents: &[Document], context: &mut ReadContext<'_>) -> 
             | Kind::StatefulSet
             | Kind::DaemonSet
             | Kind::Hpa(_)
+            | Kind::DisruptionBudget
             | Kind::NotSimulated(_)
             | Kind::Other => {}
         }
@@ -154,7 +167,8 @@ pub fn read_documents(documents: &[Document], context: &mut ReadContext<'_>) -> 
         | ObjectSpec::StatefulSet(_)
         | ObjectSpec::DaemonSet(_)
         | ObjectSpec::Hpa(_)
-        | ObjectSpec::Pod(_) => None,
+        | ObjectSpec::Pod(_)
+        | ObjectSpec::DisruptionBudget(_) => None,
     }));
     whole::check(&read, reading.problems);
     read
@@ -212,6 +226,7 @@ fn read_object(object: &Object<'_>, ordinal: usize, reading: &mut Reading<'_>) -
         Kind::StatefulSet => Some(ObjectSpec::StatefulSet(read_stateful_set(field, ordinal, reading))),
         Kind::DaemonSet => Some(ObjectSpec::DaemonSet(read_daemon_set(field, ordinal, reading))),
         Kind::Hpa(version) => Some(ObjectSpec::Hpa(read_hpa(field, version, ordinal, reading))),
+        Kind::DisruptionBudget => Some(ObjectSpec::DisruptionBudget(read_pdb(field, ordinal, reading))),
         Kind::PriorityClass | Kind::Other => None,
         Kind::NotSimulated(kind) => {
             reading.warn_once_for(kind, &field.at("kind"), kinds::not_simulated(kind), None);

@@ -66,14 +66,17 @@ pub fn read_pod_template(
     let mut requests = to_amounts(&parts.effective());
     requests.set(ResourceId::PODS, 1);
     let (nonzero_cpu, nonzero_memory) = parts.nonzero();
+    let (priority, preemption_policy) = resolve_priority(&spec, &pod_name, reading);
     check_unsimulated(&spec, reading);
+    let namespace = namespace_of(owner);
+    let scheduling = read_scheduling(&spec, &namespace, &labels, reading);
     PodTemplate {
-        namespace: namespace_of(owner),
+        namespace,
         labels,
         requests,
         nonzero_cpu,
         nonzero_memory,
-        hpa_cpu_request: parts.hpa_cpu(),
+        own_requests: parts.own_requests(),
         node_name: read_node_name(&spec, reading),
         node_selector: read_labels(&spec.at("nodeSelector"), reading),
         node_affinity: read_node_affinity(&spec, reading),
@@ -82,8 +85,9 @@ pub fn read_pod_template(
         } else {
             read_tolerations(&spec, reading)
         },
-        scheduling: read_scheduling(&spec, reading),
-        priority: resolve_priority(&spec, &pod_name, reading),
+        scheduling,
+        priority,
+        preemption_policy,
         restart_policy: read_restart_policy(&spec.at("restartPolicy"), workload, reading),
         images: read_images(&spec),
         termination_grace: read_grace(&spec),
@@ -212,18 +216,7 @@ fn read_pod_deadline(spec: &Field<'_>, workload: Workload, reading: &mut Reading
         Workload::ReplicaSet => no_deadline(&field, "ReplicaSet", reading),
         Workload::StatefulSet => no_deadline(&field, "StatefulSet", reading),
         Workload::DaemonSet => no_deadline(&field, "DaemonSet", reading),
-        Workload::Job => reading.not_simulated(
-            &field,
-            "the pod runs to its end; `spec.activeDeadlineSeconds` of the Job is simulated",
-        ),
-        Workload::Pod => reading.not_simulated(&field, "the pod runs to its end"),
-    }
-
-    if workload == Workload::ReplicaSet {
-        field.error(
-            reading.problems,
-            "Forbidden: activeDeadlineSeconds in ReplicaSet is not Supported",
-        );
+        Workload::Job | Workload::Pod => {}
     }
     let seconds = u64::try_from(seconds).ok()?;
     Some(SimDuration::from_secs(1).saturating_mul(seconds))

@@ -9,6 +9,7 @@ use super::context::Reading;
 use super::reader::{Field, invalid};
 use super::resources::{ContainerResources, is_pod_level, read_pod_level};
 use crate::api::quantity::Quantity;
+use crate::cluster::spec::{ContainerRequest, OwnRequests, Request};
 use crate::cluster::{Amounts, ResourceId};
 
 /// What a container without a cpu request counts in scoring, in milli-cores
@@ -23,6 +24,8 @@ pub type Requests = BTreeMap<ResourceId, i64>;
 /// The requests of one container.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ContainerRequests {
+    /// Its name.
+    pub name: String,
     /// What it requests.
     pub requests: Requests,
     /// An init container that goes on running (`restartPolicy: Always`).
@@ -120,16 +123,23 @@ impl PodParts {
         let of = |id| total.get(&id).copied().unwrap_or(0);
         (of(ResourceId::CPU), of(ResourceId::MEMORY))
     }
-    /// Σ of the own cpu requests of containers and sidecars in milli-cores; `None` if any lacks one
-    /// (`pkg/controller/podautoscaler/replica_calculator.go: calculatePodRequests`).
+    /// Requests of containers and sidecars one by one, for autoscalers
+    /// (`pkg/controller/podautoscaler/replica_calculator.go: calculateRequests`).
     #[must_use]
-    pub fn hpa_cpu(&self) -> Option<i64> {
+    pub fn own_requests(&self) -> OwnRequests {
+        let request = |requests: &Requests| Request {
+            cpu: requests.get(&ResourceId::CPU).copied(),
+            memory: requests.get(&ResourceId::MEMORY).copied(),
+        };
         let sidecars = self.init_containers.iter().filter(|c| c.sidecar);
-        self.containers
-            .iter()
-            .chain(sidecars)
-            .map(|c| c.requests.get(&ResourceId::CPU).copied())
-            .try_fold(0_i64, |sum, cpu| Some(sum.saturating_add(cpu?)))
+        let containers = self.containers.iter().chain(sidecars).map(|c| ContainerRequest {
+            name: c.name.clone(),
+            request: request(&c.requests),
+        });
+        OwnRequests {
+            containers: containers.collect(),
+            pod_level: self.pod_level.is_some().then(|| request(&self.effective())),
+        }
     }
 }
 
@@ -156,6 +166,7 @@ pub fn to_amounts(requests: &Requests) -> Amounts {
 /// Reads what the pod with this `spec` requests; `is_pod` as for [`ContainerResources::read`].
 pub fn read_parts(spec: &Field<'_>, is_pod: bool, reading: &mut Reading<'_>) -> PodParts {
     let mut container = |field: &Field<'_>| ContainerRequests {
+        name: field.at("name").str_or_empty().to_owned(),
         requests: ContainerResources::read(&field.at("resources"), is_pod, reading).effective(reading),
         sidecar: field.at("restartPolicy").str() == Some("Always"),
     };

@@ -8,7 +8,9 @@ use crate::cluster::ids::{
     DaemonSetId, DeploymentId, PodId, PodTemplateId, ReplicaSetId, ScaleTarget, StatefulSetId, WorkloadId,
 };
 use crate::cluster::pod::Owner;
-use crate::cluster::spec::{DaemonSetSpec, DeploymentSpec, HpaSpec, PodTemplate, ReplicaSetSpec, StatefulSetSpec};
+use crate::cluster::spec::{
+    DaemonSetSpec, DeploymentSpec, HpaSpec, PodTemplate, ReplicaSetSpec, ScaleTargetKind, StatefulSetSpec,
+};
 use crate::kernel::SimTime;
 
 impl Store {
@@ -140,7 +142,44 @@ impl Store {
     /// The workload that `hpa` sizes, if it is there.
     #[must_use]
     pub fn hpa_target(&self, hpa: &HpaSpec) -> Option<ScaleTarget> {
-        self.scale_target(&hpa.namespace, &hpa.target)
+        let is = |ns: &str, n: &str| ns == hpa.namespace && n == hpa.target;
+        match hpa.target_kind {
+            ScaleTargetKind::Deployment => {
+                let mut all = self.deployments.iter();
+                let i = all.position(|d| d.exists() && is(&d.spec.namespace, &d.spec.name))?;
+                Some(ScaleTarget::Deployment(DeploymentId(i as u32)))
+            }
+            ScaleTargetKind::ReplicaSet => {
+                let mut all = self.replica_sets.iter();
+                let i = all.position(|r| r.exists() && is(&r.spec.namespace, &r.spec.name))?;
+                Some(ScaleTarget::ReplicaSet(ReplicaSetId(i as u32)))
+            }
+            ScaleTargetKind::StatefulSet => {
+                let mut all = self.stateful_sets.iter();
+                let i = all.position(|s| s.exists() && is(&s.spec.namespace, &s.spec.name))?;
+                Some(ScaleTarget::StatefulSet(StatefulSetId(i as u32)))
+            }
+        }
+    }
+    /// `status.replicas` of a workload as last written.
+    #[must_use]
+    pub fn status_replicas(&self, target: ScaleTarget) -> u32 {
+        match target {
+            ScaleTarget::Deployment(id) => self.deployments[id.index()].status.replicas,
+            ScaleTarget::ReplicaSet(id) => self.replica_sets[id.index()].status.replicas,
+            ScaleTarget::StatefulSet(id) => self.stateful_sets[id.index()].status.replicas,
+        }
+    }
+    /// When the condition Ready of a pod of a workload last changed; `None`: never.
+    #[must_use]
+    pub fn ready_changed(&self, pod: PodId) -> Option<SimTime> {
+        let set = match self.pods[pod.index()].owner {
+            Owner::Job(_) | Owner::Nobody(_) => return None,
+            Owner::ReplicaSet(id) => &self.replica_sets[id.index()].pods,
+            Owner::StatefulSet(id) => &self.stateful_sets[id.index()].pods,
+            Owner::DaemonSet(id) => &self.daemon_sets[id.index()].pods,
+        };
+        set.pods.get(&pod).and_then(|at| at.happened())
     }
 
     /// The pods of a workload, in sets: one set for each ReplicaSet of a Deployment.

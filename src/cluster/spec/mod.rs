@@ -5,9 +5,13 @@ mod affinity;
 mod behaviour;
 mod failure;
 mod hpa;
+mod hpa_metric;
 mod job;
 mod node;
+mod own_requests;
 mod pod;
+mod policy;
+mod scheduler_configuration;
 mod scheduling;
 mod selector;
 mod workload;
@@ -15,10 +19,20 @@ mod workload;
 pub use affinity::{NodeAffinity, NodeSelectorTerm, SelectorOperator, SelectorRequirement};
 pub use behaviour::{AttemptOutcome, Behaviour, Outcome};
 pub use failure::{Breaks, FailureSource};
-pub use hpa::{HpaBehavior, HpaSpec, ScalingPolicy, ScalingRules, SelectPolicy};
+pub use hpa::{HpaBehavior, HpaSpec, ScaleTargetKind, ScalingPolicy, ScalingRules, SelectPolicy};
+pub use hpa_metric::{
+    MetricIdentifier, MetricSelector, MetricSource, MetricSpec, MetricTarget, ObjectReference, ResourceName,
+    SelectorExpression,
+};
 pub use job::{CompletionMode, JobSpec};
 pub use node::{NodeSpec, Taint, TaintEffect, Toleration};
-pub use pod::{PodSpec, PodTemplate, RestartPolicy};
+pub use own_requests::{ContainerRequest, MissingRequest, OwnRequests, Request};
+pub use pod::{PodSpec, PodTemplate, PreemptionPolicy, RestartPolicy};
+pub use policy::{Allowance, PodDisruptionBudget};
+pub use scheduler_configuration::{
+    DEFAULT_PLUGINS, FitArgs, FitStrategy, KnownPlugin, OTHER_PLUGINS, PluginArgs, Point, SchedulerConfiguration,
+    SchedulerProfile, known_plugin,
+};
 pub use scheduling::{
     DEFAULT_SCHEDULER, HostPort, NodeImage, PodAffinity, PodAffinityTerm, PodScheduling, TopologySpreadConstraint,
 };
@@ -52,4 +66,6 @@ pub enum ObjectSpec {
     Hpa(HpaSpec),
     /// A Pod.
     Pod(PodSpec),
+    /// A PodDisruptionBudget.
+    DisruptionBudget(PodDisruptionBudget),
 }

@@ -12,16 +12,6 @@ use smallvec::SmallVec;
 use crate::cluster::spec::NodeSpec;
 use crate::cluster::{NodeId, PodTemplateId, ResourceTable};
 use crate::control::scheduler::nodes::NodeView;
-use crate::control::scheduler::plugins::balanced_allocation::BalancedAllocation;
-use crate::control::scheduler::plugins::image_locality::ImageLocality;
-use crate::control::scheduler::plugins::inter_pod_affinity::InterPodAffinity;
-use crate::control::scheduler::plugins::node_affinity::NodeAffinityPlugin;
-use crate::control::scheduler::plugins::node_name::NodeName;
-use crate::control::scheduler::plugins::node_ports::NodePorts;
-use crate::control::scheduler::plugins::node_resources_fit::NodeResourcesFit;
-use crate::control::scheduler::plugins::node_unschedulable::NodeUnschedulable;
-use crate::control::scheduler::plugins::pod_topology_spread::PodTopologySpread;
-use crate::control::scheduler::plugins::taint_toleration::TaintToleration;
 use crate::control::scheduler::pods::{PodsView, Registry};
 use crate::control::scheduler::shape::PodShape;
 
@@ -138,6 +128,15 @@ pub fn default_normalize_score(reverse: bool, scores: &mut [i64]) {
     }
 }
 
+/// The plugins asked when a pod fits nowhere.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PostFilters {
+    /// DynamicResources, whose words come first.
+    pub dynamic_resources: bool,
+    /// DefaultPreemption.
+    pub preemption: bool,
+}
+
 /// A filter's rejection of a node: the first filter that failed and its reasons.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rejection {
@@ -149,8 +148,23 @@ pub struct Rejection {
     pub resolvable: bool,
 }
 
-/// The plugins of a scheduler in their order, with weights.
+/// The plugins of a scheduler in their order, with weights. Made from a SchedulerProfile
+/// ([`profiles`](crate::control::scheduler::profiles)).
+#[derive(Default)]
 pub struct Profile {
+    /// `schedulerName`.
+    pub scheduler_name: String,
+    /// `percentageOfNodesToScore`; `None`: the global one.
+    pub percentage_of_nodes_to_score: Option<u32>,
+    /// What follows in the text when a pod fits nowhere.
+    pub post_filters: PostFilters,
+    /// Whether pods with scheduling gates wait for them (SchedulingGates).
+    pub holds_gated_pods: bool,
+    /// Whether it asks for PersistentVolumeClaims (VolumeBinding), where that is simulated.
+    pub asks_for_claims: bool,
+    /// Whether it signs pods, so that equal pods in a row may be scheduled from one list of nodes
+    /// (`framework/runtime/batch.go`): PodTopologySpread with default constraints signs none.
+    pub signs_pods: bool,
     /// Filters on the specification, in order; they come before the usage filters.
     pub spec_filters: Vec<Box<dyn SpecFilter>>,
     /// Filters on the accounts, in order.
@@ -178,39 +192,6 @@ impl fmt::Debug for Profile {
             .field("filters", &filters)
             .field("scores", &scores)
             .finish()
-    }
-}
-
-impl Default for Profile {
-    /// The default plugins and weights (`apis/config/v1/default_plugins.go: getDefaultPlugins`) as far as pods can use them here.
-    fn default() -> Self {
-        Self {
-            spec_filters: vec![
-                Box::new(NodeUnschedulable),
-                Box::new(NodeName),
-                Box::new(TaintToleration),
-                Box::new(NodeAffinityPlugin),
-            ],
-            usage_filters: vec![Box::new(NodePorts), Box::new(NodeResourcesFit::default())],
-            spec_scores: vec![(Box::new(TaintToleration), 3), (Box::new(NodeAffinityPlugin), 2)],
-            usage_scores: vec![
-                (Box::new(NodeResourcesFit::default()), 1),
-                (Box::new(BalancedAllocation::default()), 1),
-                (Box::new(ImageLocality), 1),
-            ],
-            pods: vec![
-                PodsEntry {
-                    plugin: Box::new(PodTopologySpread::default()),
-                    filters: true,
-                    weight: 2,
-                },
-                PodsEntry {
-                    plugin: Box::new(InterPodAffinity::default()),
-                    filters: true,
-                    weight: 2,
-                },
-            ],
-        }
     }
 }
 
@@ -265,15 +246,5 @@ impl Profile {
             .filter(|(plugin, _)| !plugin.skips(shape))
             .map(|(plugin, weight)| weight * plugin.score(shape, node))
             .sum()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_default_plugins_in_order_with_weights() {
-        insta::assert_snapshot!(format!("{:?}", Profile::default()), @r#"Profile { filters: ["NodeUnschedulable", "NodeName", "TaintToleration", "NodeAffinity", "NodePorts", "NodeResourcesFit", "PodTopologySpread", "InterPodAffinity"], scores: [("TaintToleration", 3), ("NodeAffinity", 2), ("NodeResourcesFit", 1), ("NodeResourcesBalancedAllocation", 1), ("ImageLocality", 1), ("PodTopologySpread", 2), ("InterPodAffinity", 2)] }"#);
     }
 }

@@ -1,5 +1,7 @@
 //! The scheduler's cache of nodes: what each has, what is free, and a log of which changed.
 
+use std::collections::BTreeMap;
+
 use crate::cluster::spec::{HostPort, NodeSpec};
 use crate::cluster::{NodeId, ResourceId};
 use crate::control::scheduler::images::ImageTable;
@@ -44,13 +46,15 @@ impl NodeView<'_> {
     pub fn requested(&self, id: ResourceId) -> i64 {
         self.allocatable[id.index()].wrapping_sub(self.free[id.index()])
     }
+    /// Whether any node holds any image, as far as is known.
+    #[must_use]
+    pub fn has_images(&self) -> bool {
+        !self.images.table.is_empty()
+    }
     /// [`ImageTable::scaled_size`] on this node.
     #[must_use]
     pub fn scaled_image_size(&self, container_image: &str) -> i64 {
         let images = self.images;
-        if images.table.is_empty() {
-            return 0;
-        }
         images.table.scaled_size(images.node, container_image, images.nodes)
     }
 }
@@ -68,6 +72,7 @@ pub struct NodeTable {
     specs: Vec<NodeSpec>,
     present: Vec<bool>,
     present_nodes: u32,
+    by_name: BTreeMap<String, Vec<NodeId>>,
     spec_version: u64,
     log: ChangeLog,
 }
@@ -105,6 +110,11 @@ impl NodeTable {
     #[must_use]
     pub fn specs(&self) -> &[NodeSpec] {
         &self.specs
+    }
+    /// The nodes that are or were called `name`.
+    #[must_use]
+    pub fn named(&self, name: &str) -> &[NodeId] {
+        self.by_name.get(name).map_or(&[], Vec::as_slice)
     }
     /// Whether `node` has not been removed.
     #[must_use]
@@ -153,6 +163,7 @@ impl NodeTable {
         self.allocatable.extend_from_slice(&row);
         self.free.extend_from_slice(&row);
         self.nonzero.push([0, 0]);
+        self.by_name.entry(spec.name.clone()).or_default().push(id);
         self.specs.push(spec.clone());
         self.present.push(true);
         self.present_nodes += 1;
@@ -185,6 +196,12 @@ impl NodeTable {
             self.allocatable[at] = amount;
         }
         let old = std::mem::replace(&mut self.specs[node.index()], spec.clone());
+        if old.name != spec.name {
+            if let Some(nodes) = self.by_name.get_mut(&old.name) {
+                nodes.retain(|known| *known != node);
+            }
+            self.by_name.entry(spec.name.clone()).or_default().push(node);
+        }
         if old.images != spec.images && self.present[node.index()] {
             self.images.set(node, &spec.images);
         }
@@ -237,6 +254,11 @@ impl NodeTable {
                 used.swap_remove(at);
             }
         }
+        self.changed(node);
+    }
+
+    /// What is said of `node` may be another thing from now on.
+    pub fn touch(&mut self, node: NodeId) {
         self.changed(node);
     }
 

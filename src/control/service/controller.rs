@@ -42,6 +42,10 @@ pub(super) trait Sync {
     fn ended(&mut self, _key: Self::Key, _ctx: &mut Context<'_>) -> Ended {
         Ended::default()
     }
+    /// Events that the last step told of beside its calls; they are written now.
+    fn take_events(&mut self) -> u32 {
+        0
+    }
     /// What happens when a call of `key` takes effect.
     fn call_event(key: Self::Key) -> Event;
     /// What happens when a sync of `key` is due ([`Ended`]).
@@ -197,6 +201,10 @@ impl<S: Sync> Controller<S> {
         }
         if slot.in_flight == 0 {
             let calls = slot.sync.advance(key, beside, ctx);
+            for _ in 0..slot.sync.take_events() {
+                let client = self.clients.last_mut().expect("a controller has a client");
+                self.writer.emit(&mut slot.event_filter, client, ctx);
+            }
             self.go_on(key, calls, ctx);
             self.start_workers(ctx);
         }

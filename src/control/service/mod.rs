@@ -2,64 +2,40 @@
 //!
 //! * `deployment`, `replica_set`, `autoscaler`: one sync each, as machines that advance with each API call that took
 //!   effect; `controller`: the queue, workers, clients and event writer they have in common.
-//! * `metering`: the load on services, what their pods use under it, and metrics-server.
+//! * `load`: what is asked of a service. `metering`: what its pods use under that, and what the metrics APIs know of it.
 
 mod autoscaler;
 mod controller;
+mod daemon_set;
 mod deployment;
+mod load;
 mod metering;
 mod replica_set;
+mod stateful_set;
 
+use crate::cluster::hpa::HpaStatus;
 use crate::cluster::pod::Owner;
-use crate::cluster::{DeploymentId, HpaId, ScaleTarget, Store, WorkloadId};
+use crate::cluster::{DaemonSetId, DeploymentId, HpaId, ScaleTarget, Store, WorkloadId};
 use crate::control::config::ControlPlane;
 use crate::control::context::Context;
 use crate::control::event::{
     DaemonSetEvent, DeploymentEvent, Event, HpaEvent, MetricsEvent, ReplicaSetEvent, StatefulSetEvent,
 };
 use crate::control::event_writer::EventWriter;
-use crate::control::hpa::metrics::ServiceModel;
 use crate::control::limits::LimitUse;
 use crate::control::workload_calls::seen_event;
 use crate::kernel::SimTime;
-use crate::workload::Load;
 
 use autoscaler::Evaluation;
 use controller::{Controller, Setup};
+use daemon_set::DaemonSetSync;
 use deployment::DeploymentSync;
 use metering::Metering;
 use replica_set::ReplicaSetSync;
+use stateful_set::StatefulSetSync;
 
-/// The load on one Deployment.
-#[derive(Clone, Debug)]
-pub struct ServiceLoad {
-    /// Total cpu demand over time, in milli-cores.
-    pub load: Load,
-    /// What one pod can use at most, in milli-cores; `None`: one core.
-    pub cap_per_pod: Option<i64>,
-    /// What a running pod uses that does not serve, in milli-cores.
-    pub idle_per_pod: i64,
-}
-
-impl ServiceLoad {
-    /// A load shared by the ready pods of a Deployment; the others use nothing.
-    #[must_use]
-    pub const fn new(load: Load, cap_per_pod: Option<i64>) -> Self {
-        Self {
-            load,
-            cap_per_pod,
-            idle_per_pod: 0,
-        }
-    }
-
-    /// How the load becomes usage of pods.
-    fn model(&self) -> ServiceModel {
-        ServiceModel {
-            cap_per_pod_milli: self.cap_per_pod.or(ServiceModel::default().cap_per_pod_milli),
-            idle_milli: Some(self.idle_per_pod),
-        }
-    }
-}
+pub use load::{CustomMetric, MetricFigure, MetricScope, Reporting, ServiceFigure, ServiceLoad};
+pub use metering::CustomMetricsSettings;
 
 /// Whether an autoscaler ever does anything: it has a target, and the target has no other autoscaler
 /// (`horizontal.go: validateAndParseSelector`, AmbiguousSelector).
@@ -74,6 +50,8 @@ fn may_act(id: HpaId, store: &Store) -> bool {
 pub struct Services {
     deployments: Controller<DeploymentSync>,
     replica_sets: Controller<ReplicaSetSync>,
+    stateful_sets: Controller<StatefulSetSync>,
+    daemon_sets: Controller<DaemonSetSync>,
     autoscalers: Controller<Evaluation>,
     metering: Metering,
 }
@@ -83,13 +61,22 @@ impl Services {
     #[must_use]
     pub fn new(loads: Vec<(ScaleTarget, ServiceLoad)>, config: &ControlPlane, store: &Store) -> Self {
         let targets: Vec<Option<ScaleTarget>> = store.hpas.iter().map(|hpa| store.hpa_target(hpa)).collect();
-        let setup = |workers, written| Setup {
-            limit: config.replica_set.client,
+        let setup_of = |limit, workers, write_events, written| Setup {
+            limit,
             clients: 1,
             workers,
-            writer: EventWriter::new(config.replica_set.write_events, written),
+            writer: EventWriter::new(write_events, written),
             retries: config.work_queue.retries,
         };
+        let setup = |workers, written| {
+            setup_of(
+                config.replica_set.client,
+                workers,
+                config.replica_set.write_events,
+                written,
+            )
+        };
+        let (stateful, daemon) = (&config.stateful_set, &config.daemon_set);
         Self {
             deployments: Controller::new(
                 setup(
@@ -105,7 +92,25 @@ impl Services {
                 ),
                 std::iter::empty(),
             ),
-            metering: Metering::new(loads, targets.iter().flatten().copied(), config.metrics),
+            stateful_sets: Controller::new(
+                setup_of(
+                    stateful.client,
+                    stateful.concurrent_syncs,
+                    stateful.write_events,
+                    Event::StatefulSet(StatefulSetEvent::EventWritten),
+                ),
+                std::iter::empty(),
+            ),
+            daemon_sets: Controller::new(
+                setup_of(
+                    daemon.client,
+                    daemon.concurrent_syncs,
+                    daemon.write_events,
+                    Event::DaemonSet(DaemonSetEvent::EventWritten),
+                ),
+                std::iter::empty(),
+            ),
+            metering: Metering::new(loads, targets.iter().flatten().copied(), config),
             autoscalers: Controller::new(
                 Setup {
                     limit: config.hpa_controller.client,
@@ -128,6 +133,10 @@ impl Services {
         [
             self.deployments.limit("Deployment controller", client, now),
             self.replica_sets.limit("ReplicaSet controller", client, now),
+            self.stateful_sets
+                .limit("StatefulSet controller", config.stateful_set.client, now),
+            self.daemon_sets
+                .limit("DaemonSet controller", config.daemon_set.client, now),
             self.autoscalers
                 .limit("HorizontalPodAutoscaler controller", config.hpa_controller.client, now),
         ]
@@ -144,9 +153,14 @@ impl Services {
         for workload in workloads {
             ctx.after(seen, seen_event(workload));
         }
+        ctx.store.hpa_status.resize(ctx.store.hpas.len(), HpaStatus::default());
         for id in (0..ctx.store.hpas.len() as u32).map(HpaId) {
             if may_act(id, ctx.store) {
-                ctx.after(seen + ctx.config.hpa.sync_period, Event::Hpa(HpaEvent::Due(id)));
+                let submitted = ctx.store.hpa_submitted.get(&id).copied().unwrap_or(ctx.now);
+                ctx.at(
+                    submitted + seen + ctx.config.hpa.sync_period,
+                    Event::Hpa(HpaEvent::Due(id)),
+                );
             }
         }
         for which in 0..ctx.store.bare_pods.len() as u32 {
@@ -184,23 +198,36 @@ impl Services {
     /// Acts on what the StatefulSet controller waited for.
     pub fn handle_stateful_set(&mut self, event: StatefulSetEvent, ctx: &mut Context<'_>) {
         match event {
-            StatefulSetEvent::PodSeen(pod) => self.metering.pod_changed(pod, ctx),
-            StatefulSetEvent::Seen(_)
-            | StatefulSetEvent::CallDone(_)
-            | StatefulSetEvent::Due(_)
-            | StatefulSetEvent::EventWritten => {}
+            StatefulSetEvent::Seen(id) => self.stateful_sets.add_new(id, ctx),
+            StatefulSetEvent::PodSeen(pod) => {
+                self.metering.pod_changed(pod, ctx);
+                if let Owner::StatefulSet(id) = ctx.store.pods[pod.index()].owner {
+                    self.stateful_sets.add_new(id, ctx);
+                }
+            }
+            StatefulSetEvent::CallDone(id) => self.stateful_sets.call_done(id, &mut (), ctx),
+            StatefulSetEvent::Due(id) => self.stateful_sets.due(id, ctx),
+            StatefulSetEvent::EventWritten => self.stateful_sets.event_written(ctx),
         }
     }
 
-    /// Acts on what the DaemonSet controller waited for.
-    pub fn handle_daemon_set(&mut self, event: DaemonSetEvent, _ctx: &mut Context<'_>) {
+    /// Acts on what the DaemonSet controller waited for. A node that came, changed or went may concern any DaemonSet.
+    pub fn handle_daemon_set(&mut self, event: DaemonSetEvent, ctx: &mut Context<'_>) {
         match event {
-            DaemonSetEvent::PodSeen(_)
-            | DaemonSetEvent::NodeSeen(_)
-            | DaemonSetEvent::Seen(_)
-            | DaemonSetEvent::CallDone(_)
-            | DaemonSetEvent::Due(_)
-            | DaemonSetEvent::EventWritten => {}
+            DaemonSetEvent::Seen(id) => self.daemon_sets.add_new(id, ctx),
+            DaemonSetEvent::PodSeen(pod) => {
+                if let Owner::DaemonSet(id) = ctx.store.pods[pod.index()].owner {
+                    self.daemon_sets.add_new(id, ctx);
+                }
+            }
+            DaemonSetEvent::NodeSeen(_) => {
+                for id in (0..ctx.store.daemon_sets.len() as u32).map(DaemonSetId) {
+                    self.daemon_sets.add_new(id, ctx);
+                }
+            }
+            DaemonSetEvent::CallDone(id) => self.daemon_sets.call_done(id, &mut (), ctx),
+            DaemonSetEvent::Due(id) => self.daemon_sets.due(id, ctx),
+            DaemonSetEvent::EventWritten => self.daemon_sets.event_written(ctx),
         }
     }
 
@@ -218,6 +245,12 @@ impl Services {
         match event {
             MetricsEvent::Scrape => self.metering.scrape(ctx),
             MetricsEvent::LoadChanges(target) => self.metering.load_changes(target, ctx),
+            MetricsEvent::AdapterLooks => self.metering.look_at_services(ctx),
         }
+    }
+
+    /// The run ends.
+    pub fn finish(&mut self, ctx: &mut Context<'_>) {
+        self.metering.finish(ctx);
     }
 }

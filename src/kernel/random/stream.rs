@@ -28,6 +28,8 @@ pub enum Purpose {
     NameSuffix = 8,
     /// The chance element inside kube-scheduler.
     Scheduler = 9,
+    /// Which of several equally good nodes preemption makes room on.
+    Preemption = 16,
     /// Phase of the node lifecycle controller's loops.
     NodeMonitor = 20,
     /// Phase and jitter of a kubelet's lease renewals.
@@ -36,6 +38,8 @@ pub enum Purpose {
     PodGc = 22,
     /// When nodes and devices fail, and for how long.
     Failure = 23,
+    /// The order in which a DaemonSet's controller looks at nodes.
+    DaemonSetOrder = 30,
 }
 
 /// A portable random number generator (PCG 128/64 MCG) that any `rand` distribution accepts.

@@ -243,6 +243,10 @@ impl Checker {
 
     fn submitted(&mut self, id: JobId, store: &Store) {
         self.submitted_jobs += 1;
+        // A script may bring more Jobs than there were at the beginning.
+        if self.jobs.len() <= id.index() {
+            self.jobs.resize(id.index() + 1, 0);
+        }
         if std::mem::replace(&mut self.jobs[id.index()], job::SUBMITTED) != 0 {
             let name = store.job_name(id);
             self.complain(Rule::JobLife, format!("Job {name} is submitted twice"));
@@ -251,7 +255,7 @@ impl Checker {
 
     fn condition_written(&mut self, id: JobId, store: &Store) {
         let record = &store.jobs[id.index()];
-        let flags = self.jobs[id.index()];
+        let flags = self.jobs.get(id.index()).copied().unwrap_or(0);
         if flags != job::SUBMITTED {
             let (name, condition) = (store.job_name(id), record.condition.name());
             let state = if flags == 0 { "not submitted" } else { "finished" };
@@ -259,7 +263,9 @@ impl Checker {
             self.complain(Rule::JobLife, message);
         }
         if record.condition.is_finished() {
-            self.jobs[id.index()] |= job::FINISHED;
+            if let Some(flags) = self.jobs.get_mut(id.index()) {
+                *flags |= job::FINISHED;
+            }
             self.finished_jobs += 1;
             if record.active + record.terminating > 0 {
                 let (name, active, terminating) = (store.job_name(id), record.active, record.terminating);
@@ -272,7 +278,7 @@ impl Checker {
     fn created(&mut self, id: PodId, store: &Store) {
         self.live(id, pod::CREATED, 0, u8::MAX, "is created", store);
         if let Owner::Job(owner) = store.pods[id.index()].owner
-            && self.jobs[owner.index()] != job::SUBMITTED
+            && self.jobs.get(owner.index()) != Some(&job::SUBMITTED)
         {
             let who = describe(id, store);
             self.complain(
@@ -360,7 +366,15 @@ impl Observer for Checker {
             Record::NodeAdded(_) => self.grow(store),
             Record::NodeChanged(node) => self.changed[node.index()] = true,
             Record::PodReadiness(_, false)
+            | Record::HpaStatusChanged(_)
+            | Record::HpaEvent(..)
             | Record::NodeRemoved(_)
+            | Record::PodGated(_)
+            | Record::PodChanged(_)
+            | Record::PodNominated(..)
+            | Record::PodPreempted(..)
+            | Record::PodAttempted(_)
+            | Record::RequestRefused(_)
             | Record::WorkloadCreated(_)
             | Record::WorkloadChanged(_)
             | Record::WorkloadRemoved(_)

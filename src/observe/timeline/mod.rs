@@ -181,6 +181,13 @@ impl Timeline {
         }
     }
 
+    /// Nodes came, changed or went: what there is of each resource.
+    fn note_nodes(&mut self, now: SimTime, store: &Store) {
+        for (id, _) in store.resources.iter() {
+            self.push(now, SeriesKind::Allocatable(id), store.allocatable_total[id.index()]);
+        }
+    }
+
     /// What is wanted of a workload, and what is there.
     fn note_workload(&mut self, now: SimTime, workload: WorkloadId, store: &Store) {
         let (desired, ready) = (store.desired_pods(workload), store.ready_pods(workload));
@@ -235,6 +242,7 @@ impl Observer for Timeline {
                     self.note_workload(now, workload, store);
                 }
             }
+            Record::NodeAdded(_) | Record::NodeChanged(_) | Record::NodeRemoved(_) => self.note_nodes(now, store),
             Record::WorkloadStatus(workload) => match workload {
                 // Nobody but its status says how many nodes should run a DaemonSet.
                 WorkloadId::DaemonSet(_) => self.note_workload(now, workload, store),
@@ -245,9 +253,14 @@ impl Observer for Timeline {
             | Record::PodRestarted(_)
             | Record::PodImagePullFailed(_)
             | Record::PodGone(_)
-            | Record::NodeAdded(_)
-            | Record::NodeChanged(_)
-            | Record::NodeRemoved(_)
+            | Record::HpaStatusChanged(_)
+            | Record::HpaEvent(..)
+            | Record::PodGated(_)
+            | Record::PodChanged(_)
+            | Record::PodNominated(..)
+            | Record::PodPreempted(..)
+            | Record::PodAttempted(_)
+            | Record::RequestRefused(_)
             | Record::WorkloadChanged(_)
             | Record::WorkloadRemoved(_)
             | Record::ReplicaSetScaled(..) => {}

@@ -102,10 +102,11 @@ fn autoscalers_leave_a_step_for_each_new_sample() {
     store.hpas.push(crate::cluster::spec::HpaSpec {
         namespace: "web".into(),
         name: "front".into(),
+        target_kind: crate::cluster::spec::ScaleTargetKind::Deployment,
         target: "front".into(),
         min_replicas: 1,
         max_replicas: 9,
-        target_cpu_utilization: 50,
+        metrics: vec![crate::cluster::spec::MetricSpec::cpu_utilization(50)],
         behavior: None,
     });
     let observer = Timeline::new(&store);

@@ -11,6 +11,7 @@ use makespan::cluster::{Amounts, ResourceId, ResourceTable, Store};
 use makespan::control::{ControlPlane, Input, Outcome, Simulation};
 use makespan::kernel::random::distribution::Distribution;
 use makespan::kernel::{SimDuration, SimTime};
+use makespan::workload::Script;
 use makespan::workload::strategy::Strategy;
 
 /// `nodes` nodes of `gpus` GPUs each and an empty store around them.
@@ -87,6 +88,7 @@ pub fn play_with(
         store,
         strategy,
         control_plane,
+        script: Script::default(),
         services: vec![],
         seed,
         until: None,

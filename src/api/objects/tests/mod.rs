@@ -6,6 +6,8 @@ mod jobs;
 
 mod placement;
 
+mod policies;
+
 mod requests;
 
 mod robust;
@@ -13,6 +15,8 @@ mod robust;
 mod rows;
 
 mod rows_containers;
+mod scheduler;
+mod services;
 
 mod whole;
 

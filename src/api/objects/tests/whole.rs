@@ -15,6 +15,7 @@ fn names(outcome: &Outcome) -> Vec<&str> {
             ObjectSpec::DaemonSet(set) => set.name.as_str(),
             ObjectSpec::Hpa(hpa) => hpa.name.as_str(),
             ObjectSpec::Pod(pod) => pod.name.as_str(),
+            ObjectSpec::DisruptionBudget(budget) => budget.name.as_str(),
         })
         .collect()
 }

@@ -22,6 +22,9 @@ impl UsageScore for ImageLocality {
         false
     }
     fn score(&self, shape: &PodShape, node: &NodeView<'_>) -> i64 {
+        if !node.has_images() {
+            return 0;
+        }
         let images = &shape.template.images;
         let sum = images.iter().map(|image| node.scaled_image_size(image)).sum();
         priority(sum, images.len() as i64)

@@ -1,5 +1,6 @@
 //! The plugins, one small file each. To add one: write its file, implement the traits of
-//! [`framework`](crate::control::scheduler::framework) it needs, and name it in `Profile::default`.
+//! [`framework`](crate::control::scheduler::framework) it needs, and name it in the table of
+//! [`profiles`](crate::control::scheduler::profiles).
 
 pub mod balanced_allocation;
 

@@ -1,6 +1,6 @@
 //! A workload that goes on, over time: its load, its replicas, what its autoscaler saw.
 
-use crate::cluster::spec::HpaSpec;
+use crate::cluster::spec::{HpaSpec, MetricTarget};
 use crate::cluster::{HpaId, ScaleTarget, Store, WorkloadId};
 use crate::kernel::SimTime;
 use crate::observe::SeriesKind;
@@ -84,13 +84,14 @@ fn chart(run: &Run<'_>, labels: &Labels, id: WorkloadId) -> StepChart {
         y: Axis::count("replicas", "pods"),
         series: replicas,
     });
-    if let Some(i) = hpa {
+    let utilization = hpa.and_then(|i| Some((i, utilization_target(&store.hpas[i])?)));
+    if let Some((i, percent)) = utilization {
         let seen = timeline.steps(SeriesKind::HpaUtilization(HpaId(i as u32)));
         let seen = seconds(seen)
             .into_iter()
             .map(|(at, percent)| (at, percent / 100.0))
             .collect();
-        let target = vec![(0.0, f64::from(store.hpas[i].target_cpu_utilization) / 100.0)];
+        let target = vec![(0.0, f64::from(percent) / 100.0)];
         panels.push(StepPanel {
             y: Axis::share("cpu use, of requests"),
             series: vec![
@@ -107,6 +108,14 @@ fn chart(run: &Run<'_>, labels: &Labels, id: WorkloadId) -> StepChart {
         end: Some(run.ended_at.as_secs_f64()),
         note: None,
     }
+}
+
+/// The first target that is a share of requests.
+fn utilization_target(hpa: &HpaSpec) -> Option<u32> {
+    hpa.metrics.iter().find_map(|metric| match metric.target {
+        MetricTarget::Utilization(percent) => Some(percent),
+        MetricTarget::AverageValue(_) | MetricTarget::Value(_) => None,
+    })
 }
 
 /// Demand, and what the Ready pods could serve of it.

@@ -2,7 +2,7 @@ use super::*;
 use crate::cluster::job::{FailureReason, JobCondition};
 use crate::cluster::pod::Owner;
 use crate::cluster::record::Record;
-use crate::cluster::spec::HpaSpec;
+use crate::cluster::spec::{HpaSpec, MetricSpec, ScaleTargetKind};
 use crate::cluster::{DeploymentId, HpaId, JobId, ReplicaSetId, ScaleTarget};
 use crate::report::chart::{BarKind, GanttChart};
 use crate::report::figures::Demand;
@@ -137,10 +137,11 @@ fn a_service_shows_its_load_its_replicas_and_what_its_autoscaler_saw() {
     story.store.hpas.push(HpaSpec {
         namespace: "ml".to_owned(),
         name: "front".to_owned(),
+        target_kind: ScaleTargetKind::Deployment,
         target: "front".to_owned(),
         min_replicas: 1,
         max_replicas: 6,
-        target_cpu_utilization: 50,
+        metrics: vec![MetricSpec::cpu_utilization(50)],
         behavior: None,
     });
     story.timeline = Timeline::new(&story.store);

@@ -115,16 +115,17 @@ fn a_run_as_json() {
           "goodput": 1.0
         }
       ],
-      "deployments": [
+      "limits": [],
+      "workloads": [
         {
+          "kind": "Deployment",
           "namespace": "ml",
           "name": "front",
           "replicas": 2,
           "ready": 0,
           "pods_made": 0
         }
-      ],
-      "limits": []
+      ]
     }
     "#);
 }

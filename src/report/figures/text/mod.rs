@@ -8,6 +8,8 @@ mod run;
 
 mod run_tables;
 
+pub mod story;
+
 #[cfg(test)]
 mod tests;
 
