@@ -14,6 +14,14 @@ pub mod pod;
 
 pub mod job;
 
+pub mod index_set;
+
+pub mod job_indexes;
+
+pub mod job_conditions;
+
+mod job_pods;
+
 pub mod store;
 
 pub mod names;

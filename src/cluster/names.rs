@@ -127,20 +127,14 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::cluster::spec::{CompletionMode, DeploymentSpec, JobSpec, PodSpec, PodTemplate};
+    use crate::cluster::spec::{DeploymentSpec, JobSpec, PodSpec, PodTemplate};
     use crate::kernel::{SimDuration, SimTime};
 
     fn job_spec(name: &str) -> JobSpec {
         JobSpec {
             namespace: "ml".into(),
             name: name.into(),
-            parallelism: 1,
-            completions: Some(1),
-            completion_mode: CompletionMode::NonIndexed,
-            backoff_limit: 6,
-            active_deadline: None,
-            suspend: false,
-            template: Arc::new(PodTemplate::default()),
+            ..JobSpec::default()
         }
     }
 

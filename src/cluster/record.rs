@@ -45,6 +45,12 @@ pub enum Record {
     NodeChanged(NodeId),
     /// A Node object is gone.
     NodeRemoved(NodeId),
+    /// A Job's condition Suspended was written.
+    JobSuspension(JobId),
+    /// A Job's specification was changed.
+    JobUpdated(JobId),
+    /// A Job object is gone.
+    JobGone(JobId),
 }
 
 /// A listener. It sees the store as it is just after what happened.

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::cluster::ids::{DeploymentId, JobId, JobSpecId, NodeId, PodId, PodTemplateId};
-use crate::cluster::job::{Job, PendingIndexes};
+use crate::cluster::job::Job;
+use crate::cluster::job_conditions::JobNotes;
+use crate::cluster::job_indexes::JobIndexes;
 use crate::cluster::node::NodeState;
 use crate::cluster::pod::{Deletion, Disruption, Owner, Pod, PodPhase};
 use crate::cluster::spec::{DeploymentSpec, HpaSpec, JobSpec, NodeSpec, PodSpec, PodTemplate};
@@ -76,8 +78,12 @@ pub struct Store {
     pub bare_pods: Vec<PodSpec>,
     /// Pods by [`PodId`].
     pub pods: Vec<Pod>,
-    /// Indexes that wait for a pod, of Indexed Jobs that were started.
-    pub pending_indexes: BTreeMap<JobId, PendingIndexes>,
+    /// Completion indexes of Indexed Jobs that were started.
+    pub job_indexes: BTreeMap<JobId, JobIndexes>,
+    /// What is to be told of some Jobs beyond their records.
+    pub job_notes: BTreeMap<JobId, JobNotes>,
+    /// When condition Ready of a Job's pod turned False, where it did before the pod's end.
+    pub unready_since: BTreeMap<PodId, SimTime>,
     /// How often the completion index of a pod had been started before, where it is not zero.
     pub index_attempts: BTreeMap<PodId, u32>,
     /// Deletion requests of the pods that are being deleted, or were.
@@ -247,6 +253,9 @@ impl Store {
             ready: false,
             deleting: false,
             gone: false,
+            tracked: matches!(owner, Owner::Job(_)),
+            listed: false,
+            removal_waits: false,
             disruption: Disruption::None,
             created: now,
             scheduled: SimTime::MAX,
@@ -254,18 +263,6 @@ impl Store {
             finished: SimTime::MAX,
         });
         id
-    }
-
-    fn link_job_pod(&mut self, job_id: JobId, pod: PodId) -> (PodTemplateId, u32) {
-        let job = &mut self.jobs[job_id.index()];
-        match job.pods.1.some() {
-            None => job.pods.0 = pod,
-            Some(last) => self.pods[last.index()].next_of_owner = pod,
-        }
-        job.pods.1 = pod;
-        job.active += 1;
-        job.pods_created += 1;
-        (self.job_templates[job.spec.index()], job.pods_created - 1)
     }
 
     /// Binds `pod` to `node` and charges its requests.
@@ -319,8 +316,10 @@ impl Store {
             return false;
         }
         record.ready = ready;
-        if let Owner::Deployment(d) = record.owner {
-            self.deployments[d.index()].pods.insert(pod, now);
+        match record.owner {
+            Owner::Deployment(d) => drop(self.deployments[d.index()].pods.insert(pod, now)),
+            Owner::Job(_) if !ready => drop(self.unready_since.insert(pod, now)),
+            Owner::Job(_) | Owner::Nobody(_) => {}
         }
         if record.is_active() {
             let count = match record.owner {
@@ -342,8 +341,8 @@ impl Store {
         }
     }
 
-    /// Marks `pod` for deletion. A Job counts it as failed from now on (`isPodFailed` with the default
-    /// podReplacementPolicy), so it joins the list of uncounted pods.
+    /// Marks `pod` for deletion. A Job with the default podReplacementPolicy counts it as failed from now on (`isPodFailed`), so
+    /// it joins the list of uncounted pods.
     pub fn mark_deleting(&mut self, pod: PodId, grace: SimDuration, now: SimTime) {
         let requested = now;
         self.deletions.insert(pod, Deletion { requested, grace });
@@ -354,7 +353,10 @@ impl Store {
         record.generation = record.generation.wrapping_add(1);
         if let Owner::Job(job) = record.owner {
             self.jobs[job.index()].terminating += 1;
-            self.append_uncounted(job, pod);
+            if !self.job_spec(job).only_replaces_failed_pods() {
+                self.append_uncounted(job, pod);
+                self.give_index_back(job, pod);
+            }
         }
     }
 
@@ -380,15 +382,6 @@ impl Store {
         record.ready = false;
     }
 
-    fn append_uncounted(&mut self, job: JobId, pod: PodId) {
-        let job = &mut self.jobs[job.index()];
-        match job.uncounted.1.some() {
-            None => job.uncounted.0 = pod,
-            Some(last) => self.pods[last.index()].next_uncounted = pod,
-        }
-        job.uncounted.1 = pod;
-    }
-
     /// Ends `pod` with `exit_code` and frees what it had.
     pub fn finish(&mut self, pod: PodId, exit_code: u8, now: SimTime) {
         self.leave_active(pod);
@@ -411,8 +404,7 @@ impl Store {
             self.pending_pods -= 1;
         }
         match owner {
-            Owner::Job(job) if deleting => self.jobs[job.index()].terminating -= 1,
-            Owner::Job(job) => self.append_uncounted(job, pod),
+            Owner::Job(job) => self.finish_job_pod(job, pod, deleting),
             Owner::Deployment(d) => {
                 self.deployments[d.index()].pods.remove(&pod);
             }

@@ -97,6 +97,10 @@ pub struct JobControllerConfig {
     pub pod_failure_backoff: SimDuration,
     /// `MaxJobPodFailureBackOff`: 600 s.
     pub max_pod_failure_backoff: SimDuration,
+    /// `DefaultJobApiBackOff`: 1 s after a failed sync, doubling.
+    pub api_backoff: SimDuration,
+    /// `MaxJobApiBackOff`: 1 min.
+    pub max_api_backoff: SimDuration,
     /// `MaxPodCreateDeletePerSync` and `MaxUncountedPods`: 500.
     pub max_pods_per_sync: u32,
     /// Whether events are written through the controller's client
@@ -225,6 +229,8 @@ impl ControlPlane {
                 sync_job_batch_period: SimDuration::from_secs(1),
                 pod_failure_backoff: SimDuration::from_secs(10),
                 max_pod_failure_backoff: SimDuration::from_secs(600),
+                api_backoff: SimDuration::from_secs(1),
+                max_api_backoff: SimDuration::from_secs(60),
                 max_pods_per_sync: 500,
                 write_events: true,
             },

@@ -125,11 +125,25 @@ impl Context<'_> {
         }
         self.owner_sees_pod(pod);
     }
-    /// The pod object goes away.
+    /// The pod object goes away, or will as soon as its finalizer is off.
     pub fn remove_pod(&mut self, pod: PodId) {
-        self.store.pods[pod.index()].gone = true;
+        let record = &mut self.store.pods[pod.index()];
+        if record.tracked {
+            record.removal_waits = true;
+            return;
+        }
+        record.gone = true;
         self.record(Record::PodGone(pod));
         self.owner_sees_pod(pod);
+    }
+    /// The API server takes the finalizer `batch.kubernetes.io/job-tracking` off a pod.
+    pub fn release_pod(&mut self, pod: PodId) {
+        let record = &mut self.store.pods[pod.index()];
+        record.tracked = false;
+        record.listed = false;
+        if record.removal_waits {
+            self.remove_pod(pod);
+        }
     }
     /// The API server takes a new node.
     pub fn create_node(&mut self, spec: NodeSpec) -> NodeId {
@@ -203,7 +217,7 @@ impl Context<'_> {
     /// (`staging/src/k8s.io/client-go/util/workqueue/delaying_queue.go: insert`).
     pub fn sync_job_at(&mut self, job: JobId, at: SimTime) {
         let record = &mut self.store.jobs[job.index()];
-        if at < record.due && !record.condition.is_finished() {
+        if at < record.due && !record.condition.is_finished() && !record.gone {
             record.due = at;
             self.at(at, Event::Job(JobEvent::Due(job)));
         }

@@ -40,6 +40,12 @@ pub enum ClientEvent {
 pub enum JobEvent {
     /// Its informer shows a new Job.
     Added(JobId),
+    /// Its informer shows a Job whose specification changed.
+    Updated(JobId),
+    /// Its informer no longer shows a Job.
+    Deleted(JobId),
+    /// The PATCH of the next pod without a Job took effect.
+    OrphanReleased,
     /// The delaying queue releases a Job.
     Due(JobId),
     /// An API call of a worker's present step took effect.

@@ -222,6 +222,9 @@ impl Observer for Utilization {
             | Record::PodGone(_)
             | Record::Scaled(..)
             | Record::HpaEvaluated(..)
+            | Record::JobSuspension(_)
+            | Record::JobUpdated(_)
+            | Record::JobGone(_)
             | Record::ServiceSampled(_) => {}
         }
     }

@@ -46,6 +46,8 @@ pub const SETTINGS: &[Setting] = settings! {
     "jobController.syncJobBatchPeriod" Duration job.sync_job_batch_period: "from a pod event to the Job's sync";
     "jobController.podFailureBackOff" Duration job.pod_failure_backoff: "wait after the first pod failure, doubling";
     "jobController.maxPodFailureBackOff" Duration job.max_pod_failure_backoff: "longest wait after pod failures";
+    "jobController.apiBackOff" Duration job.api_backoff: "wait after a sync that failed, doubling";
+    "jobController.maxAPIBackOff" Duration job.max_api_backoff: "longest wait after syncs that failed";
     "jobController.maxPodsPerSync" Count job.max_pods_per_sync: "pods created or counted in one sync at most";
     "jobController.writeEvents" Flag job.write_events: "whether events cost API calls";
     "replicaSetController.kubeAPIQPS" Rate replica_set.client.kube_api_qps: "its client's rate; 0 is unlimited";

@@ -12,7 +12,9 @@ mod workload;
 pub use affinity::{NodeAffinity, NodeSelectorTerm, SelectorOperator, SelectorRequirement};
 pub use behaviour::{AttemptOutcome, Behaviour, Outcome};
 pub use hpa::{HpaBehavior, HpaSpec, ScalingPolicy, ScalingRules, SelectPolicy};
-pub use job::{CompletionMode, JobSpec};
+pub use job::{
+    CompletionMode, JobSpec, PodFailureAction, PodFailureRequirement, PodFailureRule, PodReplacementPolicy, SuccessRule,
+};
 pub use node::{NodeSpec, Taint, TaintEffect, Toleration};
 pub use pod::{PodSpec, PodTemplate, RestartPolicy};
 pub use workload::DeploymentSpec;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Recording;
 use super::course::{Course, JobCourse, PodCourse};
 use crate::cluster::Store;
-use crate::cluster::ids::PodId;
+use crate::cluster::ids::{JobId, PodId};
 use crate::cluster::pod::{Owner, Pod};
 use crate::cluster::record::{Observer, Record};
 use crate::control::{ControlPlane, Simulation};
@@ -54,6 +54,9 @@ impl Observer for Watch {
             | Record::NodeRemoved(_)
             | Record::Scaled(..)
             | Record::HpaEvaluated(..)
+            | Record::JobSuspension(_)
+            | Record::JobUpdated(_)
+            | Record::JobGone(_)
             | Record::ServiceSampled(_) => {}
         }
     }
@@ -75,7 +78,7 @@ impl Seen<'_> {
     fn course(&self, store: &Store, watch: &Watch) -> Course {
         let mut course = Course::default();
         let plane = self.plane;
-        for job in &store.jobs {
+        for (id, job) in store.jobs.iter().enumerate() {
             let finished = job.condition.is_finished();
             let job_course = JobCourse {
                 // The client's own time: nothing is watched.
@@ -86,7 +89,7 @@ impl Seen<'_> {
                     .and_then(|at| self.change(at + plane.client.apply_cost + plane.api_latency)),
                 ended: self.change(job.finished),
                 condition: if finished { job.condition.name() } else { "" }.to_owned(),
-                reason: finished.then(|| job.condition.reason().to_owned()),
+                reason: finished.then(|| store.job_reason(JobId(id as u32)).to_owned()),
             };
             course
                 .jobs

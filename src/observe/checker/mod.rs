@@ -261,6 +261,13 @@ impl Checker {
         }
     }
 
+    /// A Job that goes before it is over counts as over.
+    fn job_gone(&mut self, id: JobId) {
+        let flags = &mut self.jobs[id.index()];
+        self.finished_jobs += u32::from(*flags == job::SUBMITTED);
+        *flags |= job::FINISHED;
+    }
+
     fn created(&mut self, id: PodId, store: &Store) {
         self.live(id, pod::CREATED, 0, u8::MAX, "is created", store);
         if let Owner::Job(owner) = store.pods[id.index()].owner
@@ -344,11 +351,14 @@ impl Observer for Checker {
             Record::PodFinished(id) => self.ended(id, store),
             Record::PodGone(id) => self.live(id, pod::GONE, pod::ENDED, pod::GONE, "goes", store),
             Record::NodeAdded(_) => self.grow(store),
+            Record::JobGone(job) => self.job_gone(job),
             Record::PodReadiness(_, false)
             | Record::NodeChanged(_)
             | Record::NodeRemoved(_)
             | Record::Scaled(..)
             | Record::HpaEvaluated(..)
+            | Record::JobSuspension(_)
+            | Record::JobUpdated(_)
             | Record::ServiceSampled(_) => {}
         }
     }

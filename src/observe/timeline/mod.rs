@@ -190,7 +190,7 @@ impl Timeline {
 impl Observer for Timeline {
     fn record(&mut self, now: SimTime, record: Record, store: &Store) {
         match record {
-            Record::JobSubmitted(_) | Record::JobConditionWritten(_) => {
+            Record::JobSubmitted(_) | Record::JobConditionWritten(_) | Record::JobGone(_) => {
                 self.push(now, SeriesKind::UnfinishedJobs, store.unfinished_jobs.into());
             }
             Record::PodCreated(_) => self.push(now, SeriesKind::PendingPods, store.pending_pods.into()),
@@ -220,7 +220,9 @@ impl Observer for Timeline {
             | Record::PodGone(_)
             | Record::NodeAdded(_)
             | Record::NodeChanged(_)
-            | Record::NodeRemoved(_) => {}
+            | Record::NodeRemoved(_)
+            | Record::JobSuspension(_)
+            | Record::JobUpdated(_) => {}
         }
     }
 }

@@ -1,0 +1,76 @@
+//! The pods of a Job in the store: the list of all of them, and the list of those that ended and are to be counted.
+
+use crate::cluster::pod::PodPhase;
+use crate::cluster::{JobId, PodId, PodTemplateId, Store};
+
+impl Store {
+    pub(super) fn link_job_pod(&mut self, job_id: JobId, pod: PodId) -> (PodTemplateId, u32) {
+        let job = &mut self.jobs[job_id.index()];
+        match job.pods.1.some() {
+            None => job.pods.0 = pod,
+            Some(last) => self.pods[last.index()].next_of_owner = pod,
+        }
+        job.pods.1 = pod;
+        job.active += 1;
+        job.pods_created += 1;
+        (self.job_templates[job.spec.index()], job.pods_created - 1)
+    }
+
+    /// The completion index of `pod`, if it has one, needs another pod.
+    pub(super) fn give_index_back(&mut self, job: JobId, pod: PodId) {
+        let index = self.pods[pod.index()].completion_index;
+        if index != u32::MAX {
+            self.job_indexes.entry(job).or_default().give_back(index);
+        }
+    }
+
+    /// Adds `pod` to the ended pods that its Job has to count, unless it is there already or need not be counted.
+    pub(super) fn append_uncounted(&mut self, job: JobId, pod: PodId) {
+        let record = &mut self.pods[pod.index()];
+        if record.listed || !record.tracked {
+            return;
+        }
+        record.listed = true;
+        record.next_uncounted = PodId::NONE;
+        let job = &mut self.jobs[job.index()];
+        match job.uncounted.1.some() {
+            None => job.uncounted.0 = pod,
+            Some(last) => self.pods[last.index()].next_uncounted = pod,
+        }
+        job.uncounted.1 = pod;
+    }
+
+    /// Moves the ended pods that `job` has to count to the end of `ended`.
+    pub fn take_uncounted(&mut self, job: JobId, ended: &mut Vec<PodId>) {
+        let list = std::mem::replace(&mut self.jobs[job.index()].uncounted, (PodId::NONE, PodId::NONE));
+        let mut next = list.0;
+        while let Some(pod) = next.some() {
+            ended.push(pod);
+            next = self.pods[pod.index()].next_uncounted;
+        }
+    }
+
+    /// Puts pods that [`Self::take_uncounted`] gave back to the front of the list.
+    pub fn put_back_uncounted(&mut self, job: JobId, ended: impl DoubleEndedIterator<Item = PodId>) {
+        let list = &mut self.jobs[job.index()].uncounted;
+        for pod in ended.rev() {
+            self.pods[pod.index()].next_uncounted = list.0;
+            list.0 = pod;
+            if list.1 == PodId::NONE {
+                list.1 = pod;
+            }
+        }
+    }
+
+    pub(super) fn finish_job_pod(&mut self, job: JobId, pod: PodId, deleting: bool) {
+        self.jobs[job.index()].terminating -= u32::from(deleting);
+        self.append_uncounted(job, pod);
+        let record = &self.pods[pod.index()];
+        // A success that will be counted completes its index then.
+        let stays = record.phase == PodPhase::Succeeded && record.tracked;
+        let returned = deleting && !self.job_spec(job).only_replaces_failed_pods();
+        if !stays && !returned {
+            self.give_index_back(job, pod);
+        }
+    }
+}
