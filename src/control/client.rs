@@ -114,7 +114,7 @@ impl Client {
         ctx.store.jobs[job.index()].submitted = ctx.now;
         ctx.store.unfinished_jobs += 1;
         ctx.record(Record::JobSubmitted(job));
-        let span = ctx.config.client.apply_cost + ctx.config.api_latency;
-        ctx.after(span, Event::Client(ClientEvent::Posted(job)));
+        let at = ctx.written(ctx.now + ctx.config.client.apply_cost);
+        ctx.at(at, Event::Client(ClientEvent::Posted(job)));
     }
 }

@@ -60,6 +60,8 @@ pub struct ControlPlane {
     pub preset: Preset,
     /// From sending a request to its effect and answer. Not fixed by the source; 5-20 ms are usual for a POST.
     pub api_latency: SimDuration,
+    /// For how long a write keeps the API server (with etcd) from the next one; zero: writes never wait for one another. Not fixed by the source.
+    pub api_write_cost: SimDuration,
     /// From a write to the moment a watching component has seen it. Not fixed by the source; 5-50 ms are usual.
     pub watch_latency: SimDuration,
     /// Resolution of times in API objects (`finishedAt`, `startTime`): whole seconds; zero keeps them exact.
@@ -220,6 +222,7 @@ impl ControlPlane {
         Self {
             preset: Preset::Kubernetes,
             api_latency: SimDuration::from_millis(5),
+            api_write_cost: SimDuration::ZERO,
             watch_latency: SimDuration::from_millis(5),
             api_time_resolution: SimDuration::from_secs(1),
             wall_clock_offset: SimDuration::ZERO,

@@ -8,6 +8,7 @@ use crate::cluster::node::{NodeChange, NodeReadiness};
 use crate::cluster::pod::{Disruption, Owner};
 use crate::cluster::record::{Observer, Record};
 use crate::cluster::spec::NodeSpec;
+use crate::control::api_server::ApiServer;
 use crate::control::config::ControlPlane;
 use crate::control::event::{
     ClientEvent, DeploymentEvent, Event, JobEvent, KubeletEvent, ReplicaSetEvent, SchedulerEvent,
@@ -25,6 +26,8 @@ pub struct Context<'a> {
     pub calendar: &'a mut Calendar<Event>,
     /// The constants.
     pub config: &'a ControlPlane,
+    /// The API server's capacity.
+    pub api_server: &'a mut ApiServer,
     /// Who listens.
     pub observer: &'a mut dyn Observer,
     /// How many of the pending events repeat for ever without progress.
@@ -50,6 +53,11 @@ impl Context<'_> {
     /// Makes `event` happen after `span`.
     pub fn after(&mut self, span: SimDuration, event: Event) {
         self.at(self.now + span, event);
+    }
+    /// When a write that is sent at `sent` takes effect and is answered.
+    pub fn written(&mut self, sent: SimTime) -> SimTime {
+        let wait = self.api_server.wait(self.now, sent, self.config.api_write_cost);
+        sent + wait + self.config.api_latency
     }
     /// Makes `event` happen when a watching component has seen what is written now.
     pub fn when_seen(&mut self, event: Event) {

@@ -57,7 +57,8 @@ impl EventWriter {
 
     fn send(&self, client: &mut TokenBucket, ctx: &mut Context<'_>) {
         let sent = client.take(ctx.now);
-        ctx.at(sent + ctx.config.api_latency, self.written);
+        let at = ctx.written(sent);
+        ctx.at(at, self.written);
     }
 }
 

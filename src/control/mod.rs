@@ -5,6 +5,8 @@ pub mod config;
 
 pub mod rate_limit;
 
+pub mod api_server;
+
 pub mod work_queue;
 
 pub mod event_writer;

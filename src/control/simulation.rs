@@ -4,6 +4,7 @@ use crate::cluster::Store;
 use crate::cluster::job::JobCondition;
 use crate::cluster::pod::PodPhase;
 use crate::cluster::record::Observer;
+use crate::control::api_server::ApiServer;
 use crate::control::client::Client;
 use crate::control::config::ControlPlane;
 use crate::control::context::Context;
@@ -69,6 +70,7 @@ pub struct Simulation {
     store: Store,
     calendar: Calendar<Event>,
     config: ControlPlane,
+    api_server: ApiServer,
     seed: u64,
     until: SimTime,
     endless: bool,
@@ -100,6 +102,7 @@ impl Simulation {
         Self {
             now: SimTime::ZERO,
             calendar: Calendar::new(),
+            api_server: ApiServer::default(),
             seed,
             until: until.unwrap_or(SimTime::MAX),
             endless: !store.deployments.is_empty() || !store.bare_pods.is_empty(),
@@ -222,6 +225,7 @@ impl Simulation {
                 store: &mut self.store,
                 calendar: &mut self.calendar,
                 config: &self.config,
+                api_server: &mut self.api_server,
                 observer,
                 background: &mut self.background,
                 seed: self.seed,

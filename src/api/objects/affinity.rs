@@ -1,5 +1,4 @@
-//! Where a pod may run: `nodeSelector`, `affinity`, `tolerations`, `topologySpreadConstraints`
-//! (`pkg/apis/core/validation/validation.go`).
+//! On which nodes a pod may run: node affinity, `tolerations` (`pkg/apis/core/validation/validation.go`).
 
 use super::context::Reading;
 use super::names;
@@ -241,62 +240,5 @@ fn read_toleration(field: &Field<'_>, reading: &mut Reading<'_>) -> Toleration {
             read_effect(&effect, reading)
         },
         toleration_seconds: seconds,
-    }
-}
-
-/// Checks what is not simulated (spreading, affinity to pods), and says that it is not.
-pub fn check_unsimulated_placement(spec: &Field<'_>, reading: &mut Reading<'_>) {
-    let spread = spec.at("topologySpreadConstraints");
-    for constraint in spread.items() {
-        check_spread_constraint(&constraint, reading);
-    }
-    reading.not_simulated(&spread, "pods are placed without regard to it");
-    for kind in ["podAffinity", "podAntiAffinity"] {
-        let affinity = spec.at("affinity").at(kind);
-        let preferred = affinity.at(PREFERRED).items();
-        let terms = affinity.at(REQUIRED).items();
-        for term in terms
-            .into_iter()
-            .chain(preferred.iter().map(|p| p.at("podAffinityTerm")))
-        {
-            check_topology_key(&term, reading);
-        }
-        reading.not_simulated(&affinity, "pods are placed without regard to it");
-    }
-}
-
-fn check_topology_key(term: &Field<'_>, reading: &mut Reading<'_>) {
-    let key = term.at("topologyKey");
-    if key.is_empty() {
-        key.error(reading.problems, required("can not be empty"));
-        return;
-    }
-    for text in names::qualified_name(key.str_or_empty()) {
-        key.error(reading.problems, invalid(key.json(), &text));
-    }
-}
-
-fn check_spread_constraint(field: &Field<'_>, reading: &mut Reading<'_>) {
-    let skew = field.at("maxSkew");
-    let value = skew.int32().unwrap_or(0);
-    if value <= 0 {
-        skew.error(reading.problems, invalid(value, "must be greater than zero"));
-    }
-    check_topology_key(field, reading);
-    let policy = field.at("whenUnsatisfiable");
-    let text = policy.str_or_empty();
-    if !matches!(text, "DoNotSchedule" | "ScheduleAnyway") {
-        let message = unsupported(text, &["DoNotSchedule", "ScheduleAnyway"]);
-        policy.error(reading.problems, message);
-    }
-    let domains = field.at("minDomains");
-    if let Some(count) = domains.int32() {
-        if count <= 0 {
-            domains.error(reading.problems, invalid(count, "must be greater than zero"));
-        }
-        if text == "ScheduleAnyway" {
-            let detail = "can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ScheduleAnyway";
-            domains.error(reading.problems, invalid(count, detail));
-        }
     }
 }

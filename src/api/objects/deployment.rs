@@ -34,16 +34,20 @@ pub fn read_deployment(
     let replicas = spec.at("replicas").count(reading.problems);
     let min_ready_field = spec.at("minReadySeconds");
     let min_ready = min_ready_field.count(reading.problems).unwrap_or(0);
-    let template = read_pod_template(
+    let mut template = read_pod_template(
         &spec.at("template"),
         &metadata.field,
         &metadata.name,
         Workload::ReplicaSet,
         reading,
     );
+    let word = match kind {
+        ReplicaKind::Deployment => "deployment",
+        ReplicaKind::ReplicaSet => "replica set",
+    };
+    template.scheduling.owner_selector = check_selector(&spec, &template.labels, word, reading);
     match kind {
         ReplicaKind::Deployment => {
-            check_selector(&spec, &template.labels, "deployment", reading);
             check_strategy(&spec.at("strategy"), reading);
             check_deadline(&spec, min_ready, reading);
             let paused = spec.at("paused");
@@ -51,7 +55,7 @@ pub fn read_deployment(
                 reading.not_simulated(&paused, "the first roll-out begins at once");
             }
         }
-        ReplicaKind::ReplicaSet => check_selector(&spec, &template.labels, "replica set", reading),
+        ReplicaKind::ReplicaSet => {}
     }
     DeploymentSpec {
         namespace: metadata.namespace,

@@ -28,6 +28,8 @@ mod names;
 
 mod node;
 
+mod pod_scheduling;
+
 mod pod_template;
 
 mod priority;

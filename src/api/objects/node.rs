@@ -9,7 +9,7 @@ use super::names;
 use super::reader::{Field, invalid, quoted, required};
 use super::requests::amount;
 use super::resources::check_amount;
-use crate::cluster::spec::{Labels, NodeSpec, Taint, TaintEffect};
+use crate::cluster::spec::{Labels, NodeImage, NodeSpec, Taint, TaintEffect};
 use crate::cluster::{Amounts, ResourceId};
 
 /// Pods per node where neither capacity nor allocatable says it: the kubelet's own default
@@ -46,8 +46,28 @@ pub fn read_node(object: &Field<'_>, ordinal: usize, reading: &mut Reading<'_>) 
         unschedulable: spec.at("unschedulable").bool() == Some(true),
         allocatable,
         capacity,
+        images: read_images(&object.at_path("status.images"), reading),
         pool: 0,
     }
+}
+
+/// `status.images`: what the node holds already.
+fn read_images(images: &Field<'_>, reading: &mut Reading<'_>) -> Vec<NodeImage> {
+    let items = images.items();
+    items
+        .iter()
+        .map(|image| {
+            let size = image.at("sizeBytes");
+            let bytes = size.int().unwrap_or(0);
+            if bytes < 0 {
+                size.error(reading.problems, invalid(bytes, "must be greater than or equal to 0"));
+            }
+            NodeImage {
+                names: image.at("names").string_list(),
+                size: bytes.max(0),
+            }
+        })
+        .collect()
 }
 
 /// Capacity and allocatable, each in place of the other if that is not given at all.

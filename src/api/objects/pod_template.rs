@@ -3,11 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use super::affinity::{check_unsimulated_placement, read_node_affinity, read_tolerations};
+use super::affinity::{read_node_affinity, read_tolerations};
 use super::annotations::read_behaviour;
 use super::context::Reading;
 use super::metadata::{check_annotations, read_labels};
 use super::names;
+use super::pod_scheduling::read_scheduling;
 use super::priority::resolve_priority;
 use super::reader::{Field, invalid, quoted, required, unsupported};
 use super::requests::{read_parts, to_amounts};
@@ -62,6 +63,7 @@ pub fn read_pod_template(
     let (nonzero_cpu, nonzero_memory) = parts.nonzero();
     check_unsimulated(&spec, workload, reading);
     PodTemplate {
+        namespace: namespace_of(owner),
         labels,
         requests,
         nonzero_cpu,
@@ -71,12 +73,19 @@ pub fn read_pod_template(
         node_selector: read_labels(&spec.at("nodeSelector"), reading),
         node_affinity: read_node_affinity(&spec, reading),
         tolerations: read_tolerations(&spec, reading),
+        scheduling: read_scheduling(&spec, reading),
         priority: resolve_priority(&spec, &pod_name, reading),
         restart_policy: read_restart_policy(&spec.at("restartPolicy"), workload, reading),
         images: read_images(&spec),
         termination_grace: read_grace(&spec),
         behaviour: read_behaviour(&metadata, owner, reading),
     }
+}
+
+/// The namespace of an object by its metadata.
+fn namespace_of(metadata: &Field<'_>) -> String {
+    let namespace = metadata.at("namespace").str_or_empty();
+    if namespace.is_empty() { "default" } else { namespace }.to_owned()
 }
 
 fn read_restart_policy(field: &Field<'_>, workload: Workload, reading: &mut Reading<'_>) -> RestartPolicy {
@@ -198,8 +207,7 @@ fn check_pod_deadline(spec: &Field<'_>, workload: Workload, reading: &mut Readin
 }
 
 /// Fields of a pod spec that would change the course of things, and are not simulated.
-const UNSIMULATED: [(&str, &str); 5] = [
-    ("schedulingGates", "the pod is scheduled at once"),
+const UNSIMULATED: [(&str, &str); 4] = [
     ("resourceClaims", "the pod does not wait for devices"),
     (
         "runtimeClassName",
@@ -228,16 +236,8 @@ const UNSIMULATED_IN_CONTAINERS: [(&str, &str); 5] = [
 
 fn check_unsimulated(spec: &Field<'_>, workload: Workload, reading: &mut Reading<'_>) {
     check_pod_deadline(spec, workload, reading);
-    check_unsimulated_placement(spec, reading);
     for (key, meaning) in UNSIMULATED {
         reading.not_simulated(&spec.at(key), meaning);
-    }
-    let scheduler = spec.at("schedulerName");
-    if scheduler
-        .str()
-        .is_some_and(|n| !n.is_empty() && n != "default-scheduler")
-    {
-        reading.not_simulated(&scheduler, "the default scheduler places the pod");
     }
     for volume in spec.at("volumes").items() {
         for claim in ["persistentVolumeClaim", "ephemeral"] {
@@ -266,12 +266,6 @@ fn check_unsimulated(spec: &Field<'_>, workload: Workload, reading: &mut Reading
 fn check_container_unsimulated(container: &Field<'_>, reading: &mut Reading<'_>) {
     for (key, meaning) in UNSIMULATED_IN_CONTAINERS {
         reading.not_simulated(&container.at(key), meaning);
-    }
-    for port in container.at("ports").items() {
-        let host_port = port.at("hostPort");
-        if host_port.int() != Some(0) {
-            reading.not_simulated(&host_port, "two pods with the same port may share a node");
-        }
     }
     reading.not_simulated(
         &container.at_path("resources.claims"),

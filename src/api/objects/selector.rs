@@ -5,58 +5,31 @@ use super::context::Reading;
 use super::metadata::read_labels;
 use super::names;
 use super::reader::{Field, invalid, quoted, required};
-use crate::cluster::spec::Labels;
+use crate::cluster::spec::{LabelSelector, Labels, SelectorOperator, SelectorRequirement};
 
-/// One requirement of `matchExpressions`; equality is `In` with one value.
-struct Requirement {
-    key: String,
-    operator: Operator,
-    values: Vec<String>,
-}
-
-#[derive(Clone, Copy)]
-enum Operator {
-    In,
-    NotIn,
-    Exists,
-    DoesNotExist,
-}
-
-impl Requirement {
-    fn matches(&self, labels: &Labels) -> bool {
-        let value = labels.get(&self.key);
-        let listed = value.is_some_and(|v| self.values.contains(v));
-        match self.operator {
-            Operator::In => listed,
-            Operator::NotIn => !listed,
-            Operator::Exists => value.is_some(),
-            Operator::DoesNotExist => value.is_none(),
-        }
-    }
-}
-
-/// Checks `spec.selector` of a workload against the labels of its template; `kind` is the word for messages.
-pub fn check_selector(spec: &Field<'_>, labels: &Labels, kind: &str, reading: &mut Reading<'_>) {
+/// Reads `spec.selector` of a workload and checks it against the labels of its template; `kind` is the word for messages.
+pub fn check_selector(
+    spec: &Field<'_>,
+    labels: &Labels,
+    kind: &str,
+    reading: &mut Reading<'_>,
+) -> Option<LabelSelector> {
     let selector = spec.at("selector");
     if !selector.is_present() {
         let hint = "add `selector: {matchLabels: …}` with labels of the pod template";
         selector.error_with_hint(reading.problems, required(""), hint);
-        return;
+        return None;
     }
     let (equal, expressions) = (selector.at("matchLabels"), selector.at("matchExpressions"));
     if equal.is_empty() && expressions.is_empty() {
         let detail = format!("empty selector is invalid for {kind}");
         selector.error(reading.problems, invalid("{}", &detail));
-        return;
+        return None;
     }
-    let equal = read_labels(&equal, reading);
-    let items = expressions.items();
-    let read: Vec<_> = items.iter().map(|item| read_requirement(item, reading)).collect();
-    let matches = equal.iter().all(|(key, value)| labels.get(key) == Some(value))
-        && read.iter().flatten().all(|r| r.matches(labels));
-    if !matches {
+    let read = read_label_selector(&selector, reading);
+    if !read.matches(labels) {
         let field = spec.at_path("template.metadata.labels");
-        let wanted: Vec<_> = equal.iter().map(|(k, v)| format!("{k}: {v}")).collect();
+        let wanted: Vec<_> = read.match_labels.iter().map(|(k, v)| format!("{k}: {v}")).collect();
         field.error_with_hint(
             reading.problems,
             invalid(
@@ -73,18 +46,31 @@ pub fn check_selector(spec: &Field<'_>, labels: &Labels, kind: &str, reading: &m
             ),
         );
     }
+    Some(read)
 }
 
-fn read_requirement(field: &Field<'_>, reading: &mut Reading<'_>) -> Option<Requirement> {
+/// Reads a label selector; what is wrong in it is told and left out.
+pub fn read_label_selector(selector: &Field<'_>, reading: &mut Reading<'_>) -> LabelSelector {
+    let items = selector.at("matchExpressions").items();
+    LabelSelector {
+        match_labels: read_labels(&selector.at("matchLabels"), reading),
+        match_expressions: items
+            .iter()
+            .filter_map(|item| read_requirement(item, reading))
+            .collect(),
+    }
+}
+
+fn read_requirement(field: &Field<'_>, reading: &mut Reading<'_>) -> Option<SelectorRequirement> {
     let [key, operator, values] = ["key", "operator", "values"].map(|name| field.at(name));
     for text in names::qualified_name(key.str_or_empty()) {
         key.error(reading.problems, invalid(quoted(key.str_or_empty()), &text));
     }
     let kind = match operator.str_or_empty() {
-        "In" => Operator::In,
-        "NotIn" => Operator::NotIn,
-        "Exists" => Operator::Exists,
-        "DoesNotExist" => Operator::DoesNotExist,
+        "In" => SelectorOperator::In,
+        "NotIn" => SelectorOperator::NotIn,
+        "Exists" => SelectorOperator::Exists,
+        "DoesNotExist" => SelectorOperator::DoesNotExist,
         other => {
             operator.error_with_hint(
                 reading.problems,
@@ -95,17 +81,22 @@ fn read_requirement(field: &Field<'_>, reading: &mut Reading<'_>) -> Option<Requ
         }
     };
     match kind {
-        Operator::In | Operator::NotIn if values.is_empty() => values.error(
+        SelectorOperator::In | SelectorOperator::NotIn if values.is_empty() => values.error(
             reading.problems,
             required("must be specified when `operator` is 'In' or 'NotIn'"),
         ),
-        Operator::Exists | Operator::DoesNotExist if !values.is_empty() => values.error(
+        SelectorOperator::Exists | SelectorOperator::DoesNotExist if !values.is_empty() => values.error(
             reading.problems,
             "Forbidden: may not be specified when `operator` is 'Exists' or 'DoesNotExist'",
         ),
-        Operator::In | Operator::NotIn | Operator::Exists | Operator::DoesNotExist => {}
+        SelectorOperator::In
+        | SelectorOperator::NotIn
+        | SelectorOperator::Exists
+        | SelectorOperator::DoesNotExist
+        | SelectorOperator::Gt
+        | SelectorOperator::Lt => {}
     }
-    Some(Requirement {
+    Some(SelectorRequirement {
         key: key.str_or_empty().to_owned(),
         operator: kind,
         values: values.string_list(),

@@ -1,7 +1,7 @@
 //! Node selectors and affinity.
 
 /// Operator of a node selector requirement.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SelectorOperator {
     /// Value is one of the values.
     In,
@@ -18,7 +18,7 @@ pub enum SelectorOperator {
 }
 
 /// One requirement on a node's labels (or, as match field, on its name).
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SelectorRequirement {
     /// Label key; `metadata.name` in match fields.
     pub key: String,

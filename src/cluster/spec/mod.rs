@@ -7,6 +7,8 @@ mod hpa;
 mod job;
 mod node;
 mod pod;
+mod scheduling;
+mod selector;
 mod workload;
 
 pub use affinity::{NodeAffinity, NodeSelectorTerm, SelectorOperator, SelectorRequirement};
@@ -17,6 +19,10 @@ pub use job::{
 };
 pub use node::{NodeSpec, Taint, TaintEffect, Toleration};
 pub use pod::{PodSpec, PodTemplate, RestartPolicy};
+pub use scheduling::{
+    DEFAULT_SCHEDULER, HostPort, NodeImage, PodAffinity, PodAffinityTerm, PodScheduling, TopologySpreadConstraint,
+};
+pub use selector::LabelSelector;
 pub use workload::DeploymentSpec;
 
 use std::collections::BTreeMap;

@@ -1,7 +1,7 @@
 //! Nodes, taints and tolerations.
 
 use crate::cluster::Amounts;
-use crate::cluster::spec::Labels;
+use crate::cluster::spec::{Labels, NodeImage};
 
 /// A Node (core/v1).
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -18,6 +18,8 @@ pub struct NodeSpec {
     pub allocatable: Amounts,
     /// `status.capacity`, or allocatable where absent.
     pub capacity: Amounts,
+    /// `status.images`: what the node holds from the start.
+    pub images: Vec<NodeImage>,
     /// Index of the pool the node belongs to, for reports: nodes of one pool share everything but the name.
     pub pool: u32,
 }

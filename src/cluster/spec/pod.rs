@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::cluster::Amounts;
-use crate::cluster::spec::{Behaviour, Labels, NodeAffinity, Toleration};
+use crate::cluster::spec::{Behaviour, Labels, NodeAffinity, PodScheduling, Toleration};
 use crate::kernel::SimDuration;
 
 /// `restartPolicy` of a pod.
@@ -21,6 +21,8 @@ pub enum RestartPolicy {
 /// A pod template, shared by all its pods.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PodTemplate {
+    /// `metadata.namespace` of its pods.
+    pub namespace: String,
     /// `metadata.labels`.
     pub labels: Labels,
     /// Effective requests: containers, init containers, sidecars, overhead; `pods` = 1.
@@ -39,6 +41,8 @@ pub struct PodTemplate {
     pub node_affinity: NodeAffinity,
     /// `tolerations`, with the two that admission adds.
     pub tolerations: Vec<Toleration>,
+    /// What else matters for where it is placed: other pods, ports, gates, which scheduler.
+    pub scheduling: PodScheduling,
     /// `priority`.
     pub priority: i32,
     /// `restartPolicy`.

@@ -160,7 +160,8 @@ impl JobController {
     fn release_next_orphan(&mut self, ctx: &mut Context<'_>) {
         if !self.orphans.is_empty() {
             let sent = self.client.take(ctx.now);
-            ctx.at(sent + ctx.config.api_latency, Event::Job(JobEvent::OrphanReleased));
+            let at = ctx.written(sent);
+            ctx.at(at, Event::Job(JobEvent::OrphanReleased));
         }
     }
 

@@ -284,5 +284,6 @@ impl Sync {
 fn send(hands: &mut Hands<'_, '_>) {
     let sent = hands.client.take(hands.ctx.now);
     let done = Event::Job(JobEvent::CallDone { worker: hands.worker });
-    hands.ctx.at(sent + hands.ctx.config.api_latency, done);
+    let at = hands.ctx.written(sent);
+    hands.ctx.at(at, done);
 }

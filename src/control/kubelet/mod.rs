@@ -89,9 +89,10 @@ impl Kubelets {
     }
 
     /// When a write by the kubelet of the pod's node takes effect.
-    fn write(&mut self, pod: PodId, ctx: &Context<'_>) -> SimTime {
+    fn write(&mut self, pod: PodId, ctx: &mut Context<'_>) -> SimTime {
         let node = ctx.store.pods[pod.index()].node;
-        self.clients[node.index()].take(ctx.now) + ctx.config.api_latency
+        let sent = self.clients[node.index()].take(ctx.now);
+        ctx.written(sent)
     }
 
     /// Sandbox, images, containers. A pod whose image is missing stays Pending.
@@ -225,7 +226,7 @@ impl Kubelets {
         let killed = stop > grace;
         let after = stop.min(grace);
         ctx.store.pods[pod.index()].exit_code = if killed { EXIT_SIGKILL } else { EXIT_SIGTERM };
-        let sent = ctx.now + after + ctx.config.api_latency;
+        let sent = ctx.written(ctx.now + after);
         ctx.at(sent, Event::Kubelet(KubeletEvent::Stopped(pod)));
     }
 
@@ -236,7 +237,8 @@ impl Kubelets {
         self.restarts.remove(&pod);
         let code = ctx.store.pods[pod.index()].exit_code;
         ctx.finish_pod(pod, code);
-        ctx.after(ctx.config.api_latency, Event::Kubelet(KubeletEvent::Removed(pod)));
+        let at = ctx.written(ctx.now);
+        ctx.at(at, Event::Kubelet(KubeletEvent::Removed(pod)));
     }
 
     /// Exit code of the run that just ended, or is running.

@@ -242,10 +242,8 @@ impl Scheduler {
         match self.verdict {
             Verdict::Placed => {
                 let sent = self.client.take(ctx.now);
-                ctx.at(
-                    sent + ctx.config.api_latency,
-                    Event::Scheduler(SchedulerEvent::Bound(pod)),
-                );
+                let at = ctx.written(sent);
+                ctx.at(at, Event::Scheduler(SchedulerEvent::Bound(pod)));
             }
             Verdict::Refused(refusal) => self.refuse(pod, refusal, ctx),
         }
@@ -272,7 +270,8 @@ impl Scheduler {
         if written == 0 {
             ctx.record(Record::PodUnschedulable(pod));
         }
-        let written = self.client.take(ctx.now) + ctx.config.api_latency;
+        let sent = self.client.take(ctx.now);
+        let written = ctx.written(sent);
         if written > ctx.now {
             self.busy = true;
             ctx.at(written, Event::Scheduler(SchedulerEvent::Cycle));
@@ -283,6 +282,8 @@ impl Scheduler {
         let record = &ctx.store.pods[pod.index()];
         if record.phase == PodPhase::Pending && !record.deleting {
             ctx.bind(pod, self.assumed[pod.index()]);
+            // The event Scheduled, which another client of the scheduler writes.
+            let _ = ctx.written(ctx.now);
         }
         // Deleted meanwhile: the watch's event gives back what was assumed.
     }

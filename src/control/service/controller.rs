@@ -148,7 +148,8 @@ impl<S: Sync> Controller<S> {
             slot.in_flight = calls.count;
             for _ in 0..calls.count {
                 let sent = self.clients[calls.client].take(ctx.now);
-                ctx.at(sent + ctx.config.api_latency, S::call_event(key));
+                let at = ctx.written(sent);
+                ctx.at(at, S::call_event(key));
             }
         } else {
             slot.sync.ended(key, ctx);

@@ -108,10 +108,8 @@ fn what_is_not_simulated_is_said_once_per_field() {
     ]);
     let two = with(one.clone(), &[("metadata.name", json!("other"))]);
     insta::assert_snapshot!(read(&[one, two]).text(), @r"
-    W spec.template.spec.schedulerName: `spec.template.spec.schedulerName` is not simulated; the default scheduler places the pod
     W spec.template.spec.volumes[1].persistentVolumeClaim: `spec.template.spec.volumes[].persistentVolumeClaim` is not simulated; the pod does not wait for the volume
     W spec.template.spec.containers[0].livenessProbe: `spec.template.spec.containers[].livenessProbe` is not simulated; no probe kills the container
-    W spec.template.spec.containers[0].ports[0].hostPort: `spec.template.spec.containers[].ports[].hostPort` is not simulated; two pods with the same port may share a node
     ");
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::cluster::spec::{NodeSelectorTerm, NodeSpec, PodTemplate, SelectorOperator, SelectorRequirement};
+use crate::cluster::spec::{NodeSelectorTerm, NodeSpec, PodTemplate, SelectorOperator};
 use crate::control::scheduler::framework::{SpecFilter, SpecScore, default_normalize_score};
 use crate::control::scheduler::shape::{PodShape, PreFilter};
 
@@ -91,35 +91,17 @@ fn term_matches(term: &NodeSelectorTerm, node: &NodeSpec) -> bool {
     if term.match_expressions.is_empty() && term.match_fields.is_empty() {
         return false;
     }
-    term.match_expressions
-        .iter()
-        .all(|r| requirement_holds(r, node.labels.get(&r.key)))
+    term.match_expressions.iter().all(|r| r.holds(node.labels.get(&r.key)))
         && term
             .match_fields
             .iter()
-            .all(|r| requirement_holds(r, (r.key == NAME_FIELD).then_some(&node.name)))
-}
-
-/// `apimachinery/pkg/labels/selector.go: Requirement.Matches`.
-fn requirement_holds(requirement: &SelectorRequirement, value: Option<&String>) -> bool {
-    let compare = |holds: fn(&i64, &i64) -> bool| {
-        let number = value.and_then(|v| v.parse::<i64>().ok());
-        let bound = requirement.values.first().and_then(|v| v.parse::<i64>().ok());
-        number.zip(bound).is_some_and(|(number, bound)| holds(&number, &bound))
-    };
-    match requirement.operator {
-        SelectorOperator::In => value.is_some_and(|v| requirement.values.contains(v)),
-        SelectorOperator::NotIn => value.is_none_or(|v| !requirement.values.contains(v)),
-        SelectorOperator::Exists => value.is_some(),
-        SelectorOperator::DoesNotExist => value.is_none(),
-        SelectorOperator::Gt => compare(i64::gt),
-        SelectorOperator::Lt => compare(i64::lt),
-    }
+            .all(|r| r.holds((r.key == NAME_FIELD).then_some(&node.name)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cluster::spec::SelectorRequirement;
 
     fn requirement(key: &str, operator: SelectorOperator, values: &[&str]) -> SelectorRequirement {
         SelectorRequirement {
@@ -170,7 +152,7 @@ mod tests {
         ];
         for (operator, values, value, expected) in cases {
             let r = requirement("k", operator, &values);
-            assert_eq!(requirement_holds(&r, value), expected, "{r:?} on {value:?}");
+            assert_eq!(r.holds(value), expected, "{r:?} on {value:?}");
         }
     }
 
