@@ -122,6 +122,8 @@ pub struct Job {
     pub dirty: bool,
     /// A worker is syncing it.
     pub processing: bool,
+    /// The object waits for its pods to be gone (foreground deletion).
+    pub deleting: bool,
     /// The object is gone from the API.
     pub gone: bool,
     /// Theoretical arrival time of the event filter's bucket of this Job.
@@ -164,6 +166,7 @@ impl Job {
             due: SimTime::MAX,
             dirty: false,
             processing: false,
+            deleting: false,
             gone: false,
             event_filter: 0,
             submitted: SimTime::MAX,

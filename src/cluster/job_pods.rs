@@ -1,9 +1,48 @@
 //! The pods of a Job in the store: the list of all of them, and the list of those that ended and are to be counted.
 
-use crate::cluster::pod::PodPhase;
+use crate::cluster::pod::{Pod, PodPhase};
+use crate::cluster::spec::JobSpec;
 use crate::cluster::{JobId, PodId, PodTemplateId, Store};
 
 impl Store {
+    /// All pods that `job` ever had, in order of creation.
+    pub fn pods_of_job(&self, job: JobId) -> impl Iterator<Item = (PodId, &Pod)> + '_ {
+        let mut next = self.jobs[job.index()].pods.0;
+        std::iter::from_fn(move || {
+            let id = next.some()?;
+            let pod = &self.pods[id.index()];
+            next = pod.next_of_owner;
+            Some((id, pod))
+        })
+    }
+
+    /// Gives `job` another specification; it keeps its name. Says whether it is another.
+    pub fn replace_job_spec(&mut self, job: JobId, mut spec: JobSpec) -> bool {
+        let name = self.job_name(job);
+        let old = self.jobs[job.index()].spec;
+        let before = &self.job_specs[old.index()];
+        if spec.template == before.template {
+            spec.template = before.template.clone();
+        }
+        spec.name.clone_from(&before.name);
+        if spec == *before {
+            return false;
+        }
+        // Copies share a specification; this one gets its own.
+        spec.name = name;
+        if self.job_copies[old.index()] == 1 {
+            self.job_templates[old.index()] = self.add_template(&spec.template);
+            self.job_specs[old.index()] = spec;
+        } else {
+            let own = self.add_job_spec(spec);
+            self.job_copies[own.index()] = 1;
+            let record = &mut self.jobs[job.index()];
+            record.spec = own;
+            record.copy = 0;
+        }
+        true
+    }
+
     pub(super) fn link_job_pod(&mut self, job_id: JobId, pod: PodId) -> (PodTemplateId, u32) {
         let job = &mut self.jobs[job_id.index()];
         match job.pods.1.some() {

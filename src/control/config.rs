@@ -72,6 +72,10 @@ pub struct ControlPlane {
     pub job: JobControllerConfig,
     /// The Deployment and ReplicaSet controllers.
     pub replica_set: ReplicaSetConfig,
+    /// The garbage collector.
+    pub garbage_collector: GarbageCollectorConfig,
+    /// The TTL controller.
+    pub ttl_after_finished: TtlAfterFinishedConfig,
     /// The HorizontalPodAutoscaler: its algorithm and period.
     pub hpa: HpaSettings,
     /// The HorizontalPodAutoscaler controller's calls.
@@ -123,6 +127,25 @@ pub struct ReplicaSetConfig {
     pub concurrent_replica_set_syncs: u32,
     /// Whether their events are written through their clients, as the Job controller's are.
     pub write_events: bool,
+}
+
+/// The garbage collector.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GarbageCollectorConfig {
+    /// Its API client: 40 and 30, as each deletion takes two calls
+    /// (`cmd/kube-controller-manager/app/core.go: startGarbageCollectorController` doubles the 20).
+    pub client: RateLimit,
+    /// `--concurrent-gc-syncs` (`pkg/controller/garbagecollector/config/v1alpha1/defaults.go`): 20.
+    pub concurrent_gc_syncs: u32,
+}
+
+/// The TTL controller of finished Jobs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TtlAfterFinishedConfig {
+    /// Its API client (20 and 30, as above).
+    pub client: RateLimit,
+    /// `--concurrent-ttl-after-finished-syncs` (`pkg/controller/ttlafterfinished/config/v1alpha1/defaults.go`: 5).
+    pub concurrent_syncs: u32,
 }
 
 /// The HorizontalPodAutoscaler controller. It reads and writes sizes, reads metrics, and writes statuses and events with three
@@ -244,6 +267,14 @@ impl ControlPlane {
                 concurrent_replica_set_syncs: 5,
                 write_events: true,
             },
+            garbage_collector: GarbageCollectorConfig {
+                client: RateLimit::new(40.0, 30),
+                concurrent_gc_syncs: 20,
+            },
+            ttl_after_finished: TtlAfterFinishedConfig {
+                client: controller,
+                concurrent_syncs: 5,
+            },
             hpa: HpaSettings::default(),
             hpa_controller: HpaControllerConfig {
                 client: controller,
@@ -293,6 +324,8 @@ impl ControlPlane {
         plane.job.write_events = false;
         plane.replica_set.client = RateLimit::UNLIMITED;
         plane.replica_set.write_events = false;
+        plane.garbage_collector.client = RateLimit::UNLIMITED;
+        plane.ttl_after_finished.client = RateLimit::UNLIMITED;
         plane.hpa_controller.client = RateLimit::UNLIMITED;
         plane.hpa_controller.write_events = false;
         plane.metrics.resolution = SimDuration::ZERO;

@@ -3,7 +3,6 @@
 
 use crate::cluster::Store;
 use crate::cluster::ids::{DeploymentId, JobId, NodeId, PodId};
-use crate::cluster::job::JobCondition;
 use crate::cluster::node::{NodeChange, NodeReadiness};
 use crate::cluster::pod::{Disruption, Owner};
 use crate::cluster::record::{Observer, Record};
@@ -11,7 +10,7 @@ use crate::cluster::spec::NodeSpec;
 use crate::control::api_server::ApiServer;
 use crate::control::config::ControlPlane;
 use crate::control::event::{
-    ClientEvent, DeploymentEvent, Event, JobEvent, KubeletEvent, ReplicaSetEvent, SchedulerEvent,
+    DeploymentEvent, Event, GcEvent, JobEvent, KubeletEvent, ReplicaSetEvent, SchedulerEvent,
 };
 use crate::kernel::calendar::Calendar;
 use crate::kernel::{SimDuration, SimTime};
@@ -141,7 +140,13 @@ impl Context<'_> {
             return;
         }
         record.gone = true;
+        let owner = record.owner;
         self.record(Record::PodGone(pod));
+        if let Owner::Job(job) = owner
+            && self.store.jobs[job.index()].deleting
+        {
+            self.when_seen(Event::Gc(GcEvent::PodGone(job)));
+        }
         self.owner_sees_pod(pod);
     }
     /// The API server takes the finalizer `batch.kubernetes.io/job-tracking` off a pod.
@@ -229,15 +234,5 @@ impl Context<'_> {
             record.due = at;
             self.at(at, Event::Job(JobEvent::Due(job)));
         }
-    }
-    /// The API server takes a Job's final condition.
-    pub fn finish_job(&mut self, job: JobId, condition: JobCondition) {
-        debug_assert!(condition.is_finished());
-        let record = &mut self.store.jobs[job.index()];
-        record.condition = condition;
-        record.finished = self.now;
-        self.store.unfinished_jobs -= 1;
-        self.record(Record::JobConditionWritten(job));
-        self.when_seen(Event::Client(ClientEvent::SawFinished(job)));
     }
 }

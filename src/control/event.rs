@@ -22,6 +22,10 @@ pub enum Event {
     Hpa(HpaEvent),
     /// For metrics-server, and the load that it measures.
     Metrics(MetricsEvent),
+    /// For the garbage collector.
+    Gc(GcEvent),
+    /// For the TTL controller.
+    Ttl(TtlEvent),
 }
 
 /// What the client waits for.
@@ -161,6 +165,33 @@ pub enum MetricsEvent {
     LoadChanges(DeploymentId),
 }
 
+/// What the garbage collector waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GcEvent {
+    /// Its informers show that a Job is gone.
+    JobGone(JobId),
+    /// Its informers show a Job that waits for its pods to be gone.
+    JobWaits(JobId),
+    /// Its informers show that a pod of such a Job is gone.
+    PodGone(JobId),
+    /// An API call of a worker took effect.
+    CallDone {
+        /// The worker.
+        worker: u32,
+    },
+}
+
+/// What the TTL controller waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TtlEvent {
+    /// The time of a finished Job is over.
+    Due(JobId),
+    /// The GET of the Job is answered.
+    Read(JobId),
+    /// The DELETE of the Job took effect.
+    Deleted(JobId),
+}
+
 impl Event {
     /// Whether the event repeats for ever without any progress; a run in which nothing else is pending has stalled.
     #[must_use]
@@ -170,7 +201,12 @@ impl Event {
             Self::Kubelet(event) => matches!(event, KubeletEvent::PullRetry(..)),
             Self::Hpa(event) => matches!(event, HpaEvent::Due(_)),
             Self::Metrics(event) => matches!(event, MetricsEvent::Scrape),
-            Self::Client(_) | Self::Job(_) | Self::Deployment(_) | Self::ReplicaSet(_) => false,
+            Self::Client(_)
+            | Self::Job(_)
+            | Self::Deployment(_)
+            | Self::ReplicaSet(_)
+            | Self::Gc(_)
+            | Self::Ttl(_) => false,
         }
     }
 }

@@ -19,6 +19,12 @@ pub mod client;
 
 pub mod job;
 
+mod job_writes;
+
+pub mod garbage_collector;
+
+pub mod ttl_after_finished;
+
 pub mod scheduler;
 
 pub mod kubelet;

@@ -9,11 +9,13 @@ use crate::control::client::Client;
 use crate::control::config::ControlPlane;
 use crate::control::context::Context;
 use crate::control::event::Event;
+use crate::control::garbage_collector::GarbageCollector;
 use crate::control::job::JobController;
 use crate::control::kubelet::Kubelets;
 use crate::control::scheduler::cycle::Scheduler;
 use crate::control::scheduler::{FitError, Placer};
 use crate::control::service::{ServiceLoad, Services};
+use crate::control::ttl_after_finished::TtlAfterFinished;
 use crate::kernel::SimTime;
 use crate::kernel::calendar::Calendar;
 use crate::workload::strategy::Strategy;
@@ -81,6 +83,8 @@ pub struct Simulation {
     scheduler: Scheduler,
     kubelets: Kubelets,
     services: Services,
+    collector: GarbageCollector,
+    ttl: TtlAfterFinished,
 }
 
 /// How many events are played between two looks at the caller's wish to stop.
@@ -113,6 +117,8 @@ impl Simulation {
             scheduler: Scheduler::new(&config, placer),
             kubelets: Kubelets::new(&config, store.nodes.len(), seed),
             services: Services::new(services, &config, &store),
+            collector: GarbageCollector::new(&config),
+            ttl: TtlAfterFinished::new(&config.ttl_after_finished),
             store,
             config,
         }
@@ -211,6 +217,8 @@ impl Simulation {
             Event::ReplicaSet(event) => parts.services.handle_replica_set(event, &mut ctx),
             Event::Hpa(event) => parts.services.handle_hpa(event, &mut ctx),
             Event::Metrics(event) => parts.services.handle_metrics(event, &mut ctx),
+            Event::Gc(event) => parts.collector.handle(event, &mut ctx),
+            Event::Ttl(event) => parts.ttl.handle(event, &mut ctx),
         }
         let (now, skipped) = (ctx.now, ctx.skipped);
         self.now = now;
@@ -238,6 +246,8 @@ impl Simulation {
                 scheduler: &mut self.scheduler,
                 kubelets: &mut self.kubelets,
                 services: &mut self.services,
+                collector: &mut self.collector,
+                ttl: &mut self.ttl,
             },
         )
     }
@@ -250,6 +260,8 @@ struct Parts<'a> {
     scheduler: &'a mut Scheduler,
     kubelets: &'a mut Kubelets,
     services: &'a mut Services,
+    collector: &'a mut GarbageCollector,
+    ttl: &'a mut TtlAfterFinished,
 }
 
 /// Whether a Job ended well.

@@ -51,6 +51,12 @@ pub const SETTINGS: &[Setting] = settings! {
     "jobController.maxAPIBackOff" Duration job.max_api_backoff: "longest wait after syncs that failed";
     "jobController.maxPodsPerSync" Count job.max_pods_per_sync: "pods created or counted in one sync at most";
     "jobController.writeEvents" Flag job.write_events: "whether events cost API calls";
+    "garbageCollector.kubeAPIQPS" Rate garbage_collector.client.kube_api_qps: "calls/s of the garbage collector; 0 is unlimited";
+    "garbageCollector.kubeAPIBurst" Count garbage_collector.client.kube_api_burst: "calls of the garbage collector at once";
+    "garbageCollector.concurrentGCSyncs" Count garbage_collector.concurrent_gc_syncs: "--concurrent-gc-syncs";
+    "ttlAfterFinishedController.kubeAPIQPS" Rate ttl_after_finished.client.kube_api_qps: "calls/s of the TTL controller; 0 is unlimited";
+    "ttlAfterFinishedController.kubeAPIBurst" Count ttl_after_finished.client.kube_api_burst: "calls of the TTL controller at once";
+    "ttlAfterFinishedController.concurrentTTLSyncs" Count ttl_after_finished.concurrent_syncs: "--concurrent-ttl-after-finished-syncs";
     "replicaSetController.kubeAPIQPS" Rate replica_set.client.kube_api_qps: "its client's rate; 0 is unlimited";
     "replicaSetController.kubeAPIBurst" Count replica_set.client.kube_api_burst: "its client's burst";
     "replicaSetController.concurrentDeploymentSyncs" Count replica_set.concurrent_deployment_syncs: "--concurrent-deployment-syncs";

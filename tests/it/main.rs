@@ -9,6 +9,7 @@ mod figures;
 mod fingerprints;
 mod hpa_recordings;
 mod interrupt;
+mod job_recordings;
 mod job_times;
 mod node_name;
 mod properties;

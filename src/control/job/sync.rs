@@ -13,6 +13,7 @@ use crate::control::event::{Event, JobEvent};
 use crate::control::event_writer::EventWriter;
 use crate::control::job::backoff::BackoffRecord;
 use crate::control::rate_limit::TokenBucket;
+use crate::kernel::WallTime;
 
 /// What the calls in flight are for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -106,6 +107,8 @@ pub(super) struct Sync {
     pub(super) suspended: Option<bool>,
     /// The status to write.
     pub(super) report: WrittenStatus,
+    /// When the final condition was made up, as the API shows it.
+    pub(super) ends_at: WallTime,
     /// Something went wrong.
     pub(super) failed: bool,
     /// The first PUT was refused.
@@ -139,6 +142,7 @@ impl Default for Sync {
             success_rule: None,
             suspended: None,
             report: WrittenStatus::default(),
+            ends_at: WallTime::ZERO,
             failed: false,
             failed_write: false,
             cursor: 0,
@@ -167,7 +171,7 @@ impl Sync {
         self.assess(hands.ctx);
         if self.verdict.is_some() {
             self.delete_active_pods(hands);
-        } else {
+        } else if !hands.ctx.store.jobs[job.index()].deleting {
             self.manage(hands);
         }
         if self.in_flight > 0 { None } else { self.track(hands) }
@@ -190,6 +194,9 @@ impl Sync {
 
     /// One call of the present step took effect; how the sync ended, if it did.
     pub(super) fn call_done(&mut self, hands: &mut Hands<'_, '_>) -> Option<SyncEnd> {
+        if hands.ctx.store.jobs[self.job.index()].gone {
+            return self.call_in_vain();
+        }
         match self.step {
             Step::Idle => unreachable!("an idle worker has no calls in flight"),
             Step::DeletingPods => {
@@ -204,6 +211,18 @@ impl Sync {
         }
         self.in_flight -= 1;
         if self.in_flight > 0 { None } else { self.advance(hands) }
+    }
+
+    /// The Job went away during the sync: nothing takes effect any more.
+    fn call_in_vain(&mut self) -> Option<SyncEnd> {
+        self.in_flight -= 1;
+        if self.in_flight > 0 {
+            return None;
+        }
+        self.to_delete.clear();
+        self.dropped.clear();
+        self.step = Step::Idle;
+        Some(SyncEnd::Good)
     }
 
     /// All calls of a step took effect: the next step. How the sync ended, if it did.

@@ -4,6 +4,7 @@
 use crate::cluster::job::JobCondition;
 use crate::cluster::record::Record;
 use crate::control::context::Context;
+use crate::control::event::{Event, TtlEvent};
 use crate::control::job::sync::{Fate, Hands, Step, Sync, SyncEnd};
 
 impl Sync {
@@ -34,6 +35,7 @@ impl Sync {
             return None;
         }
         if step != Step::WritingCounters && !self.failed_write && (self.counts_any(hands.ctx) || self.ends_job()) {
+            self.ends_at = hands.ctx.config.api_time(hands.ctx.now);
             self.call(Step::WritingCounters, 1, hands);
             return None;
         }
@@ -197,6 +199,11 @@ impl Sync {
         };
         let succeeded = record.succeeded;
         ctx.finish_job(self.job, end);
+        if let Some(ttl) = ctx.store.job_spec(self.job).ttl_after_finished {
+            let due = (self.ends_at + ttl).sim_time(ctx.config.wall_clock_offset);
+            let seen = ctx.now + ctx.config.watch_latency;
+            ctx.at(due.max(seen), Event::Ttl(TtlEvent::Due(self.job)));
+        }
         let completions = ctx.store.job_spec(self.job).completions;
         if end == JobCondition::Complete && completions.is_some_and(|completions| succeeded > completions) {
             // TooManySucceededPods.

@@ -1,0 +1,129 @@
+//! The garbage collector (`pkg/controller/garbagecollector/garbagecollector.go`): it deletes what has lost its owner, object by
+//! object, through its own client.
+
+use std::collections::VecDeque;
+
+use crate::cluster::ids::{JobId, PodId};
+use crate::control::config::ControlPlane;
+use crate::control::context::Context;
+use crate::control::event::{Event, GcEvent};
+use crate::control::rate_limit::TokenBucket;
+
+/// What a worker has to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Task {
+    /// The pod's owner is gone, or goes when its pods are gone.
+    Pod(PodId),
+    /// All pods of a Job that waits for them are gone: its finalizer `foregroundDeletion` comes off.
+    ReleaseJob(JobId),
+}
+
+/// What a worker does (`attemptToDeleteItem`, `removeFinalizer`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Call {
+    /// GET of the object.
+    ReadObject,
+    /// GET of its owner, unless that is known to be gone (`graph_builder.go: absentOwnerCache`).
+    ReadOwner,
+    /// DELETE of the object, or PATCH of its finalizer.
+    Write,
+}
+
+/// The garbage collector.
+#[derive(Debug)]
+pub struct GarbageCollector {
+    client: TokenBucket,
+    queue: VecDeque<Task>,
+    workers: Vec<Option<(Task, Call)>>,
+}
+
+impl GarbageCollector {
+    /// A garbage collector at rest.
+    #[must_use]
+    pub fn new(config: &ControlPlane) -> Self {
+        Self {
+            client: TokenBucket::new(config.garbage_collector.client),
+            queue: VecDeque::new(),
+            workers: vec![None; config.garbage_collector.concurrent_gc_syncs.max(1) as usize],
+        }
+    }
+
+    /// Acts on what it waited for.
+    pub fn handle(&mut self, event: GcEvent, ctx: &mut Context<'_>) {
+        match event {
+            GcEvent::JobGone(job) => {
+                let pods = pods_of(job, ctx);
+                self.queue.extend(pods.into_iter().map(Task::Pod));
+            }
+            GcEvent::JobWaits(job) => {
+                let pods = pods_of(job, ctx);
+                self.release_if_alone(job, ctx);
+                self.queue.extend(pods.into_iter().map(Task::Pod));
+            }
+            GcEvent::PodGone(job) => self.release_if_alone(job, ctx),
+            GcEvent::CallDone { worker } => self.call_done(worker, ctx),
+        }
+        self.start_workers(ctx);
+    }
+
+    fn release_if_alone(&mut self, job: JobId, ctx: &Context<'_>) {
+        if ctx.store.jobs[job.index()].deleting && ctx.store.pods_of_job(job).all(|(_, pod)| pod.gone) {
+            self.queue.push_back(Task::ReleaseJob(job));
+        }
+    }
+
+    fn start_workers(&mut self, ctx: &mut Context<'_>) {
+        while let (Some(worker), false) = (self.workers.iter().position(Option::is_none), self.queue.is_empty()) {
+            let Some(task) = self.queue.pop_front() else { return };
+            self.send(worker as u32, task, Call::ReadObject, ctx);
+        }
+    }
+
+    fn send(&mut self, worker: u32, task: Task, call: Call, ctx: &mut Context<'_>) {
+        self.workers[worker as usize] = Some((task, call));
+        let sent = self.client.take(ctx.now);
+        let at = ctx.written(sent);
+        ctx.at(at, Event::Gc(GcEvent::CallDone { worker }));
+    }
+
+    fn call_done(&mut self, worker: u32, ctx: &mut Context<'_>) {
+        let (task, call) = self.workers[worker as usize].expect("a call in flight has a worker");
+        let next = match (call, task) {
+            (Call::ReadObject, Task::Pod(pod)) if owner_exists(pod, ctx) => Some(Call::ReadOwner),
+            (Call::ReadObject | Call::ReadOwner, _) => Some(Call::Write),
+            (Call::Write, _) => None,
+        };
+        match next {
+            Some(call) => self.send(worker, task, call, ctx),
+            None => {
+                match task {
+                    Task::Pod(pod) => delete(pod, ctx),
+                    Task::ReleaseJob(job) => ctx.remove_job(job),
+                }
+                self.workers[worker as usize] = None;
+            }
+        }
+    }
+}
+
+/// The pods of `job` that nobody has deleted yet.
+fn pods_of(job: JobId, ctx: &Context<'_>) -> Vec<PodId> {
+    let there = ctx.store.pods_of_job(job).filter(|(_, pod)| !pod.gone && !pod.deleting);
+    there.map(|(id, _)| id).collect()
+}
+
+fn owner_exists(pod: PodId, ctx: &Context<'_>) -> bool {
+    match ctx.store.pods[pod.index()].owner {
+        crate::cluster::pod::Owner::Job(job) => !ctx.store.jobs[job.index()].gone,
+        crate::cluster::pod::Owner::Deployment(_) | crate::cluster::pod::Owner::Nobody(_) => true,
+    }
+}
+
+fn delete(pod: PodId, ctx: &mut Context<'_>) {
+    let record = &ctx.store.pods[pod.index()];
+    if record.is_active() {
+        ctx.delete_pod(pod);
+    } else if record.phase.is_terminal() && !record.gone {
+        ctx.remove_pod(pod);
+    }
+}
