@@ -7,6 +7,7 @@ use crate::cluster::node::{NodeChange, NodeReadiness};
 use crate::cluster::pod::{Disruption, Owner};
 use crate::cluster::record::{Observer, Record};
 use crate::cluster::spec::NodeSpec;
+use crate::control::admission::Refusal;
 use crate::control::api_server::ApiServer;
 use crate::control::config::ControlPlane;
 use crate::control::event::{
@@ -74,6 +75,14 @@ impl Context<'_> {
         is_next
     }
 
+    /// The API server takes a new pod, or admission refuses it.
+    ///
+    /// # Errors
+    /// Why it was refused, in the API server's words; a controller writes `Error creating: ` and that as event FailedCreate, and
+    /// tries again later.
+    pub fn try_create_pod(&mut self, owner: Owner, completion_index: u32) -> Result<PodId, Refusal> {
+        Ok(self.create_pod(owner, completion_index))
+    }
     /// The API server takes a new pod.
     pub fn create_pod(&mut self, owner: Owner, completion_index: u32) -> PodId {
         let pod = self.store.create_pod(owner, completion_index, self.now);

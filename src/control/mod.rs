@@ -15,6 +15,8 @@ pub mod event;
 
 pub mod context;
 
+pub mod admission;
+
 pub mod client;
 
 pub mod job;

@@ -1,4 +1,5 @@
-//! What is submitted and when: submission strategies, arrival processes, load on services, recorded values from files.
+//! What is submitted and when: submission strategies, arrival processes, load on services, scripts of changes, recorded values
+//! from files.
 
 pub mod arrivals;
 
@@ -8,8 +9,11 @@ pub mod files;
 
 pub mod load;
 
+pub mod script;
+
 pub mod strategy;
 
 pub use arrivals::Arrivals;
 pub use load::Load;
+pub use script::Script;
 pub use strategy::Strategy;
