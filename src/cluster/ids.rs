@@ -45,4 +45,6 @@ ids! {
     DeploymentId;
     /// A HorizontalPodAutoscaler.
     HpaId;
+    /// A CronJob.
+    CronJobId;
 }

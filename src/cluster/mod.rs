@@ -28,6 +28,6 @@ pub mod names;
 
 pub mod record;
 
-pub use ids::{DeploymentId, HpaId, JobId, JobSpecId, NodeId, PodId, PodTemplateId};
+pub use ids::{CronJobId, DeploymentId, HpaId, JobId, JobSpecId, NodeId, PodId, PodTemplateId};
 pub use resource::{Amounts, ResourceId, ResourceTable};
 pub use store::Store;

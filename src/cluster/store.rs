@@ -4,13 +4,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::cluster::ids::{DeploymentId, JobId, JobSpecId, NodeId, PodId, PodTemplateId};
+use crate::cluster::ids::{CronJobId, DeploymentId, JobId, JobSpecId, NodeId, PodId, PodTemplateId};
 use crate::cluster::job::Job;
 use crate::cluster::job_conditions::JobNotes;
 use crate::cluster::job_indexes::JobIndexes;
 use crate::cluster::node::NodeState;
 use crate::cluster::pod::{Deletion, Disruption, Owner, Pod, PodPhase};
-use crate::cluster::spec::{DeploymentSpec, HpaSpec, JobSpec, NodeSpec, PodSpec, PodTemplate};
+use crate::cluster::spec::{CronJobSpec, DeploymentSpec, HpaSpec, JobSpec, NodeSpec, PodSpec, PodTemplate};
 use crate::cluster::{Amounts, ResourceId, ResourceTable};
 use crate::kernel::{SimDuration, SimTime};
 
@@ -74,6 +74,10 @@ pub struct Store {
     pub deployments: Vec<Deployment>,
     /// Autoscalers by `HpaId`.
     pub hpas: Vec<HpaSpec>,
+    /// CronJobs by [`CronJobId`].
+    pub cron_jobs: Vec<CronJobSpec>,
+    /// The CronJobs that made Jobs, by Job.
+    pub cron_job_of: BTreeMap<JobId, CronJobId>,
     /// Bare pods, as submitted.
     pub bare_pods: Vec<PodSpec>,
     /// Pods by [`PodId`].

@@ -10,9 +10,7 @@ use crate::cluster::spec::NodeSpec;
 use crate::control::admission::Refusal;
 use crate::control::api_server::ApiServer;
 use crate::control::config::ControlPlane;
-use crate::control::event::{
-    DeploymentEvent, Event, GcEvent, JobEvent, KubeletEvent, ReplicaSetEvent, SchedulerEvent,
-};
+use crate::control::event::{DeploymentEvent, Event, GcEvent, JobEvent, KubeletEvent, ReplicaSetEvent, SchedulerEvent};
 use crate::kernel::calendar::Calendar;
 use crate::kernel::{SimDuration, SimTime};
 

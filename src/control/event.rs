@@ -1,6 +1,6 @@
 //! Everything that can be pending in the calendar: one closed enum of small ids, each component owning its part.
 
-use crate::cluster::ids::{DeploymentId, HpaId, JobId, NodeId, PodId};
+use crate::cluster::ids::{CronJobId, DeploymentId, HpaId, JobId, NodeId, PodId};
 use crate::cluster::node::NodeChange;
 
 /// A pending event, 12 bytes.
@@ -26,6 +26,8 @@ pub enum Event {
     Gc(GcEvent),
     /// For the TTL controller.
     Ttl(TtlEvent),
+    /// For the CronJob controller.
+    CronJob(CronJobEvent),
 }
 
 /// What the client waits for.
@@ -181,6 +183,19 @@ pub enum GcEvent {
     },
 }
 
+/// What the CronJob controller waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CronJobEvent {
+    /// Its informers show a new CronJob, or a change of one or of its Jobs.
+    Seen(CronJobId),
+    /// The delaying queue releases a CronJob.
+    Due(CronJobId),
+    /// An API call of a CronJob's present sync took effect.
+    CallDone(CronJobId),
+    /// The event writer's call is done.
+    EventWritten,
+}
+
 /// What the TTL controller waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TtlEvent {
@@ -201,12 +216,10 @@ impl Event {
             Self::Kubelet(event) => matches!(event, KubeletEvent::PullRetry(..)),
             Self::Hpa(event) => matches!(event, HpaEvent::Due(_)),
             Self::Metrics(event) => matches!(event, MetricsEvent::Scrape),
-            Self::Client(_)
-            | Self::Job(_)
-            | Self::Deployment(_)
-            | Self::ReplicaSet(_)
-            | Self::Gc(_)
-            | Self::Ttl(_) => false,
+            Self::CronJob(event) => matches!(event, CronJobEvent::Due(_)),
+            Self::Client(_) | Self::Job(_) | Self::Deployment(_) | Self::ReplicaSet(_) | Self::Gc(_) | Self::Ttl(_) => {
+                false
+            }
         }
     }
 }

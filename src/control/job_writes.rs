@@ -1,13 +1,36 @@
 //! What requests about Jobs do when the API server takes them.
 
-use crate::cluster::ids::JobId;
+use crate::cluster::ids::{CronJobId, JobId};
 use crate::cluster::job::JobCondition;
 use crate::cluster::record::Record;
 use crate::cluster::spec::JobSpec;
 use crate::control::context::Context;
-use crate::control::event::{ClientEvent, Event, GcEvent, JobEvent};
+use crate::control::event::{ClientEvent, CronJobEvent, Event, GcEvent, JobEvent};
 
 impl Context<'_> {
+    /// The API server takes a new Job, which `maker` made, while the cluster runs.
+    pub fn create_job(&mut self, spec: JobSpec, maker: Option<CronJobId>) -> JobId {
+        let spec = self.store.add_job_spec(spec);
+        let job = self.store.add_job(spec);
+        let record = &mut self.store.jobs[job.index()];
+        record.condition = JobCondition::Active;
+        record.submitted = self.now;
+        self.store.unfinished_jobs += 1;
+        if let Some(maker) = maker {
+            self.store.cron_job_of.insert(job, maker);
+        }
+        self.record(Record::JobSubmitted(job));
+        self.when_seen(Event::Job(JobEvent::Added(job)));
+        job
+    }
+
+    /// Whoever made `job` will see that it changed.
+    fn maker_sees_job(&mut self, job: JobId) {
+        if let Some(maker) = self.store.cron_job_of.get(&job) {
+            self.when_seen(Event::CronJob(CronJobEvent::Seen(*maker)));
+        }
+    }
+
     /// The API server takes a Job's final condition.
     pub fn finish_job(&mut self, job: JobId, condition: JobCondition) {
         debug_assert!(condition.is_finished());
@@ -17,6 +40,7 @@ impl Context<'_> {
         self.store.unfinished_jobs -= 1;
         self.record(Record::JobConditionWritten(job));
         self.when_seen(Event::Client(ClientEvent::SawFinished(job)));
+        self.maker_sees_job(job);
     }
 
     /// The API server takes a new specification of a Job, be it one of many copies. The Job keeps its name. Nothing happens if the
@@ -63,5 +87,6 @@ impl Context<'_> {
         }
         self.record(Record::JobGone(job));
         self.when_seen(Event::Job(JobEvent::Deleted(job)));
+        self.maker_sees_job(job);
     }
 }

@@ -23,6 +23,8 @@ pub mod job;
 
 mod job_writes;
 
+pub mod cronjob;
+
 pub mod garbage_collector;
 
 pub mod ttl_after_finished;

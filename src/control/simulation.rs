@@ -8,6 +8,7 @@ use crate::control::api_server::ApiServer;
 use crate::control::client::Client;
 use crate::control::config::ControlPlane;
 use crate::control::context::Context;
+use crate::control::cronjob::CronJobController;
 use crate::control::event::Event;
 use crate::control::garbage_collector::GarbageCollector;
 use crate::control::job::JobController;
@@ -85,6 +86,7 @@ pub struct Simulation {
     services: Services,
     collector: GarbageCollector,
     ttl: TtlAfterFinished,
+    cron_jobs: CronJobController,
 }
 
 /// How many events are played between two looks at the caller's wish to stop.
@@ -109,7 +111,7 @@ impl Simulation {
             api_server: ApiServer::default(),
             seed,
             until: until.unwrap_or(SimTime::MAX),
-            endless: !store.deployments.is_empty() || !store.bare_pods.is_empty(),
+            endless: !store.deployments.is_empty() || !store.bare_pods.is_empty() || !store.cron_jobs.is_empty(),
             background: 0,
             events: 0,
             client: Client::new(strategy, store.jobs.len() as u32, seed),
@@ -119,6 +121,7 @@ impl Simulation {
             services: Services::new(services, &config, &store),
             collector: GarbageCollector::new(&config),
             ttl: TtlAfterFinished::new(&config.ttl_after_finished),
+            cron_jobs: CronJobController::new(&config, store.cron_jobs.len()),
             store,
             config,
         }
@@ -134,6 +137,7 @@ impl Simulation {
         let (mut ctx, parts) = self.split(observer);
         parts.client.start(&mut ctx);
         parts.services.start(&mut ctx);
+        parts.cron_jobs.start(&mut ctx);
         let end = loop {
             if let Some(end) = self.is_over() {
                 break end;
@@ -219,6 +223,7 @@ impl Simulation {
             Event::Metrics(event) => parts.services.handle_metrics(event, &mut ctx),
             Event::Gc(event) => parts.collector.handle(event, &mut ctx),
             Event::Ttl(event) => parts.ttl.handle(event, &mut ctx),
+            Event::CronJob(event) => parts.cron_jobs.handle(event, &mut ctx),
         }
         let (now, skipped) = (ctx.now, ctx.skipped);
         self.now = now;
@@ -248,6 +253,7 @@ impl Simulation {
                 services: &mut self.services,
                 collector: &mut self.collector,
                 ttl: &mut self.ttl,
+                cron_jobs: &mut self.cron_jobs,
             },
         )
     }
@@ -262,6 +268,7 @@ struct Parts<'a> {
     services: &'a mut Services,
     collector: &'a mut GarbageCollector,
     ttl: &'a mut TtlAfterFinished,
+    cron_jobs: &'a mut CronJobController,
 }
 
 /// Whether a Job ended well.

@@ -28,6 +28,12 @@ impl Scenario {
         for deployment in &self.deployments {
             store.add_deployment(deployment.clone());
         }
+        for cron_job in &self.cron_jobs {
+            let mut cron_job = cron_job.clone();
+            cron_job.job.template = templates.shared(&cron_job.job.template);
+            store.add_template(&cron_job.job.template);
+            store.cron_jobs.push(cron_job);
+        }
         for pod in &self.pods {
             let mut pod = pod.clone();
             pod.template = templates.shared(&pod.template);

@@ -127,6 +127,7 @@ impl Loading<'_> {
             nodes: std::mem::take(&mut self.draft.nodes),
             pools: std::mem::take(&mut self.draft.pools),
             jobs: Vec::new(),
+            cron_jobs: Vec::new(),
             deployments: Vec::new(),
             loads: std::mem::take(&mut self.draft.services),
             hpas: Vec::new(),
@@ -217,6 +218,7 @@ impl Loading<'_> {
                     scenario.nodes.push(node);
                 }
                 ObjectSpec::Job(job) => scenario.jobs.push((job, 1)),
+                ObjectSpec::CronJob(job) => scenario.cron_jobs.push(*job),
                 ObjectSpec::Deployment(deployment) => scenario.deployments.push(deployment),
                 ObjectSpec::Hpa(hpa) => scenario.hpas.push(hpa),
                 ObjectSpec::Pod(pod) => scenario.pods.push(pod),
@@ -228,6 +230,7 @@ impl Loading<'_> {
     fn read_files(&mut self, object: &mut ReadObject) {
         let template = match &mut object.spec {
             ObjectSpec::Job(job) => &mut job.template,
+            ObjectSpec::CronJob(cron_job) => &mut cron_job.job.template,
             ObjectSpec::Deployment(deployment) => &mut deployment.template,
             ObjectSpec::Pod(pod) => &mut pod.template,
             ObjectSpec::Node(_) | ObjectSpec::Hpa(_) => return,
@@ -304,6 +307,13 @@ impl Loading<'_> {
                 outcome.as_ref(),
             );
         }
+        for cron_job in &mut scenario.cron_jobs {
+            fill(
+                &mut Arc::make_mut(&mut cron_job.job.template).behaviour,
+                runtime.as_ref(),
+                outcome.as_ref(),
+            );
+        }
         for pod in &mut scenario.pods {
             fill(
                 &mut Arc::make_mut(&mut pod.template).behaviour,
@@ -329,7 +339,7 @@ impl Scenario {
     /// Whether nothing would run.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.jobs.is_empty() && self.deployments.is_empty() && self.pods.is_empty()
+        self.jobs.is_empty() && self.cron_jobs.is_empty() && self.deployments.is_empty() && self.pods.is_empty()
     }
 }
 
@@ -360,6 +370,7 @@ fn fill(behaviour: &mut Behaviour, runtime: Option<&Distribution>, outcome: Opti
 /// The first extended resource that any pod asks for; `nvidia.com/gpu` if none does.
 fn gpu_resource(scenario: &Scenario, resources: &mut ResourceTable) -> ResourceId {
     let templates = scenario.jobs.iter().map(|(job, _)| &job.template);
+    let templates = templates.chain(scenario.cron_jobs.iter().map(|cron_job| &cron_job.job.template));
     let templates = templates.chain(scenario.deployments.iter().map(|d| &d.template));
     let asked = templates
         .flat_map(|template| template.requests.iter_nonzero().map(|(id, _)| id))

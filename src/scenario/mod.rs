@@ -18,7 +18,7 @@ pub mod sources;
 mod whole;
 
 use crate::cluster::ResourceTable;
-use crate::cluster::spec::{DeploymentSpec, HpaSpec, JobSpec, NodeSpec, PodSpec};
+use crate::cluster::spec::{CronJobSpec, DeploymentSpec, HpaSpec, JobSpec, NodeSpec, PodSpec};
 use crate::control::service::ServiceLoad;
 use crate::control::{ControlPlane, Preset};
 use crate::kernel::SimTime;
@@ -37,6 +37,8 @@ pub struct Scenario {
     pub pools: Vec<String>,
     /// Jobs in order of submission, and how many copies of each.
     pub jobs: Vec<(JobSpec, u32)>,
+    /// CronJobs.
+    pub cron_jobs: Vec<CronJobSpec>,
     /// Deployments and ReplicaSets.
     pub deployments: Vec<DeploymentSpec>,
     /// Load on Deployments, by name.

@@ -4,6 +4,7 @@ mod bad_input;
 mod bounds;
 mod cli;
 mod closed_forms;
+mod cron_jobs;
 mod docs;
 mod figures;
 mod fingerprints;

@@ -42,11 +42,23 @@ pub struct JobCounts {
 /// Reads a Job.
 pub fn read_job(object: &Field<'_>, ordinal: usize, reading: &mut Reading<'_>) -> JobSpec {
     let metadata = read_metadata(object, Scope::Namespaced, ordinal, reading);
-    let spec = object.at("spec");
-    let counts = read_counts(&spec, reading);
-    check_indexed(&spec, &metadata, counts, reading);
     check_name(&metadata, reading);
+    let spec = object.at("spec");
     check_selector(&spec, reading);
+    let counts = read_counts(&spec, reading);
+    check_pod_names(&metadata, counts, reading);
+    read_spec(&spec, counts, &metadata, reading)
+}
+
+/// Reads the `jobTemplate` of the CronJob with this metadata. The Job's name is still open.
+pub fn read_job_template(template: &Field<'_>, owner: &Metadata<'_>, reading: &mut Reading<'_>) -> JobSpec {
+    let spec = template.at("spec");
+    let counts = read_counts(&spec, reading);
+    read_spec(&spec, counts, owner, reading)
+}
+
+fn read_spec(spec: &Field<'_>, counts: JobCounts, metadata: &Metadata<'_>, reading: &mut Reading<'_>) -> JobSpec {
+    check_indexed(spec, counts, reading);
     let backoff_limit = spec.at("backoffLimit").count(reading.problems);
     let deadline = spec.at("activeDeadlineSeconds").seconds(reading.problems);
     let template = read_pod_template(
@@ -56,7 +68,7 @@ pub fn read_job(object: &Field<'_>, ordinal: usize, reading: &mut Reading<'_>) -
         Workload::Job,
         reading,
     );
-    let policies = read_policies(&spec, counts, reading);
+    let policies = read_policies(spec, counts, reading);
     let ttl = spec.at("ttlSecondsAfterFinished").count(reading.problems);
     let containers = spec.at_path("template.spec").at("containers").items();
     let manager = spec.at("managedBy");
@@ -66,8 +78,8 @@ pub fn read_job(object: &Field<'_>, ordinal: usize, reading: &mut Reading<'_>) -
         } else {
             DEFAULT_BACKOFF_LIMIT
         }),
-        namespace: metadata.namespace,
-        name: metadata.name,
+        namespace: metadata.namespace.clone(),
+        name: metadata.name.clone(),
         parallelism: counts.parallelism,
         completions: counts.completions,
         completion_mode: counts.mode,
@@ -112,7 +124,7 @@ fn read_counts(spec: &Field<'_>, reading: &mut Reading<'_>) -> JobCounts {
     }
 }
 
-fn check_indexed(spec: &Field<'_>, metadata: &Metadata<'_>, counts: JobCounts, reading: &mut Reading<'_>) {
+fn check_indexed(spec: &Field<'_>, counts: JobCounts, reading: &mut Reading<'_>) {
     if counts.mode == CompletionMode::NonIndexed {
         if let Some(limit) = counts.per_index {
             let message = invalid(limit, "requires indexed completion mode");
@@ -134,6 +146,14 @@ fn check_indexed(spec: &Field<'_>, metadata: &Metadata<'_>, counts: JobCounts, r
         spec.at("parallelism")
             .error(reading.problems, invalid(counts.parallelism, &detail));
     }
+    check_many_indexes(spec, counts, reading);
+}
+
+/// The names of an Indexed Job's pods must be labels.
+fn check_pod_names(metadata: &Metadata<'_>, counts: JobCounts, reading: &mut Reading<'_>) {
+    if counts.mode == CompletionMode::NonIndexed {
+        return;
+    }
     if let Some(last) = counts.completions.and_then(|c| c.checked_sub(1)) {
         let pod = format!("{}-{last}", metadata.name);
         if !metadata.name.is_empty() && !names::dns_label(&pod).is_empty() {
@@ -148,7 +168,6 @@ fn check_indexed(spec: &Field<'_>, metadata: &Metadata<'_>, counts: JobCounts, r
             );
         }
     }
-    check_many_indexes(spec, counts, reading);
 }
 
 fn check_many_indexes(spec: &Field<'_>, counts: JobCounts, reading: &mut Reading<'_>) {

@@ -11,6 +11,8 @@ pub enum Kind {
     Pod,
     /// batch/v1
     Job,
+    /// batch/v1
+    CronJob,
     /// apps/v1
     Deployment,
     /// apps/v1
@@ -27,7 +29,7 @@ pub enum Kind {
 
 /// The kinds that are not simulated, and what leaving them out means, where that changes what is simulated. The structural
 /// check passes their fields; all further kinds it tells itself.
-const NOT_SIMULATED: [(&str, &str, &str); 12] = [
+const NOT_SIMULATED: [(&str, &str, &str); 11] = [
     ("v1", "ConfigMap", ""),
     ("v1", "LimitRange", "pods keep the requests they are written with"),
     ("v1", "Namespace", ""),
@@ -43,11 +45,6 @@ const NOT_SIMULATED: [(&str, &str, &str); 12] = [
     ),
     ("apps/v1", "StatefulSet", "its pods are not created"),
     (
-        "batch/v1",
-        "CronJob",
-        "its Jobs are not started; give a Job and arrivals instead",
-    ),
-    (
         "policy/v1",
         "PodDisruptionBudget",
         "nothing is evicted that it could protect",
@@ -62,6 +59,7 @@ impl Kind {
             ("v1", "Node") => Self::Node,
             ("v1", "Pod") => Self::Pod,
             ("batch/v1", "Job") => Self::Job,
+            ("batch/v1", "CronJob") => Self::CronJob,
             ("apps/v1", "Deployment") => Self::Deployment,
             ("apps/v1", "ReplicaSet") => Self::ReplicaSet,
             ("autoscaling/v1", "HorizontalPodAutoscaler") => Self::Hpa(HpaVersion::V1),
@@ -80,6 +78,7 @@ impl Kind {
             Self::Node => "Node",
             Self::Pod => "Pod",
             Self::Job => "Job",
+            Self::CronJob => "CronJob",
             Self::Deployment => "Deployment",
             Self::ReplicaSet => "ReplicaSet",
             Self::Hpa(_) => "HorizontalPodAutoscaler",
@@ -95,6 +94,7 @@ impl Kind {
             Self::Node
             | Self::Pod
             | Self::Job
+            | Self::CronJob
             | Self::Deployment
             | Self::ReplicaSet
             | Self::Hpa(_)

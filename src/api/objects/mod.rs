@@ -16,6 +16,8 @@ mod hpa;
 
 mod hpa_behavior;
 
+mod cron_job;
+
 mod job;
 
 mod job_policy;
@@ -52,6 +54,7 @@ use std::sync::Arc;
 use context::Reading;
 use deployment::{ReplicaKind, read_deployment, read_pod};
 use hpa::read_hpa;
+use cron_job::read_cron_job;
 use job::read_job;
 use kinds::Kind;
 use node::{assign_pools, collect_offered, read_node};
@@ -113,6 +116,7 @@ pub fn read_documents(documents: &[Document], context: &mut ReadContext<'_>) -> 
             Kind::Node => collect_offered(&object.field, &mut reading.offered),
             Kind::Pod
             | Kind::Job
+            | Kind::CronJob
             | Kind::Deployment
             | Kind::ReplicaSet
             | Kind::Hpa(_)
@@ -137,7 +141,11 @@ pub fn read_documents(documents: &[Document], context: &mut ReadContext<'_>) -> 
     }
     assign_pools(read.iter_mut().filter_map(|object| match &mut object.spec {
         ObjectSpec::Node(node) => Some(node),
-        ObjectSpec::Job(_) | ObjectSpec::Deployment(_) | ObjectSpec::Hpa(_) | ObjectSpec::Pod(_) => None,
+        ObjectSpec::Job(_)
+        | ObjectSpec::CronJob(_)
+        | ObjectSpec::Deployment(_)
+        | ObjectSpec::Hpa(_)
+        | ObjectSpec::Pod(_) => None,
     }));
     whole::check(&read, reading.problems);
     read
@@ -192,6 +200,7 @@ fn read_object(object: &Object<'_>, ordinal: usize, reading: &mut Reading<'_>) -
         Kind::Node => Some(ObjectSpec::Node(read_node(field, ordinal, reading))),
         Kind::Pod => whole::is_to_run(field, reading).then(|| ObjectSpec::Pod(read_pod(field, ordinal, reading))),
         Kind::Job => Some(ObjectSpec::Job(read_job(field, ordinal, reading))),
+        Kind::CronJob => read_cron_job(field, ordinal, reading).map(|job| ObjectSpec::CronJob(Box::new(job))),
         Kind::Deployment => Some(replicas(ReplicaKind::Deployment, reading)),
         Kind::ReplicaSet => Some(replicas(ReplicaKind::ReplicaSet, reading)),
         Kind::Hpa(version) => Some(ObjectSpec::Hpa(read_hpa(field, version, ordinal, reading))),

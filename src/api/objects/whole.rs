@@ -53,6 +53,7 @@ fn identity(spec: &ObjectSpec) -> (&'static str, &str, &str) {
     match spec {
         ObjectSpec::Node(node) => ("nodes", "", &node.name),
         ObjectSpec::Job(job) => ("jobs.batch", &job.namespace, &job.name),
+        ObjectSpec::CronJob(job) => ("cronjobs.batch", &job.namespace, &job.name),
         ObjectSpec::Deployment(d) if d.bare_replica_set => ("replicasets.apps", &d.namespace, &d.name),
         ObjectSpec::Deployment(d) => ("deployments.apps", &d.namespace, &d.name),
         ObjectSpec::Hpa(hpa) => ("horizontalpodautoscalers.autoscaling", &hpa.namespace, &hpa.name),

@@ -3,6 +3,7 @@
 
 mod affinity;
 mod behaviour;
+mod cron_job;
 mod hpa;
 mod job;
 mod node;
@@ -13,6 +14,7 @@ mod workload;
 
 pub use affinity::{NodeAffinity, NodeSelectorTerm, SelectorOperator, SelectorRequirement};
 pub use behaviour::{AttemptOutcome, Behaviour, Outcome};
+pub use cron_job::{ConcurrencyPolicy, CronJobSpec};
 pub use hpa::{HpaBehavior, HpaSpec, ScalingPolicy, ScalingRules, SelectPolicy};
 pub use job::{
     CompletionMode, JobSpec, PodFailureAction, PodFailureRequirement, PodFailureRule, PodReplacementPolicy, SuccessRule,
@@ -43,4 +45,6 @@ pub enum ObjectSpec {
     Hpa(HpaSpec),
     /// A Pod.
     Pod(PodSpec),
+    /// A CronJob.
+    CronJob(Box<CronJobSpec>),
 }

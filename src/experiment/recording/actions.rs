@@ -78,6 +78,7 @@ impl Manifests {
                 ObjectSpec::Deployment(_) => return Err(not_replayed("a Deployment or ReplicaSet")),
                 ObjectSpec::Hpa(_) => return Err(not_replayed("a HorizontalPodAutoscaler")),
                 ObjectSpec::Pod(_) => return Err(not_replayed("a bare Pod")),
+                ObjectSpec::CronJob(_) => return Err(not_replayed("a CronJob")),
             }
         }
         Ok(manifests)
@@ -114,6 +115,7 @@ impl Reader<'_> {
             nodes,
             pools: Vec::new(),
             jobs: jobs.into_iter().map(|job| (job, 1)).collect(),
+            cron_jobs: Vec::new(),
             deployments: Vec::new(),
             loads: Vec::new(),
             hpas: Vec::new(),

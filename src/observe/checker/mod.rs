@@ -235,6 +235,8 @@ impl Checker {
 
     fn submitted(&mut self, id: JobId, store: &Store) {
         self.submitted_jobs += 1;
+        // CronJobs make Jobs while the cluster runs.
+        self.jobs.resize(self.jobs.len().max(id.index() + 1), 0);
         if std::mem::replace(&mut self.jobs[id.index()], job::SUBMITTED) != 0 {
             let name = store.job_name(id);
             self.complain(Rule::JobLife, format!("Job {name} is submitted twice"));

@@ -12,6 +12,7 @@ fn names(outcome: &Outcome) -> Vec<&str> {
             ObjectSpec::Deployment(d) => d.name.as_str(),
             ObjectSpec::Hpa(hpa) => hpa.name.as_str(),
             ObjectSpec::Pod(pod) => pod.name.as_str(),
+            ObjectSpec::CronJob(cron_job) => cron_job.name.as_str(),
         })
         .collect()
 }
