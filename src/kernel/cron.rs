@@ -36,13 +36,27 @@ struct Range {
 }
 
 const RANGES: [Range; 5] = [
-    Range { min: 0, max: 59, names: &[] },
-    Range { min: 0, max: 23, names: &[] },
-    Range { min: 1, max: 31, names: &[] },
+    Range {
+        min: 0,
+        max: 59,
+        names: &[],
+    },
+    Range {
+        min: 0,
+        max: 23,
+        names: &[],
+    },
+    Range {
+        min: 1,
+        max: 31,
+        names: &[],
+    },
     Range {
         min: 1,
         max: 12,
-        names: &["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"],
+        names: &[
+            "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+        ],
     },
     Range {
         min: 0,
@@ -85,7 +99,9 @@ impl Schedule {
             Ok(period) if !bare => Ok(Self::Every((period.as_nanos() / NANOS_PER_SEC).max(1) as i64)),
             _ => {
                 let what = if bare { "missing unit in" } else { "invalid" };
-                Err(format!("failed to parse duration {text}: time: {what} duration \"{every}\""))
+                Err(format!(
+                    "failed to parse duration {text}: time: {what} duration \"{every}\""
+                ))
             }
         }
     }
@@ -104,11 +120,17 @@ impl Fields {
     fn parse(text: &str) -> Result<Self, String> {
         let parts: Vec<&str> = text.split_whitespace().collect();
         let [minute, hour, day, month, weekday] = parts[..] else {
-            return Err(format!("expected exactly 5 fields, found {}: {}", parts.len(), go_list(&parts)));
+            return Err(format!(
+                "expected exactly 5 fields, found {}: {}",
+                parts.len(),
+                go_list(&parts)
+            ));
         };
         let bits = |text: &str, range: usize| -> Result<u64, String> {
             let parts = text.split(',').filter(|part| !part.is_empty());
-            parts.map(|part| range_bits(part, &RANGES[range])).try_fold(0, |all, bits| Ok(all | bits?))
+            parts
+                .map(|part| range_bits(part, &RANGES[range]))
+                .try_fold(0, |all, bits| Ok(all | bits?))
         };
         Ok(Self {
             minute: bits(minute, 0)?,
@@ -131,9 +153,19 @@ impl Fields {
                 return None;
             }
             while !matches(self.month, civil.month) {
-                let from = if moved { civil } else { Civil { day: 1, ..civil.midnight() } };
+                let from = if moved {
+                    civil
+                } else {
+                    Civil {
+                        day: 1,
+                        ..civil.midnight()
+                    }
+                };
                 moved = true;
-                at = zone.unix(Civil { month: from.month + 1, ..from });
+                at = zone.unix(Civil {
+                    month: from.month + 1,
+                    ..from
+                });
                 civil = zone.civil(at);
                 if civil.month == 1 {
                     continue 'wrap;
@@ -142,7 +174,13 @@ impl Fields {
             while !self.day_matches(civil) {
                 let from = if moved { civil } else { civil.midnight() };
                 moved = true;
-                at = at_hour_zero(zone.unix(Civil { day: from.day + 1, ..from }), zone);
+                at = at_hour_zero(
+                    zone.unix(Civil {
+                        day: from.day + 1,
+                        ..from
+                    }),
+                    zone,
+                );
                 civil = zone.civil(at);
                 if civil.day == 1 {
                     continue 'wrap;
@@ -150,7 +188,11 @@ impl Fields {
             }
             while !matches(self.hour, civil.hour) {
                 if !moved {
-                    at = zone.unix(Civil { minute: 0, second: 0, ..civil });
+                    at = zone.unix(Civil {
+                        minute: 0,
+                        second: 0,
+                        ..civil
+                    });
                 }
                 moved = true;
                 at += 3_600;
@@ -241,7 +283,9 @@ fn range_bits(text: &str, range: &Range) -> Result<u64, String> {
         return Err(format!("end of range ({end}) above maximum ({max}): {text}"));
     }
     if start > end {
-        return Err(format!("beginning of range ({start}) beyond end of range ({end}): {text}"));
+        return Err(format!(
+            "beginning of range ({start}) beyond end of range ({end}): {text}"
+        ));
     }
     if stride == 0 {
         return Err(format!("step of range should be a positive number: {text}"));

@@ -19,20 +19,34 @@ fn after(schedule: &str, zone: &str, from: &str, count: usize) -> Vec<String> {
 #[test]
 fn times_follow_the_fields() {
     let from = "2024-01-01T00:00:00Z";
-    assert_eq!(after("*/20 * * * *", "UTC", from, 3), ["2024-01-01T00:20Z", "2024-01-01T00:40Z", "2024-01-01T01:00Z"]);
-    assert_eq!(after("30 6-16/4 * * 1-5", "UTC", "2024-01-05T12:00:00Z", 3), [
-        "2024-01-05T14:30Z",
-        "2024-01-08T06:30Z",
-        "2024-01-08T10:30Z"
-    ]);
-    assert_eq!(after("0 0 29 feb ?", "UTC", from, 2), ["2024-02-29T00:00Z", "2028-02-29T00:00Z"]);
+    assert_eq!(
+        after("*/20 * * * *", "UTC", from, 3),
+        ["2024-01-01T00:20Z", "2024-01-01T00:40Z", "2024-01-01T01:00Z"]
+    );
+    assert_eq!(
+        after("30 6-16/4 * * 1-5", "UTC", "2024-01-05T12:00:00Z", 3),
+        ["2024-01-05T14:30Z", "2024-01-08T06:30Z", "2024-01-08T10:30Z"]
+    );
+    assert_eq!(
+        after("0 0 29 feb ?", "UTC", from, 2),
+        ["2024-02-29T00:00Z", "2028-02-29T00:00Z"]
+    );
     assert_eq!(after("59 23 31 2 *", "UTC", from, 1), [""; 0]);
     // Both days given: either.
-    assert_eq!(after("0 12 13 * fri", "UTC", from, 3), ["2024-01-05T12:00Z", "2024-01-12T12:00Z", "2024-01-13T12:00Z"]);
+    assert_eq!(
+        after("0 12 13 * fri", "UTC", from, 3),
+        ["2024-01-05T12:00Z", "2024-01-12T12:00Z", "2024-01-13T12:00Z"]
+    );
     assert_eq!(after("@weekly", "UTC", from, 1), ["2024-01-07T00:00Z"]);
     assert_eq!(after("@yearly", "UTC", from, 1), ["2025-01-01T00:00Z"]);
-    assert_eq!(after("50/5 3 * * *", "UTC", from, 3), ["2024-01-01T03:50Z", "2024-01-01T03:55Z", "2024-01-02T03:50Z"]);
-    assert_eq!(after("@every 90m", "UTC", "2024-01-01T00:00:07Z", 2), ["2024-01-01T01:30:07Z", "2024-01-01T03:00:07Z"]);
+    assert_eq!(
+        after("50/5 3 * * *", "UTC", from, 3),
+        ["2024-01-01T03:50Z", "2024-01-01T03:55Z", "2024-01-02T03:50Z"]
+    );
+    assert_eq!(
+        after("@every 90m", "UTC", "2024-01-01T00:00:07Z", 2),
+        ["2024-01-01T01:30:07Z", "2024-01-01T03:00:07Z"]
+    );
 }
 
 #[test]
@@ -42,8 +56,19 @@ fn clocks_that_change_skip_and_repeat() {
     assert_eq!(times, ["2026-03-28T01:30Z", "2026-03-30T00:30Z", "2026-03-31T00:30Z"]);
     // Every hour by the clock is every hour: the repeated one comes twice.
     let times = after("0 * * * *", "Europe/Berlin", "2026-10-24T23:30:00Z", 4);
-    assert_eq!(times, ["2026-10-25T00:00Z", "2026-10-25T01:00Z", "2026-10-25T02:00Z", "2026-10-25T03:00Z"]);
-    assert_eq!(after("0 9 * * *", "Asia/Tokyo", "2026-01-01T00:00:00Z", 1), ["2026-01-02T00:00Z"]);
+    assert_eq!(
+        times,
+        [
+            "2026-10-25T00:00Z",
+            "2026-10-25T01:00Z",
+            "2026-10-25T02:00Z",
+            "2026-10-25T03:00Z"
+        ]
+    );
+    assert_eq!(
+        after("0 9 * * *", "Asia/Tokyo", "2026-01-01T00:00:00Z", 1),
+        ["2026-01-02T00:00Z"]
+    );
 }
 
 #[test]

@@ -78,7 +78,9 @@ fn every_counts_from_the_creation_and_zones_shift_the_clock() {
     assert_eq!(starts(&store), [200.0, 400.0, 600.0]);
     // Nine in Kathmandu is 03:15 UTC.
     let zone = TimeZone::named("Asia/Kathmandu").unwrap();
-    let store = play("0 9 * * *", 10, 90_000, ControlPlane::ideal(), |spec| spec.time_zone = zone.clone());
+    let store = play("0 9 * * *", 10, 90_000, ControlPlane::ideal(), |spec| {
+        spec.time_zone = zone.clone()
+    });
     assert_eq!(starts(&store), [11_700.0]);
     let store = play("* * * * *", 10, 600, ControlPlane::ideal(), |spec| spec.suspend = true);
     assert_eq!(starts(&store), [0.0; 0]);
@@ -91,12 +93,21 @@ fn concurrency_policies() {
             spec.concurrency_policy = policy;
         })
     };
-    assert_eq!(starts(&with(ConcurrencyPolicy::Allow)), [60.0, 120.0, 180.0, 240.0, 300.0, 360.0]);
+    assert_eq!(
+        starts(&with(ConcurrencyPolicy::Allow)),
+        [60.0, 120.0, 180.0, 240.0, 300.0, 360.0]
+    );
     // At 120 s the first Job runs; it ends at 150 s, and the time that was missed is made up for at once.
     assert_eq!(starts(&with(ConcurrencyPolicy::Forbid)), [60.0, 150.0, 240.0, 330.0]);
     let store = with(ConcurrencyPolicy::Replace);
     assert_eq!(starts(&store), [60.0, 120.0, 180.0, 240.0, 300.0, 360.0]);
-    assert!(store.jobs.iter().take(5).all(|job| job.gone && job.condition == JobCondition::Active));
+    assert!(
+        store
+            .jobs
+            .iter()
+            .take(5)
+            .all(|job| job.gone && job.condition == JobCondition::Active)
+    );
     assert_eq!(store.unfinished_jobs, 1);
     assert_eq!(store.pods.iter().filter(|pod| pod.gone).count(), 5);
 }

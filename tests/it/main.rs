@@ -10,6 +10,7 @@ mod figures;
 mod fingerprints;
 mod hpa_recordings;
 mod interrupt;
+mod job_policies;
 mod job_recordings;
 mod job_times;
 mod node_name;

@@ -52,9 +52,9 @@ mod tests;
 use std::sync::Arc;
 
 use context::Reading;
+use cron_job::read_cron_job;
 use deployment::{ReplicaKind, read_deployment, read_pod};
 use hpa::read_hpa;
-use cron_job::read_cron_job;
 use job::read_job;
 use kinds::Kind;
 use node::{assign_pools, collect_offered, read_node};

@@ -62,10 +62,7 @@ impl CronJobController {
         Self {
             queue: WorkQueue::default(),
             client: TokenBucket::new(config.cron_job.client),
-            writer: EventWriter::new(
-                config.cron_job.write_events,
-                Event::CronJob(CronJobEvent::EventWritten),
-            ),
+            writer: EventWriter::new(config.cron_job.write_events, Event::CronJob(CronJobEvent::EventWritten)),
             idle_workers: config.cron_job.concurrent_syncs.max(1),
             slots: (0..cron_jobs).map(slot).collect(),
         }
@@ -97,7 +94,9 @@ impl CronJobController {
             CronJobEvent::EventWritten => self.writer.written(&mut self.client, ctx),
         }
         while self.idle_workers > 0 {
-            let Some(id) = self.queue.get(&mut self.slots) else { return };
+            let Some(id) = self.queue.get(&mut self.slots) else {
+                return;
+            };
             self.idle_workers -= 1;
             let slot = &mut self.slots[id.index()];
             slot.state.plan(id, ctx);

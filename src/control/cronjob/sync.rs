@@ -95,7 +95,9 @@ impl CronState {
         // TooManyMissedTimes.
         self.events += u32::from(recent.missed > MANY_MISSED);
         let Some(time) = recent.most_recent else { return false };
-        let deadline = spec.starting_deadline.map(|deadline| deadline.as_nanos() / 1_000_000_000);
+        let deadline = spec
+            .starting_deadline
+            .map(|deadline| deadline.as_nanos() / 1_000_000_000);
         if deadline.is_some_and(|deadline| time.saturating_add_unsigned(deadline) < now) {
             // MissSchedule.
             self.events += 1;
@@ -137,7 +139,9 @@ impl CronState {
                 | JobCondition::FailureTarget(_) => false,
             };
             let jobs = self.jobs.iter().copied();
-            let mut jobs: Vec<JobId> = jobs.filter(|job| wanted(ctx.store.jobs[job.index()].condition)).collect();
+            let mut jobs: Vec<JobId> = jobs
+                .filter(|job| wanted(ctx.store.jobs[job.index()].condition))
+                .collect();
             jobs.sort_by_key(|job| (ctx.store.jobs[job.index()].start_time, *job));
             jobs
         };

@@ -157,10 +157,20 @@ impl Sync {
         }
     }
 
-    /// The API server takes a pod of the present batch.
+    /// The API server takes a pod of the present batch, or refuses it: then this batch is the last, and the sync comes back with
+    /// the delay of an error.
     pub(super) fn create_pod(&mut self, hands: &mut Hands<'_, '_>) {
         let index = self.indexes.pop_front();
-        let pod = hands.ctx.create_pod(Owner::Job(self.job), index.unwrap_or(u32::MAX));
+        let created = hands
+            .ctx
+            .try_create_pod(Owner::Job(self.job), index.unwrap_or(u32::MAX));
+        // SuccessfulCreate, or FailedCreate with the reason.
+        self.emit(hands);
+        let Ok(pod) = created else {
+            self.failed = true;
+            return;
+        };
+        self.report.active += 1;
         if let Some(index) = index {
             let replaced = self.delayed.get(&index).map(|place| self.ended[*place]);
             let store = &mut hands.ctx.store;
@@ -174,8 +184,6 @@ impl Sync {
                 indexes.annotate(pod, failures);
             }
         }
-        self.report.active += 1;
-        self.emit(hands);
     }
 }
 

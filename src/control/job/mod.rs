@@ -9,6 +9,8 @@ mod removal;
 mod success_policy;
 mod sync;
 mod track;
+#[cfg(debug_assertions)]
+mod twin;
 
 use std::collections::{BTreeMap, VecDeque};
 

@@ -169,6 +169,8 @@ impl Sync {
         self.set_start_time(hands.ctx);
         hands.ctx.store.take_uncounted(job, &mut self.taken);
         self.assess(hands.ctx);
+        #[cfg(debug_assertions)]
+        crate::control::job::twin::check(self, hands.ctx);
         if self.verdict.is_some() {
             self.delete_active_pods(hands);
         } else if !hands.ctx.store.jobs[job.index()].deleting {
