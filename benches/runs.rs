@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use criterion::{BatchSize, Bencher, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 use makespan::cluster::record::Silent;
-use makespan::cluster::spec::{Behaviour, CompletionMode, JobSpec, NodeSpec, PodTemplate, RestartPolicy};
+use makespan::cluster::spec::{Behaviour, JobSpec, NodeSpec, PodTemplate, RestartPolicy};
 use makespan::cluster::{Amounts, ResourceId, ResourceTable, Store};
 use makespan::control::{ControlPlane, End, Input, Simulation};
 use makespan::workload::Script;
@@ -95,13 +95,9 @@ fn one_gpu(gpu: ResourceId, runtime: &str) -> JobSpec {
     JobSpec {
         namespace: "default".into(),
         name: "ml-train".into(),
-        parallelism: 1,
-        completions: Some(1),
-        completion_mode: CompletionMode::NonIndexed,
         backoff_limit: 3,
-        active_deadline: None,
-        suspend: false,
         template: Arc::new(template),
+        ..JobSpec::default()
     }
 }
 

@@ -51,6 +51,8 @@ ids! {
     DaemonSetId;
     /// A HorizontalPodAutoscaler.
     HpaId;
+    /// A CronJob.
+    CronJobId;
 }
 
 /// A workload that has a size (the subresource `scale`): what an autoscaler may point at.

@@ -11,6 +11,12 @@ pub enum FailureReason {
     BackoffLimitExceeded,
     /// Active longer than `activeDeadlineSeconds`.
     DeadlineExceeded,
+    /// A FailJob rule of `podFailurePolicy` matched.
+    PodFailurePolicy,
+    /// More failed indexes than `maxFailedIndexes`.
+    MaxFailedIndexesExceeded,
+    /// Every index succeeded or failed, and some failed.
+    FailedIndexes,
 }
 
 impl FailureReason {
@@ -20,6 +26,9 @@ impl FailureReason {
         match self {
             Self::BackoffLimitExceeded => "BackoffLimitExceeded",
             Self::DeadlineExceeded => "DeadlineExceeded",
+            Self::PodFailurePolicy => "PodFailurePolicy",
+            Self::MaxFailedIndexesExceeded => "MaxFailedIndexesExceeded",
+            Self::FailedIndexes => "FailedIndexes",
         }
     }
 }
@@ -59,15 +68,6 @@ impl JobCondition {
             Self::Failed(_) => "Failed",
         }
     }
-    /// Kubernetes' reason of the condition, empty while there is none.
-    #[must_use]
-    pub const fn reason(self) -> &'static str {
-        match self {
-            Self::Unsubmitted | Self::Active => "",
-            Self::SuccessCriteriaMet | Self::Complete => "CompletionsReached",
-            Self::FailureTarget(reason) | Self::Failed(reason) => reason.name(),
-        }
-    }
 }
 
 /// What `status` of a Job showed when it was last written.
@@ -75,7 +75,7 @@ impl JobCondition {
 pub struct WrittenStatus {
     /// `status.active`.
     pub active: u32,
-    /// `status.ready`.
+    /// `status.ready`; `u32::MAX` before the first time.
     pub ready: u32,
     /// `status.terminating`.
     pub terminating: u32,
@@ -122,6 +122,10 @@ pub struct Job {
     pub dirty: bool,
     /// A worker is syncing it.
     pub processing: bool,
+    /// The object waits for its pods to be gone (foreground deletion).
+    pub deleting: bool,
+    /// The object is gone from the API.
+    pub gone: bool,
     /// Theoretical arrival time of the event filter's bucket of this Job.
     pub event_filter: u64,
     /// When the client sent the request.
@@ -152,7 +156,7 @@ impl Job {
             pods_created: 0,
             written: WrittenStatus {
                 active: 0,
-                ready: 0,
+                ready: u32::MAX,
                 terminating: 0,
             },
             pods: (PodId::NONE, PodId::NONE),
@@ -162,6 +166,8 @@ impl Job {
             due: SimTime::MAX,
             dirty: false,
             processing: false,
+            deleting: false,
+            gone: false,
             event_filter: 0,
             submitted: SimTime::MAX,
             start_time: WallTime::MAX,
@@ -181,53 +187,12 @@ impl Job {
     }
 }
 
-/// Completion indexes of an Indexed Job that wait for a pod: the lowest come first
-/// (`pkg/controller/job/indexed_job_utils.go: firstPendingIndexes`).
-#[derive(Clone, Debug, Default)]
-pub struct PendingIndexes {
-    /// Indexes that had a pod and need another one.
-    returned: std::collections::BTreeSet<u32>,
-    /// The lowest index that never had a pod.
-    next: u32,
-    /// How often each index was started, where more than once matters.
-    starts: std::collections::BTreeMap<u32, u32>,
-}
-
-impl PendingIndexes {
-    /// Takes the lowest pending index below `completions`, with how often it was started before.
-    pub fn take(&mut self, completions: u32) -> Option<(u32, u32)> {
-        let index = match self.returned.first().copied() {
-            Some(index) if index < self.next => self.returned.pop_first()?,
-            _ if self.next < completions => {
-                self.next += 1;
-                self.next - 1
-            }
-            _ => return None,
-        };
-        let starts = self.starts.entry(index).or_insert(0);
-        *starts += 1;
-        Some((index, *starts - 1))
-    }
-    /// Gives an index back whose pod failed.
-    pub fn give_back(&mut self, index: u32) {
-        self.returned.insert(index);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn the_lowest_pending_index_comes_first() {
-        let mut pending = PendingIndexes::default();
-        assert_eq!(pending.take(3), Some((0, 0)));
-        assert_eq!(pending.take(3), Some((1, 0)));
-        pending.give_back(1);
-        pending.give_back(0);
-        assert_eq!(pending.take(3), Some((0, 1)));
-        assert_eq!(pending.take(3), Some((1, 1)));
-        assert_eq!(pending.take(3), Some((2, 0)));
-        assert_eq!(pending.take(3), None);
+    fn the_record_stays_small() {
+        assert!(size_of::<Job>() <= 136, "{} bytes", size_of::<Job>());
     }
 }

@@ -21,6 +21,13 @@ pub mod latency;
 pub mod requests;
 
 pub mod apps;
+pub mod index_set;
+
+pub mod job_indexes;
+
+pub mod job_conditions;
+
+mod job_pods;
 
 pub mod store;
 
@@ -33,8 +40,8 @@ pub mod attempt;
 pub mod refusal;
 
 pub use ids::{
-    DaemonSetId, DeploymentId, HpaId, JobId, JobSpecId, NodeId, PodId, PodTemplateId, ReplicaSetId, ScaleTarget,
-    StatefulSetId, WorkloadId,
+    CronJobId, DaemonSetId, DeploymentId, HpaId, JobId, JobSpecId, NodeId, PodId, PodTemplateId, ReplicaSetId,
+    ScaleTarget, StatefulSetId, WorkloadId,
 };
 pub use resource::{Amounts, ResourceId, ResourceTable};
 pub use store::Store;

@@ -174,7 +174,7 @@ mod tests {
 
     use super::*;
     use crate::cluster::spec::{
-        CompletionMode, DaemonSetSpec, DeploymentSpec, JobSpec, PodSpec, PodTemplate, ReplicaSetSpec, StatefulSetSpec,
+        DaemonSetSpec, DeploymentSpec, JobSpec, PodSpec, PodTemplate, ReplicaSetSpec, StatefulSetSpec,
     };
     use crate::kernel::SimTime;
 
@@ -182,13 +182,7 @@ mod tests {
         JobSpec {
             namespace: "ml".into(),
             name: name.into(),
-            parallelism: 1,
-            completions: Some(1),
-            completion_mode: CompletionMode::NonIndexed,
-            backoff_limit: 6,
-            active_deadline: None,
-            suspend: false,
-            template: Arc::new(PodTemplate::default()),
+            ..JobSpec::default()
         }
     }
 

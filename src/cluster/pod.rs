@@ -233,6 +233,12 @@ pub struct Pod {
     pub deleting: bool,
     /// The object is gone from the API.
     pub gone: bool,
+    /// It has the finalizer `batch.kubernetes.io/job-tracking`: its Job has not counted it yet.
+    pub tracked: bool,
+    /// It is in its Job's list of ended pods, or a sync has it in hand.
+    pub listed: bool,
+    /// The object goes away as soon as it has no finalizer any more.
+    pub removal_waits: bool,
     /// Condition DisruptionTarget.
     pub disruption: Disruption,
     /// When the API server had it.

@@ -76,6 +76,12 @@ pub enum Record {
     HpaStatusChanged(HpaId),
     /// An Event about an autoscaler.
     HpaEvent(HpaId, HpaEvent),
+    /// A Job's condition Suspended was written.
+    JobSuspension(JobId),
+    /// A Job's specification was changed.
+    JobUpdated(JobId),
+    /// A Job object is gone.
+    JobGone(JobId),
 }
 
 /// A listener. It sees the store as it is just after what happened.

@@ -7,13 +7,17 @@ use std::sync::Arc;
 use crate::cluster::apps::{DaemonSet, Deployment, ReplicaSet, ServiceDemand, StatefulSet};
 use crate::cluster::attempt::SchedulingAttempt;
 use crate::cluster::hpa::HpaStatus;
-use crate::cluster::ids::{HpaId, JobId, JobSpecId, NodeId, PodId, PodTemplateId, ScaleTarget};
-use crate::cluster::job::{Job, PendingIndexes};
+use crate::cluster::ids::{CronJobId, HpaId, JobId, JobSpecId, NodeId, PodId, PodTemplateId, ScaleTarget};
+use crate::cluster::job::Job;
+use crate::cluster::job_conditions::JobNotes;
+use crate::cluster::job_indexes::JobIndexes;
 use crate::cluster::node::{LivePods, NodeState};
 use crate::cluster::pod::{Deletion, Disruption, Owner, Pod, PodFailure, PodPhase};
 use crate::cluster::refusal::RefusedRequest;
 use crate::cluster::requests::RequestFigures;
-use crate::cluster::spec::{FailureSource, HpaSpec, JobSpec, NodeSpec, PodDisruptionBudget, PodSpec, PodTemplate};
+use crate::cluster::spec::{
+    CronJobSpec, FailureSource, HpaSpec, JobSpec, NodeSpec, PodDisruptionBudget, PodSpec, PodTemplate,
+};
 use crate::cluster::{Amounts, ResourceId, ResourceTable};
 use crate::kernel::{SimDuration, SimTime};
 
@@ -56,6 +60,10 @@ pub struct Store {
     pub hpa_status: Vec<HpaStatus>,
     /// The requests to the services whose load is given in requests.
     pub requests: BTreeMap<ScaleTarget, RequestFigures>,
+    /// CronJobs by [`CronJobId`].
+    pub cron_jobs: Vec<CronJobSpec>,
+    /// The CronJobs that made Jobs, by Job.
+    pub cron_job_of: BTreeMap<JobId, CronJobId>,
     /// Bare pods, as submitted.
     pub bare_pods: Vec<PodSpec>,
     /// Disruption budgets.
@@ -66,8 +74,12 @@ pub struct Store {
     pub nominated: BTreeMap<PodId, NodeId>,
     /// What the last scheduling attempt came to, if an observer asked for attempts.
     pub attempt: Option<Box<SchedulingAttempt>>,
-    /// Indexes that wait for a pod, of Indexed Jobs that were started.
-    pub pending_indexes: BTreeMap<JobId, PendingIndexes>,
+    /// Completion indexes of Indexed Jobs that were started.
+    pub job_indexes: BTreeMap<JobId, JobIndexes>,
+    /// What is to be told of some Jobs beyond their records.
+    pub job_notes: BTreeMap<JobId, JobNotes>,
+    /// When condition Ready of a Job's pod turned False, where it did before the pod's end.
+    pub unready_since: BTreeMap<PodId, SimTime>,
     /// How often the completion index of a pod had been started before, where it is not zero.
     pub index_attempts: BTreeMap<PodId, u32>,
     /// Nodes of the pods that must go to one node (`metadata.name` in their affinity): those of DaemonSets.
@@ -246,6 +258,9 @@ impl Store {
             ready: false,
             deleting: false,
             gone: false,
+            tracked: matches!(owner, Owner::Job(_)),
+            listed: false,
+            removal_waits: false,
             disruption: Disruption::None,
             created: now,
             scheduled: SimTime::MAX,
@@ -282,18 +297,6 @@ impl Store {
         if let Owner::DaemonSet(id) = self.pods[pod.index()].owner {
             self.daemon_sets[id.index()].by_node.entry(node).or_default().push(pod);
         }
-    }
-
-    fn link_job_pod(&mut self, job_id: JobId, pod: PodId) -> u32 {
-        let job = &mut self.jobs[job_id.index()];
-        match job.pods.1.some() {
-            None => job.pods.0 = pod,
-            Some(last) => self.pods[last.index()].next_of_owner = pod,
-        }
-        job.pods.1 = pod;
-        job.active += 1;
-        job.pods_created += 1;
-        job.pods_created - 1
     }
 
     /// Binds `pod` to `node` and charges its requests.
@@ -348,6 +351,9 @@ impl Store {
         }
         record.ready = ready;
         let (owner, active) = (record.owner, record.is_active());
+        if !ready && matches!(owner, Owner::Job(_)) {
+            self.unready_since.insert(pod, now);
+        }
         let count = match owner {
             Owner::Job(job) => &mut self.jobs[job.index()].ready,
             Owner::ReplicaSet(_) | Owner::StatefulSet(_) | Owner::DaemonSet(_) | Owner::Nobody(_) => {
@@ -373,8 +379,8 @@ impl Store {
         }
     }
 
-    /// Marks `pod` for deletion. A Job counts it as failed from now on (`isPodFailed` with the default
-    /// podReplacementPolicy), so it joins the list of uncounted pods.
+    /// Marks `pod` for deletion. A Job with the default podReplacementPolicy counts it as failed from now on (`isPodFailed`), so
+    /// it joins the list of uncounted pods.
     pub fn mark_deleting(&mut self, pod: PodId, grace: SimDuration, now: SimTime) {
         let deletion = Deletion {
             requested: now,
@@ -390,7 +396,10 @@ impl Store {
         let owner = record.owner;
         if let Owner::Job(job) = owner {
             self.jobs[job.index()].terminating += 1;
-            self.append_uncounted(job, pod);
+            if !self.job_spec(job).only_replaces_failed_pods() {
+                self.append_uncounted(job, pod);
+                self.give_index_back(job, pod);
+            }
         } else if let Some(set) = self.pod_set_mut(owner) {
             set.terminating += 1;
         }
@@ -415,15 +424,6 @@ impl Store {
         }
     }
 
-    fn append_uncounted(&mut self, job: JobId, pod: PodId) {
-        let job = &mut self.jobs[job.index()];
-        match job.uncounted.1.some() {
-            None => job.uncounted.0 = pod,
-            Some(last) => self.pods[last.index()].next_uncounted = pod,
-        }
-        job.uncounted.1 = pod;
-    }
-
     /// Ends `pod` with `exit_code` and frees what it had.
     pub fn finish(&mut self, pod: PodId, exit_code: u8, now: SimTime) {
         self.leave_active(pod);
@@ -446,8 +446,7 @@ impl Store {
             self.pending_pods -= 1;
         }
         match owner {
-            Owner::Job(job) if deleting => self.jobs[job.index()].terminating -= 1,
-            Owner::Job(job) => self.append_uncounted(job, pod),
+            Owner::Job(job) => self.finish_job_pod(job, pod, deleting),
             Owner::ReplicaSet(_) | Owner::StatefulSet(_) | Owner::DaemonSet(_) | Owner::Nobody(_) => {
                 if let Some(set) = self.pod_set_mut(owner) {
                     set.terminating -= u32::from(deleting);

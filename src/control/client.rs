@@ -64,6 +64,8 @@ impl Client {
                 ctx.when_seen(Event::Job(JobEvent::Added(job)));
                 self.send_more(ctx);
             }
+            // Jobs that others made are not its own.
+            ClientEvent::SawFinished(job) if job.0 >= self.jobs => {}
             ClientEvent::SawFinished(_) => {
                 self.in_flight -= 1;
                 self.send_more(ctx);

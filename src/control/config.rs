@@ -9,6 +9,7 @@ use crate::control::node_lifecycle::NodeLifecycleConfig;
 use crate::control::rate_limit::RateLimit;
 use crate::control::replica_set::BURST_REPLICAS;
 use crate::control::service::CustomMetricsSettings;
+use crate::kernel::time::NANOS_PER_SEC;
 use crate::kernel::{SimDuration, SimTime, WallTime};
 
 /// Which preset a configuration started from.
@@ -71,6 +72,8 @@ pub struct ControlPlane {
     pub api_time_resolution: SimDuration,
     /// How far into a whole wall-clock second the simulation begins; truncated times and back-off windows depend on it.
     pub wall_clock_offset: SimDuration,
+    /// The whole second on the wall clock in which the simulation begins, in seconds since 1970; CronJobs start by it.
+    pub wall_clock_start: i64,
     /// The Job controller.
     pub job: JobControllerConfig,
     /// The controllers' work queues.
@@ -83,6 +86,10 @@ pub struct ControlPlane {
     pub daemon_set: DaemonSetConfig,
     /// The garbage collector.
     pub garbage_collector: GarbageCollectorConfig,
+    /// The CronJob controller.
+    pub cron_job: CronJobControllerConfig,
+    /// The TTL controller.
+    pub ttl_after_finished: TtlAfterFinishedConfig,
     /// The HorizontalPodAutoscaler: its algorithm and period.
     pub hpa: HpaSettings,
     /// The HorizontalPodAutoscaler controller's calls.
@@ -114,6 +121,10 @@ pub struct JobControllerConfig {
     pub pod_failure_backoff: SimDuration,
     /// `MaxJobPodFailureBackOff`: 600 s.
     pub max_pod_failure_backoff: SimDuration,
+    /// `DefaultJobApiBackOff`: 1 s after a failed sync, doubling.
+    pub api_backoff: SimDuration,
+    /// `MaxJobApiBackOff`: 1 min.
+    pub max_api_backoff: SimDuration,
     /// `MaxPodCreateDeletePerSync` and `MaxUncountedPods`: 500.
     pub max_pods_per_sync: u32,
     /// Whether events are written through the controller's client
@@ -197,6 +208,28 @@ pub struct GarbageCollectorConfig {
     pub client: RateLimit,
     /// `--concurrent-gc-syncs` (`pkg/controller/garbagecollector/config/v1alpha1/defaults.go`): 20.
     pub concurrent_gc_syncs: u32,
+}
+
+/// The CronJob controller.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CronJobControllerConfig {
+    /// Its API client (20 and 30, as above).
+    pub client: RateLimit,
+    /// `--concurrent-cron-job-syncs` (`pkg/controller/cronjob/config/v1alpha1/defaults.go`: 5).
+    pub concurrent_syncs: u32,
+    /// `nextScheduleDelta`: 100 ms from the scheduled time to the sync (`pkg/controller/cronjob/cronjob_controllerv2.go`).
+    pub next_schedule_delta: SimDuration,
+    /// Whether its events are written through its client.
+    pub write_events: bool,
+}
+
+/// The TTL controller of finished Jobs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TtlAfterFinishedConfig {
+    /// Its API client (20 and 30, as above).
+    pub client: RateLimit,
+    /// `--concurrent-ttl-after-finished-syncs` (`pkg/controller/ttlafterfinished/config/v1alpha1/defaults.go`: 5).
+    pub concurrent_syncs: u32,
 }
 
 /// The HorizontalPodAutoscaler controller. It reads and writes sizes, reads metrics, and writes statuses and events with three
@@ -319,12 +352,16 @@ impl ControlPlane {
             watch_latency: SimDuration::from_millis(5),
             api_time_resolution: SimDuration::from_secs(1),
             wall_clock_offset: SimDuration::ZERO,
+            // Monday, 2024-01-01T00:00:00Z.
+            wall_clock_start: 1_704_067_200,
             job: JobControllerConfig {
                 client: controller,
                 concurrent_job_syncs: 5,
                 sync_job_batch_period: SimDuration::from_secs(1),
                 pod_failure_backoff: SimDuration::from_secs(10),
                 max_pod_failure_backoff: SimDuration::from_secs(600),
+                api_backoff: SimDuration::from_secs(1),
+                max_api_backoff: SimDuration::from_secs(60),
                 max_pods_per_sync: 500,
                 write_events: true,
             },
@@ -357,6 +394,16 @@ impl ControlPlane {
             garbage_collector: GarbageCollectorConfig {
                 client: RateLimit::new(40.0, 30),
                 concurrent_gc_syncs: 20,
+            },
+            cron_job: CronJobControllerConfig {
+                client: controller,
+                concurrent_syncs: 5,
+                next_schedule_delta: SimDuration::from_millis(100),
+                write_events: true,
+            },
+            ttl_after_finished: TtlAfterFinishedConfig {
+                client: controller,
+                concurrent_syncs: 5,
             },
             hpa: HpaSettings::default(),
             hpa_controller: HpaControllerConfig {
@@ -424,6 +471,10 @@ impl ControlPlane {
         plane.daemon_set.client = RateLimit::UNLIMITED;
         plane.daemon_set.write_events = false;
         plane.garbage_collector.client = RateLimit::UNLIMITED;
+        plane.ttl_after_finished.client = RateLimit::UNLIMITED;
+        plane.cron_job.client = RateLimit::UNLIMITED;
+        plane.cron_job.next_schedule_delta = SimDuration::ZERO;
+        plane.cron_job.write_events = false;
         plane.hpa_controller.client = RateLimit::UNLIMITED;
         plane.hpa_controller.write_events = false;
         plane.metrics.resolution = SimDuration::ZERO;
@@ -447,6 +498,20 @@ impl ControlPlane {
     #[must_use]
     pub const fn wall_time(&self, at: SimTime) -> WallTime {
         WallTime::of(at, self.wall_clock_offset)
+    }
+    /// The wall clock at `at`, in whole seconds since 1970.
+    #[must_use]
+    pub const fn unix_time(&self, at: SimTime) -> i64 {
+        let nanos = at.as_nanos().saturating_add(self.wall_clock_offset.as_nanos());
+        self.wall_clock_start.saturating_add((nanos / NANOS_PER_SEC) as i64)
+    }
+    /// When the wall clock shows `unix`; the beginning if that was earlier.
+    #[must_use]
+    pub const fn at_unix(&self, unix: i64) -> SimTime {
+        let since = unix.saturating_sub(self.wall_clock_start);
+        let seconds = if since < 0 { 0 } else { since as u64 };
+        let nanos = seconds.saturating_mul(NANOS_PER_SEC);
+        SimTime::from_nanos(nanos.saturating_sub(self.wall_clock_offset.as_nanos()))
     }
     /// `at` as an API object shows it: on the wall clock, truncated to the resolution.
     #[must_use]

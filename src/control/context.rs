@@ -3,7 +3,6 @@
 
 use crate::cluster::Store;
 use crate::cluster::ids::{JobId, NodeId, PodId, PodTemplateId};
-use crate::cluster::job::JobCondition;
 use crate::cluster::node::{NodeChange, NodeReadiness};
 use crate::cluster::pod::{Deletion, Disruption, Owner, PodFailure};
 use crate::cluster::record::{Observer, Record};
@@ -12,7 +11,7 @@ use crate::control::admission::Refusal;
 use crate::control::api_server::ApiServer;
 use crate::control::config::ControlPlane;
 use crate::control::event::{
-    ClientEvent, DaemonSetEvent, Event, JobEvent, KubeletEvent, NodeLifecycleEvent, PodGcEvent, ReplicaSetEvent,
+    DaemonSetEvent, Event, GcEvent, JobEvent, KubeletEvent, NodeLifecycleEvent, PodGcEvent, ReplicaSetEvent,
     SchedulerEvent, StatefulSetEvent, TaintEvictionEvent,
 };
 use crate::control::script::watch::Watch;
@@ -265,11 +264,31 @@ impl Context<'_> {
         }
         self.remove_pod(pod);
     }
-    /// The pod object goes away.
+    /// The pod object goes away, or will as soon as its finalizer is off.
     pub fn remove_pod(&mut self, pod: PodId) {
+        let record = &mut self.store.pods[pod.index()];
+        if record.tracked {
+            record.removal_waits = true;
+            return;
+        }
+        let owner = record.owner;
         self.store.remove_pod(pod);
         self.record(Record::PodGone(pod));
+        if let Owner::Job(job) = owner
+            && self.store.jobs[job.index()].deleting
+        {
+            self.when_seen(Event::Gc(GcEvent::PodGone(job)));
+        }
         self.owner_sees_pod(pod);
+    }
+    /// The API server takes the finalizer `batch.kubernetes.io/job-tracking` off a pod.
+    pub fn release_pod(&mut self, pod: PodId) {
+        let record = &mut self.store.pods[pod.index()];
+        record.tracked = false;
+        record.listed = false;
+        if record.removal_waits {
+            self.remove_pod(pod);
+        }
     }
     /// The API server takes a new node. It has the not-ready taint until the node lifecycle controller takes that away
     /// (`plugin/pkg/admission/nodetaint/admission.go: Admit`).
@@ -355,19 +374,9 @@ impl Context<'_> {
     /// (`staging/src/k8s.io/client-go/util/workqueue/delaying_queue.go: insert`).
     pub fn sync_job_at(&mut self, job: JobId, at: SimTime) {
         let record = &mut self.store.jobs[job.index()];
-        if at < record.due && !record.condition.is_finished() {
+        if at < record.due && !record.condition.is_finished() && !record.gone {
             record.due = at;
             self.at(at, Event::Job(JobEvent::Due(job)));
         }
-    }
-    /// The API server takes a Job's final condition.
-    pub fn finish_job(&mut self, job: JobId, condition: JobCondition) {
-        debug_assert!(condition.is_finished());
-        let record = &mut self.store.jobs[job.index()];
-        record.condition = condition;
-        record.finished = self.now;
-        self.store.unfinished_jobs -= 1;
-        self.record(Record::JobConditionWritten(job));
-        self.when_seen(Event::Client(ClientEvent::SawFinished(job)));
     }
 }

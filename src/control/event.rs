@@ -1,8 +1,8 @@
 //! Everything that can be pending in the calendar: one closed enum of small ids, each component owning its part.
 
 use crate::cluster::ids::{
-    DaemonSetId, DeploymentId, HpaId, JobId, NodeId, PodId, PodTemplateId, ReplicaSetId, ScaleTarget, StatefulSetId,
-    WorkloadId,
+    CronJobId, DaemonSetId, DeploymentId, HpaId, JobId, NodeId, PodId, PodTemplateId, ReplicaSetId, ScaleTarget,
+    StatefulSetId, WorkloadId,
 };
 use crate::cluster::node::NodeChange;
 
@@ -43,6 +43,10 @@ pub enum Event {
     PodGc(PodGcEvent),
     /// For the Eviction API, and those who drain nodes with it.
     Eviction(EvictionEvent),
+    /// For the TTL controller.
+    Ttl(TtlEvent),
+    /// For the CronJob controller.
+    CronJob(CronJobEvent),
 }
 
 /// What the client waits for.
@@ -61,6 +65,12 @@ pub enum ClientEvent {
 pub enum JobEvent {
     /// Its informer shows a new Job.
     Added(JobId),
+    /// Its informer shows a Job whose specification changed.
+    Updated(JobId),
+    /// Its informer no longer shows a Job.
+    Deleted(JobId),
+    /// The PATCH of the next pod without a Job took effect.
+    OrphanReleased,
     /// The delaying queue releases a Job.
     Due(JobId),
     /// An API call of a worker's present step took effect.
@@ -237,6 +247,12 @@ pub enum DaemonSetEvent {
 pub enum GcEvent {
     /// Its informers show that an owner is gone.
     OwnerGone(WorkloadId),
+    /// Its informers show that a Job is gone.
+    JobGone(JobId),
+    /// Its informers show a Job that waits for its pods to be gone.
+    JobWaits(JobId),
+    /// Its informers show that a pod of such a Job is gone.
+    PodGone(JobId),
     /// An API call of a worker took effect.
     CallDone {
         /// The worker.
@@ -360,6 +376,30 @@ pub enum ScriptEvent {
     GaveUp(u32, u32),
 }
 
+/// What the CronJob controller waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CronJobEvent {
+    /// Its informers show a new CronJob, or a change of one or of its Jobs.
+    Seen(CronJobId),
+    /// The delaying queue releases a CronJob.
+    Due(CronJobId),
+    /// An API call of a CronJob's present sync took effect.
+    CallDone(CronJobId),
+    /// The event writer's call is done.
+    EventWritten,
+}
+
+/// What the TTL controller waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TtlEvent {
+    /// The time of a finished Job is over.
+    Due(JobId),
+    /// The GET of the Job is answered.
+    Read(JobId),
+    /// The DELETE of the Job took effect.
+    Deleted(JobId),
+}
+
 impl Event {
     /// Whether the event repeats for ever without any progress; a run in which nothing else is pending has stalled.
     #[must_use]
@@ -378,8 +418,10 @@ impl Event {
             | Self::StatefulSet(_)
             | Self::DaemonSet(_)
             | Self::Gc(_)
+            | Self::Ttl(_)
             | Self::Script(_) => false,
             Self::NodeLifecycle(_) | Self::TaintEviction(_) | Self::PodGc(_) | Self::Eviction(_) => false,
+            Self::CronJob(event) => matches!(event, CronJobEvent::Due(_)),
         }
     }
 }

@@ -3,35 +3,41 @@
 
 use std::collections::VecDeque;
 
-use crate::cluster::ids::{PodId, ReplicaSetId, WorkloadId};
+use crate::cluster::ids::{JobId, PodId, ReplicaSetId, WorkloadId};
+use crate::cluster::pod::Owner;
 use crate::control::config::ControlPlane;
 use crate::control::context::Context;
 use crate::control::event::{Event, GcEvent};
 use crate::control::rate_limit::TokenBucket;
 
-/// An object whose owner is gone.
+/// What a worker has to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Dependent {
+enum Task {
+    /// The pod's owner is gone, or goes when its pods are gone.
     Pod(PodId),
+    /// The ReplicaSet's Deployment is gone.
     ReplicaSet(ReplicaSetId),
+    /// All pods of a Job that waits for them are gone: its finalizer `foregroundDeletion` comes off.
+    ReleaseJob(JobId),
 }
 
-/// What a worker does with its dependent (`attemptToDeleteItem`): it reads the object, then deletes it. That the owner is gone
-/// it knows from its watch (`graph_builder.go: absentOwnerCache`).
+/// What a worker does (`attemptToDeleteItem`, `removeFinalizer`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Call {
     /// GET of the object.
     ReadObject,
-    /// DELETE of the object.
-    Delete,
+    /// GET of its owner, unless that is known to be gone (`graph_builder.go: absentOwnerCache`).
+    ReadOwner,
+    /// DELETE of the object, or PATCH of its finalizer.
+    Write,
 }
 
 /// The garbage collector.
 #[derive(Debug)]
 pub struct GarbageCollector {
     client: TokenBucket,
-    queue: VecDeque<Dependent>,
-    workers: Vec<Option<(Dependent, Call)>>,
+    queue: VecDeque<Task>,
+    workers: Vec<Option<(Task, Call)>>,
 }
 
 impl GarbageCollector {
@@ -48,54 +54,95 @@ impl GarbageCollector {
     /// Acts on what it waited for.
     pub fn handle(&mut self, event: GcEvent, ctx: &mut Context<'_>) {
         match event {
-            GcEvent::OwnerGone(owner) => {
-                self.queue.extend(dependents(owner, ctx));
-                self.start_workers(ctx);
+            GcEvent::OwnerGone(owner) => self.queue.extend(dependents(owner, ctx)),
+            GcEvent::JobGone(job) => {
+                let pods = pods_of(job, ctx);
+                self.queue.extend(pods.into_iter().map(Task::Pod));
             }
+            GcEvent::JobWaits(job) => {
+                let pods = pods_of(job, ctx);
+                self.release_if_alone(job, ctx);
+                self.queue.extend(pods.into_iter().map(Task::Pod));
+            }
+            GcEvent::PodGone(job) => self.release_if_alone(job, ctx),
             GcEvent::CallDone { worker } => self.call_done(worker, ctx),
+        }
+        self.start_workers(ctx);
+    }
+
+    fn release_if_alone(&mut self, job: JobId, ctx: &Context<'_>) {
+        if ctx.store.jobs[job.index()].deleting && ctx.store.pods_of_job(job).all(|(_, pod)| pod.gone) {
+            self.queue.push_back(Task::ReleaseJob(job));
         }
     }
 
     fn start_workers(&mut self, ctx: &mut Context<'_>) {
         while let (Some(worker), false) = (self.workers.iter().position(Option::is_none), self.queue.is_empty()) {
-            let Some(dependent) = self.queue.pop_front() else {
-                return;
-            };
-            self.send(worker as u32, dependent, Call::ReadObject, ctx);
+            let Some(task) = self.queue.pop_front() else { return };
+            self.send(worker as u32, task, Call::ReadObject, ctx);
         }
     }
 
-    fn send(&mut self, worker: u32, dependent: Dependent, call: Call, ctx: &mut Context<'_>) {
-        self.workers[worker as usize] = Some((dependent, call));
+    fn send(&mut self, worker: u32, task: Task, call: Call, ctx: &mut Context<'_>) {
+        self.workers[worker as usize] = Some((task, call));
         let sent = self.client.take(ctx.now);
-        ctx.at(sent + ctx.config.api_latency, Event::Gc(GcEvent::CallDone { worker }));
+        let at = ctx.written(sent);
+        ctx.at(at, Event::Gc(GcEvent::CallDone { worker }));
     }
 
     fn call_done(&mut self, worker: u32, ctx: &mut Context<'_>) {
-        let (dependent, call) = self.workers[worker as usize].expect("a call in flight has a worker");
-        match call {
-            Call::ReadObject => self.send(worker, dependent, Call::Delete, ctx),
-            Call::Delete => {
-                match dependent {
-                    Dependent::Pod(pod) => ctx.delete_pod(pod),
-                    Dependent::ReplicaSet(id) => ctx.delete_replica_set(id),
+        let (task, call) = self.workers[worker as usize].expect("a call in flight has a worker");
+        let next = match (call, task) {
+            (Call::ReadObject, Task::Pod(pod)) if owner_exists(pod, ctx) => Some(Call::ReadOwner),
+            (Call::ReadObject | Call::ReadOwner, _) => Some(Call::Write),
+            (Call::Write, _) => None,
+        };
+        match next {
+            Some(call) => self.send(worker, task, call, ctx),
+            None => {
+                match task {
+                    Task::Pod(pod) => delete(pod, ctx),
+                    Task::ReplicaSet(id) => ctx.delete_replica_set(id),
+                    Task::ReleaseJob(job) => ctx.remove_job(job),
                 }
                 self.workers[worker as usize] = None;
-                self.start_workers(ctx);
             }
         }
     }
 }
 
 /// What `owner` made and is still there.
-fn dependents(owner: WorkloadId, ctx: &Context<'_>) -> Vec<Dependent> {
+fn dependents(owner: WorkloadId, ctx: &Context<'_>) -> Vec<Task> {
     match owner {
         WorkloadId::Deployment(id) => {
             let sets = &ctx.store.deployments[id.index()].replica_sets;
-            sets.iter().map(|id| Dependent::ReplicaSet(*id)).collect()
+            sets.iter().map(|id| Task::ReplicaSet(*id)).collect()
         }
         WorkloadId::ReplicaSet(_) | WorkloadId::StatefulSet(_) | WorkloadId::DaemonSet(_) => {
-            ctx.store.pods_of(owner).map(|(pod, _)| Dependent::Pod(pod)).collect()
+            ctx.store.pods_of(owner).map(|(pod, _)| Task::Pod(pod)).collect()
         }
+    }
+}
+
+/// The pods of `job` that nobody has deleted yet.
+fn pods_of(job: JobId, ctx: &Context<'_>) -> Vec<PodId> {
+    let there = ctx.store.pods_of_job(job).filter(|(_, pod)| !pod.gone && !pod.deleting);
+    there.map(|(id, _)| id).collect()
+}
+
+/// Of a Job that waits for its pods the object is still there; other owners are gone when their pods are collected.
+fn owner_exists(pod: PodId, ctx: &Context<'_>) -> bool {
+    match ctx.store.pods[pod.index()].owner {
+        Owner::Job(job) => !ctx.store.jobs[job.index()].gone,
+        Owner::ReplicaSet(_) | Owner::StatefulSet(_) | Owner::DaemonSet(_) | Owner::Nobody(_) => false,
+    }
+}
+
+fn delete(pod: PodId, ctx: &mut Context<'_>) {
+    let record = &ctx.store.pods[pod.index()];
+    if record.is_active() {
+        ctx.delete_pod(pod);
+    } else if record.phase.is_terminal() && !record.gone {
+        ctx.remove_pod(pod);
     }
 }

@@ -29,6 +29,14 @@ pub mod script;
 
 pub mod job;
 
+mod job_writes;
+
+pub mod cronjob;
+
+pub mod garbage_collector;
+
+pub mod ttl_after_finished;
+
 pub mod scheduler;
 
 pub mod kubelet;
@@ -52,7 +60,6 @@ pub mod stateful_set;
 pub mod daemon_set;
 
 pub mod disruption;
-pub mod garbage_collector;
 
 pub mod simulation;
 

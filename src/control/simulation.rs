@@ -8,6 +8,7 @@ use crate::control::api_server::ApiServer;
 use crate::control::client::Client;
 use crate::control::config::ControlPlane;
 use crate::control::context::Context;
+use crate::control::cronjob::CronJobController;
 use crate::control::event::{ClientEvent, Event, NodeEvent};
 use crate::control::eviction::Evictions;
 use crate::control::failures::RandomFailures;
@@ -21,6 +22,7 @@ use crate::control::scheduler::{FitError, Placer};
 use crate::control::script::Player;
 use crate::control::script::watch::Watch;
 use crate::control::service::{ServiceLoad, Services};
+use crate::control::ttl_after_finished::TtlAfterFinished;
 use crate::kernel::SimTime;
 use crate::kernel::calendar::Calendar;
 use crate::workload::Script;
@@ -93,6 +95,8 @@ pub struct Simulation {
     kubelets: Kubelets,
     services: Services,
     garbage_collector: GarbageCollector,
+    ttl: TtlAfterFinished,
+    cron_jobs: CronJobController,
     nodes: NodeControllers,
 }
 
@@ -143,6 +147,8 @@ impl Simulation {
             kubelets: Kubelets::new(&config, store.nodes.len(), seed),
             services: Services::new(services, &config, &store),
             garbage_collector: GarbageCollector::new(&config),
+            ttl: TtlAfterFinished::new(&config.ttl_after_finished),
+            cron_jobs: CronJobController::new(&config, store.cron_jobs.len()),
             nodes: NodeControllers {
                 lifecycle: NodeLifecycle::new(&config, seed),
                 taint_eviction: TaintEviction::new(&config),
@@ -167,6 +173,7 @@ impl Simulation {
         parts.services.start(&mut ctx);
         parts.player.start(&mut ctx);
         parts.nodes.failures.start(&mut ctx);
+        parts.cron_jobs.start(&mut ctx);
         let end = loop {
             if let Some(end) = self.is_over() {
                 break end;
@@ -281,6 +288,8 @@ impl Simulation {
             Event::StatefulSet(event) => parts.services.handle_stateful_set(event, &mut ctx),
             Event::DaemonSet(event) => parts.services.handle_daemon_set(event, &mut ctx),
             Event::Gc(event) => parts.garbage_collector.handle(event, &mut ctx),
+            Event::Ttl(event) => parts.ttl.handle(event, &mut ctx),
+            Event::CronJob(event) => parts.cron_jobs.handle(event, &mut ctx),
             Event::Node(event @ (NodeEvent::Fails(..) | NodeEvent::Repaired(..))) => {
                 parts.nodes.failures.handle(event, &mut ctx);
             }
@@ -323,6 +332,8 @@ impl Simulation {
                 services: &mut self.services,
                 garbage_collector: &mut self.garbage_collector,
                 nodes: &mut self.nodes,
+                ttl: &mut self.ttl,
+                cron_jobs: &mut self.cron_jobs,
             },
         )
     }
@@ -338,6 +349,8 @@ struct Parts<'a> {
     services: &'a mut Services,
     garbage_collector: &'a mut GarbageCollector,
     nodes: &'a mut NodeControllers,
+    ttl: &'a mut TtlAfterFinished,
+    cron_jobs: &'a mut CronJobController,
 }
 
 /// Whether a Job ended well.

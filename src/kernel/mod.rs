@@ -6,6 +6,12 @@ pub mod time;
 
 pub mod wall_time;
 
+pub mod civil;
+
+pub mod cron;
+
+pub mod time_zone;
+
 pub mod calendar;
 
 pub mod random;

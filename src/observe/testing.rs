@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::cluster::job::JobCondition;
 use crate::cluster::pod::Owner;
 use crate::cluster::record::{Observer, Record};
-use crate::cluster::spec::{CompletionMode, DeploymentSpec, JobSpec, NodeSpec, PodTemplate};
+use crate::cluster::spec::{DeploymentSpec, JobSpec, NodeSpec, PodTemplate};
 use crate::cluster::{Amounts, JobId, NodeId, PodId, ResourceId, ResourceTable, Store};
 use crate::kernel::{SimDuration, SimTime};
 
@@ -37,13 +37,8 @@ pub(super) fn store(copies: u32, gpus: i64) -> (Store, ResourceId) {
     let spec = store.add_job_spec(JobSpec {
         namespace: "ml".into(),
         name: "train".into(),
-        parallelism: 1,
-        completions: Some(1),
-        completion_mode: CompletionMode::NonIndexed,
-        backoff_limit: 6,
-        active_deadline: None,
-        suspend: false,
         template: template.clone(),
+        ..JobSpec::default()
     });
     for _ in 0..copies {
         store.add_job(spec);

@@ -39,6 +39,12 @@ impl Scenario {
         for set in &self.daemon_sets {
             store.add_daemon_set(set.clone(), SimTime::ZERO);
         }
+        for cron_job in &self.cron_jobs {
+            let mut cron_job = cron_job.clone();
+            cron_job.job.template = templates.shared(&cron_job.job.template);
+            store.add_template(&cron_job.job.template);
+            store.cron_jobs.push(cron_job);
+        }
         for pod in &self.pods {
             let mut pod = pod.clone();
             pod.template = templates.shared(&pod.template);

@@ -4,6 +4,7 @@ use crate::api::objects::Field;
 use crate::api::problem::Problems;
 use crate::control::ControlPlane;
 use crate::kernel::SimDuration;
+use crate::kernel::civil::Civil;
 use crate::kernel::text::suggest;
 
 /// Where a setting lives in [`ControlPlane`], by its kind of value.
@@ -19,6 +20,8 @@ enum Slot {
     /// A whole number from 0 to 100.
     Percent(fn(&mut ControlPlane) -> &mut u32),
     Flag(fn(&mut ControlPlane) -> &mut bool),
+    /// A second of the calendar, in seconds since 1970.
+    Second(fn(&mut ControlPlane) -> &mut i64),
 }
 
 /// One setting.
@@ -43,14 +46,28 @@ pub const SETTINGS: &[Setting] = settings! {
     "apiWriteCost" Duration api_write_cost: "how long a write keeps the API server from the next one; 0s: writes never wait for one another";
     "apiTimeResolution" Duration api_time_resolution: "resolution of times in API objects; 1s in Kubernetes, 0s is exact";
     "wallClockOffset" Duration wall_clock_offset: "how far into a whole wall-clock second the run begins";
+    "wallClockStart" Second wall_clock_start: "date and time at which the run begins, for CronJobs: 2024-01-01T00:00:00Z";
     "jobController.kubeAPIQPS" Rate job.client.kube_api_qps: "--kube-api-qps of kube-controller-manager; 0 is unlimited";
     "jobController.kubeAPIBurst" Count job.client.kube_api_burst: "--kube-api-burst of kube-controller-manager";
     "jobController.concurrentJobSyncs" Count job.concurrent_job_syncs: "--concurrent-job-syncs";
     "jobController.syncJobBatchPeriod" Duration job.sync_job_batch_period: "from a pod event to the Job's sync";
     "jobController.podFailureBackOff" Duration job.pod_failure_backoff: "wait after the first pod failure, doubling";
     "jobController.maxPodFailureBackOff" Duration job.max_pod_failure_backoff: "longest wait after pod failures";
+    "jobController.apiBackOff" Duration job.api_backoff: "wait after a sync that failed, doubling";
+    "jobController.maxAPIBackOff" Duration job.max_api_backoff: "longest wait after syncs that failed";
     "jobController.maxPodsPerSync" Count job.max_pods_per_sync: "pods created or counted in one sync at most";
     "jobController.writeEvents" Flag job.write_events: "whether events cost API calls";
+    "garbageCollector.kubeAPIQPS" Rate garbage_collector.client.kube_api_qps: "calls/s of the garbage collector; 0 is unlimited";
+    "garbageCollector.kubeAPIBurst" Count garbage_collector.client.kube_api_burst: "calls of the garbage collector at once";
+    "garbageCollector.concurrentGCSyncs" Count garbage_collector.concurrent_gc_syncs: "--concurrent-gc-syncs";
+    "cronJobController.kubeAPIQPS" Rate cron_job.client.kube_api_qps: "calls/s of the CronJob controller; 0 is unlimited";
+    "cronJobController.kubeAPIBurst" Count cron_job.client.kube_api_burst: "calls of the CronJob controller at once";
+    "cronJobController.concurrentCronJobSyncs" Count cron_job.concurrent_syncs: "--concurrent-cron-job-syncs";
+    "cronJobController.nextScheduleDelta" Duration cron_job.next_schedule_delta: "from the scheduled time to the sync that starts the Job";
+    "cronJobController.writeEvents" Flag cron_job.write_events: "whether events cost API calls";
+    "ttlAfterFinishedController.kubeAPIQPS" Rate ttl_after_finished.client.kube_api_qps: "calls/s of the TTL controller; 0 is unlimited";
+    "ttlAfterFinishedController.kubeAPIBurst" Count ttl_after_finished.client.kube_api_burst: "calls of the TTL controller at once";
+    "ttlAfterFinishedController.concurrentTTLSyncs" Count ttl_after_finished.concurrent_syncs: "--concurrent-ttl-after-finished-syncs";
     "replicaSetController.kubeAPIQPS" Rate replica_set.client.kube_api_qps: "its client's rate; 0 is unlimited";
     "replicaSetController.kubeAPIBurst" Count replica_set.client.kube_api_burst: "its client's burst";
     "replicaSetController.concurrentDeploymentSyncs" Count replica_set.concurrent_deployment_syncs: "--concurrent-deployment-syncs";
@@ -151,6 +168,12 @@ pub fn set(plane: &mut ControlPlane, name: &str, value: &str) -> Result<(), Stri
             *slot(plane) = percent
                 .ok_or_else(|| format!("{name}: {value:?} is no percentage; give a whole number from 0 to 100"))?;
         }
+        Slot::Second(slot) => {
+            let second = Civil::parse_utc(value);
+            *slot(plane) = second.map(Civil::to_seconds).ok_or_else(|| {
+                format!("{name}: {value:?} is no date and time in UTC; write it as 2024-01-01T00:00:00Z")
+            })?;
+        }
         Slot::Flag(slot) => {
             *slot(plane) = value
                 .parse()
@@ -221,7 +244,7 @@ mod tests {
             .iter()
             .map(|setting| {
                 let mut plane = ControlPlane::kubernetes();
-                for value in ["17", "17s", "true", "false"] {
+                for value in ["17", "17s", "true", "false", "2026-11-23T18:36:03Z"] {
                     if set(&mut plane, setting.name, value).is_ok() && plane != ControlPlane::kubernetes() {
                         break;
                     }

@@ -130,6 +130,7 @@ impl Loading<'_> {
             nodes: std::mem::take(&mut self.draft.nodes),
             pools: std::mem::take(&mut self.draft.pools),
             jobs: Vec::new(),
+            cron_jobs: Vec::new(),
             deployments: Vec::new(),
             replica_sets: Vec::new(),
             stateful_sets: Vec::new(),
@@ -231,6 +232,7 @@ impl Loading<'_> {
                     scenario.nodes.push(node);
                 }
                 ObjectSpec::Job(job) => scenario.jobs.push((job, 1)),
+                ObjectSpec::CronJob(job) => scenario.cron_jobs.push(*job),
                 ObjectSpec::Deployment(deployment) => scenario.deployments.push(deployment),
                 ObjectSpec::ReplicaSet(set) => scenario.replica_sets.push(set),
                 ObjectSpec::StatefulSet(set) => scenario.stateful_sets.push(set),
@@ -246,6 +248,7 @@ impl Loading<'_> {
     fn read_files(&mut self, object: &mut ReadObject) {
         let template = match &mut object.spec {
             ObjectSpec::Job(job) => &mut job.template,
+            ObjectSpec::CronJob(cron_job) => &mut cron_job.job.template,
             ObjectSpec::Deployment(deployment) => &mut deployment.template,
             ObjectSpec::ReplicaSet(set) => &mut set.template,
             ObjectSpec::StatefulSet(set) => &mut set.template,
@@ -325,6 +328,13 @@ impl Loading<'_> {
                 outcome.as_ref(),
             );
         }
+        for cron_job in &mut scenario.cron_jobs {
+            fill(
+                &mut Arc::make_mut(&mut cron_job.job.template).behaviour,
+                runtime.as_ref(),
+                outcome.as_ref(),
+            );
+        }
         for pod in &mut scenario.pods {
             fill(
                 &mut Arc::make_mut(&mut pod.template).behaviour,
@@ -351,6 +361,7 @@ impl Scenario {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.jobs.is_empty()
+            && self.cron_jobs.is_empty()
             && self.deployments.is_empty()
             && self.replica_sets.is_empty()
             && self.stateful_sets.is_empty()
@@ -386,6 +397,7 @@ fn fill(behaviour: &mut Behaviour, runtime: Option<&Distribution>, outcome: Opti
 /// The first extended resource that any pod asks for; `nvidia.com/gpu` if none does.
 fn gpu_resource(scenario: &Scenario, resources: &mut ResourceTable) -> ResourceId {
     let templates = scenario.jobs.iter().map(|(job, _)| &job.template);
+    let templates = templates.chain(scenario.cron_jobs.iter().map(|cron_job| &cron_job.job.template));
     let templates = templates.chain(scenario.service_templates().map(|(_, _, _, template)| template));
     let asked = templates
         .flat_map(|template| template.requests.iter_nonzero().map(|(id, _)| id))

@@ -25,8 +25,8 @@ use std::sync::Arc;
 
 use crate::cluster::ResourceTable;
 use crate::cluster::spec::{
-    DaemonSetSpec, DeploymentSpec, FailureSource, HpaSpec, JobSpec, NodeSpec, PodDisruptionBudget, PodSpec,
-    PodTemplate, ReplicaSetSpec, StatefulSetSpec,
+    CronJobSpec, DaemonSetSpec, DeploymentSpec, FailureSource, HpaSpec, JobSpec, NodeSpec, PodDisruptionBudget,
+    PodSpec, PodTemplate, ReplicaSetSpec, StatefulSetSpec,
 };
 use crate::control::service::ServiceLoad;
 use crate::control::{ControlPlane, Preset};
@@ -47,6 +47,8 @@ pub struct Scenario {
     pub pools: Vec<String>,
     /// Jobs in order of submission, and how many copies of each.
     pub jobs: Vec<(JobSpec, u32)>,
+    /// CronJobs.
+    pub cron_jobs: Vec<CronJobSpec>,
     /// Deployments.
     pub deployments: Vec<DeploymentSpec>,
     /// ReplicaSets that no Deployment makes.

@@ -97,6 +97,12 @@ fn warn(message: String, hint: &str, problems: &mut Problems) {
 
 /// What goes on for ever, if anything does.
 fn why_it_never_ends(scenario: &Scenario) -> Option<String> {
+    if let Some(cron_job) = scenario.cron_jobs.first() {
+        return Some(format!(
+            "CronJob {}/{} goes on for ever",
+            cron_job.namespace, cron_job.name
+        ));
+    }
     if let Some(hpa) = scenario.hpas.first() {
         return Some(format!(
             "HorizontalPodAutoscaler {}/{} goes on for ever",

@@ -19,6 +19,7 @@ const POOLS_TOLD: usize = 6;
 pub(super) struct Workload {
     what: String,
     is_job: bool,
+    is_cron_job: bool,
     template: Arc<PodTemplate>,
     source: Arc<Source>,
     place: Place,
@@ -29,6 +30,7 @@ impl Workload {
     pub(super) fn of(object: &ReadObject) -> Option<Self> {
         let (kind, namespace, name, template) = match &object.spec {
             ObjectSpec::Job(job) => ("Job", &job.namespace, &job.name, &job.template),
+            ObjectSpec::CronJob(c) => ("CronJob", &c.namespace, &c.name, &c.job.template),
             ObjectSpec::Deployment(d) => ("Deployment", &d.namespace, &d.name, &d.template),
             ObjectSpec::ReplicaSet(set) => ("ReplicaSet", &set.namespace, &set.name, &set.template),
             ObjectSpec::StatefulSet(set) => ("StatefulSet", &set.namespace, &set.name, &set.template),
@@ -39,6 +41,7 @@ impl Workload {
         Some(Self {
             what: format!("{kind} {namespace}/{name}"),
             is_job: kind == "Job",
+            is_cron_job: kind == "CronJob",
             template: template.clone(),
             source: object.source.clone(),
             place: object.place,
@@ -67,7 +70,7 @@ pub(super) fn check(
     if scenario.is_empty() {
         if !problems.has_errors() {
             problems.general_error(
-                "nothing to run: no Job, Deployment, ReplicaSet or Pod was given",
+                "nothing to run: no Job, CronJob, Deployment, ReplicaSet or Pod was given",
                 Some("name files that hold at least one; makespan run --help shows examples".to_owned()),
             );
         }
@@ -76,6 +79,10 @@ pub(super) fn check(
     let jobs = workloads.iter().filter(|workload| workload.is_job);
     for (workload, (job, _)) in jobs.zip(&scenario.jobs) {
         check_runtime(workload, job, problems);
+    }
+    let cron_jobs = workloads.iter().filter(|workload| workload.is_cron_job);
+    for (workload, cron_job) in cron_jobs.zip(&scenario.cron_jobs) {
+        check_runtime(workload, &cron_job.job, problems);
     }
     check_arrivals(scenario, problems);
     services::check(scenario, problems);

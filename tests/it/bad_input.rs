@@ -56,7 +56,7 @@ fn told(files: &[(&str, &str)], flags: &Flags) -> String {
 #[test]
 fn files_that_are_no_manifests() {
     insta::assert_snapshot!(told(&[("empty.yaml", "")], &runtime()), @"
-    error: nothing to run: no Job, Deployment, ReplicaSet or Pod was given
+    error: nothing to run: no Job, CronJob, Deployment, ReplicaSet or Pod was given
       hint: name files that hold at least one; makespan run --help shows examples
     warning: empty.yaml: no object is in it
       hint: is it the right file?

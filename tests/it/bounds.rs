@@ -27,6 +27,7 @@ fn scenario(change: impl Fn(&mut JobSpec, &mut PodTemplate)) -> Scenario {
         nodes: store.nodes,
         pools: vec!["gpu".to_owned()],
         jobs: vec![(job, 1)],
+        cron_jobs: Vec::new(),
         deployments: Vec::new(),
         replica_sets: Vec::new(),
         stateful_sets: Vec::new(),

@@ -34,6 +34,7 @@ fn scenario(nodes: u32, runtime: &Distribution) -> Scenario {
         nodes: store.nodes,
         pools: vec!["gpu".to_owned()],
         jobs: vec![(job, 1)],
+        cron_jobs: Vec::new(),
         deployments: Vec::new(),
         replica_sets: Vec::new(),
         stateful_sets: Vec::new(),

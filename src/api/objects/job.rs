@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::context::Reading;
-use super::job_policy::check_policies;
+use super::job_policy::read_policies;
 use super::metadata::{Metadata, Scope, read_metadata};
 use super::names;
 use super::pod_template::{Workload, read_pod_template};
@@ -21,6 +21,8 @@ const MAX_INDEXED_PARALLELISM: u32 = 100_000;
 const COMPLETIONS_SOFT_LIMIT: u32 = 100_000;
 /// Those bounds (`parallelismLimitForHighCompletions`, `maxFailedIndexesLimitForHighCompletions`).
 const HIGH_COMPLETIONS_LIMIT: u32 = 10_000;
+/// `managedBy` of the Jobs that the Job controller itself runs.
+const JOB_CONTROLLER: &str = "kubernetes.io/job-controller";
 /// Labels by which the Job controller finds its pods, in a Job that was read back from a cluster.
 const GENERATED_LABELS: [&str; 2] = ["batch.kubernetes.io/controller-uid", "controller-uid"];
 
@@ -40,11 +42,23 @@ pub struct JobCounts {
 /// Reads a Job.
 pub fn read_job(object: &Field<'_>, ordinal: usize, reading: &mut Reading<'_>) -> JobSpec {
     let metadata = read_metadata(object, Scope::Namespaced, ordinal, reading);
-    let spec = object.at("spec");
-    let counts = read_counts(&spec, reading);
-    check_indexed(&spec, &metadata, counts, reading);
     check_name(&metadata, reading);
+    let spec = object.at("spec");
     check_selector(&spec, reading);
+    let counts = read_counts(&spec, reading);
+    check_pod_names(&metadata, counts, reading);
+    read_spec(&spec, counts, &metadata, reading)
+}
+
+/// Reads the `jobTemplate` of the CronJob with this metadata. The Job's name is still open.
+pub fn read_job_template(template: &Field<'_>, owner: &Metadata<'_>, reading: &mut Reading<'_>) -> JobSpec {
+    let spec = template.at("spec");
+    let counts = read_counts(&spec, reading);
+    read_spec(&spec, counts, owner, reading)
+}
+
+fn read_spec(spec: &Field<'_>, counts: JobCounts, metadata: &Metadata<'_>, reading: &mut Reading<'_>) -> JobSpec {
+    check_indexed(spec, counts, reading);
     let backoff_limit = spec.at("backoffLimit").count(reading.problems);
     let deadline = spec.at("activeDeadlineSeconds").seconds(reading.problems);
     let template = read_pod_template(
@@ -54,21 +68,34 @@ pub fn read_job(object: &Field<'_>, ordinal: usize, reading: &mut Reading<'_>) -
         Workload::Job,
         reading,
     );
-    check_policies(&spec, counts, reading);
-    check_unsimulated(&spec, reading);
+    let policies = read_policies(spec, counts, reading);
+    let ttl = spec.at("ttlSecondsAfterFinished").count(reading.problems);
+    let containers = spec.at_path("template.spec").at("containers").items();
+    let manager = spec.at("managedBy");
     JobSpec {
         backoff_limit: backoff_limit.unwrap_or(if counts.per_index.is_some() {
             BACKOFF_LIMIT_WITH_INDEXES
         } else {
             DEFAULT_BACKOFF_LIMIT
         }),
-        namespace: metadata.namespace,
-        name: metadata.name,
+        namespace: metadata.namespace.clone(),
+        name: metadata.name.clone(),
         parallelism: counts.parallelism,
         completions: counts.completions,
         completion_mode: counts.mode,
         active_deadline: deadline.map(|s| SimDuration::from_secs(1).saturating_mul(s)),
+        backoff_limit_per_index: counts.per_index,
+        max_failed_indexes: policies.max_failed_indexes,
+        pod_failure_policy: policies.failure,
+        pod_replacement_policy: policies.replacement,
+        success_policy: policies.success,
+        ttl_after_finished: ttl.map(|s| SimDuration::from_secs(s.into())),
         suspend: spec.at("suspend").bool() == Some(true),
+        managed_elsewhere: manager.str().is_some_and(|name| name != JOB_CONTROLLER),
+        container: containers
+            .first()
+            .map_or("", |c| c.at("name").str_or_empty())
+            .to_owned(),
         template: Arc::new(template),
     }
 }
@@ -97,7 +124,7 @@ fn read_counts(spec: &Field<'_>, reading: &mut Reading<'_>) -> JobCounts {
     }
 }
 
-fn check_indexed(spec: &Field<'_>, metadata: &Metadata<'_>, counts: JobCounts, reading: &mut Reading<'_>) {
+fn check_indexed(spec: &Field<'_>, counts: JobCounts, reading: &mut Reading<'_>) {
     if counts.mode == CompletionMode::NonIndexed {
         if let Some(limit) = counts.per_index {
             let message = invalid(limit, "requires indexed completion mode");
@@ -119,6 +146,14 @@ fn check_indexed(spec: &Field<'_>, metadata: &Metadata<'_>, counts: JobCounts, r
         spec.at("parallelism")
             .error(reading.problems, invalid(counts.parallelism, &detail));
     }
+    check_many_indexes(spec, counts, reading);
+}
+
+/// The names of an Indexed Job's pods must be labels.
+fn check_pod_names(metadata: &Metadata<'_>, counts: JobCounts, reading: &mut Reading<'_>) {
+    if counts.mode == CompletionMode::NonIndexed {
+        return;
+    }
     if let Some(last) = counts.completions.and_then(|c| c.checked_sub(1)) {
         let pod = format!("{}-{last}", metadata.name);
         if !metadata.name.is_empty() && !names::dns_label(&pod).is_empty() {
@@ -133,7 +168,6 @@ fn check_indexed(spec: &Field<'_>, metadata: &Metadata<'_>, counts: JobCounts, r
             );
         }
     }
-    check_many_indexes(spec, counts, reading);
 }
 
 fn check_many_indexes(spec: &Field<'_>, counts: JobCounts, reading: &mut Reading<'_>) {
@@ -203,29 +237,5 @@ fn check_selector(spec: &Field<'_>, reading: &mut Reading<'_>) {
             invalid(selector.json(), "`selector` not auto-generated"),
             "leave the selector out: the Job controller makes one",
         );
-    }
-}
-
-fn check_unsimulated(spec: &Field<'_>, reading: &mut Reading<'_>) {
-    spec.at("ttlSecondsAfterFinished").count(reading.problems);
-    for (key, meaning) in [
-        ("backoffLimitPerIndex", "failures of all indexes count together"),
-        ("maxFailedIndexes", "failures of all indexes count together"),
-        ("podFailurePolicy", "every failure counts toward backoffLimit"),
-        ("successPolicy", "the Job is complete when all its completions are"),
-        ("ttlSecondsAfterFinished", "finished Jobs are kept"),
-    ] {
-        reading.not_simulated(&spec.at(key), meaning);
-    }
-    let replacement = spec.at("podReplacementPolicy");
-    if replacement.str() == Some("Failed") {
-        reading.not_simulated(
-            &replacement,
-            "terminating pods are replaced at once, as with TerminatingOrFailed",
-        );
-    }
-    let manager = spec.at("managedBy");
-    if manager.str() != Some("kubernetes.io/job-controller") {
-        reading.not_simulated(&manager, "the Job controller runs the Job");
     }
 }

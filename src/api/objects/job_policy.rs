@@ -1,10 +1,11 @@
-//! The policies of a Job. They are not simulated yet; mistakes in them are told all the same
-//! (`pkg/apis/batch/validation/validation.go: validatePodFailurePolicy, validateSuccessPolicy`).
+//! The policies of a Job (`pkg/apis/batch/validation/validation.go: validatePodFailurePolicy, validateSuccessPolicy`).
 
 use super::context::Reading;
 use super::job::JobCounts;
 use super::reader::{Field, invalid, quoted, required, unsupported};
-use crate::cluster::spec::CompletionMode;
+use crate::cluster::spec::{
+    CompletionMode, PodFailureAction, PodFailureRequirement, PodFailureRule, PodReplacementPolicy, SuccessRule,
+};
 
 /// Most rules of a policy (`maxPodFailurePolicyRules`).
 const MAX_RULES: usize = 20;
@@ -13,25 +14,43 @@ const MAX_EXIT_CODES: usize = 255;
 /// What a rule may do, in the validator's order.
 const ACTIONS: [&str; 4] = ["Count", "FailIndex", "FailJob", "Ignore"];
 
-/// Checks `podFailurePolicy`, `successPolicy`, `podReplacementPolicy` and `maxFailedIndexes` of a Job.
-pub fn check_policies(spec: &Field<'_>, counts: JobCounts, reading: &mut Reading<'_>) {
-    check_failed_indexes(spec, counts, reading);
+/// The policies of a Job.
+#[derive(Debug, Default)]
+pub struct Policies {
+    /// `maxFailedIndexes`.
+    pub max_failed_indexes: Option<u32>,
+    /// `podFailurePolicy`.
+    pub failure: Option<Vec<PodFailureRule>>,
+    /// `podReplacementPolicy`, with its default.
+    pub replacement: PodReplacementPolicy,
+    /// `successPolicy`.
+    pub success: Vec<SuccessRule>,
+}
+
+/// Reads `podFailurePolicy`, `successPolicy`, `podReplacementPolicy` and `maxFailedIndexes` of a Job.
+pub fn read_policies(spec: &Field<'_>, counts: JobCounts, reading: &mut Reading<'_>) -> Policies {
+    let max_failed_indexes = read_failed_indexes(spec, counts, reading);
     let failure = spec.at("podFailurePolicy");
-    if failure.is_present() {
-        check_failure_policy(spec, &failure, counts, reading);
-    }
-    check_replacement(spec, failure.is_present(), reading);
+    let rules = failure
+        .is_present()
+        .then(|| read_failure_policy(spec, &failure, counts, reading));
+    let replacement = read_replacement(spec, failure.is_present(), reading);
     let success = spec.at("successPolicy");
-    if success.is_present() {
-        check_success_policy(&success, counts, reading);
+    Policies {
+        max_failed_indexes,
+        failure: rules,
+        replacement,
+        success: if success.is_present() {
+            read_success_policy(&success, counts, reading)
+        } else {
+            Vec::new()
+        },
     }
 }
 
-fn check_failed_indexes(spec: &Field<'_>, counts: JobCounts, reading: &mut Reading<'_>) {
+fn read_failed_indexes(spec: &Field<'_>, counts: JobCounts, reading: &mut Reading<'_>) -> Option<u32> {
     let field = spec.at("maxFailedIndexes");
-    let Some(value) = field.count(reading.problems) else {
-        return;
-    };
+    let value = field.count(reading.problems)?;
     if counts.per_index.is_none() {
         spec.at("backoffLimitPerIndex")
             .error(reading.problems, required("when maxFailedIndexes is specified"));
@@ -42,9 +61,15 @@ fn check_failed_indexes(spec: &Field<'_>, counts: JobCounts, reading: &mut Readi
             invalid(value, "must be less than or equal to completions"),
         );
     }
+    Some(value)
 }
 
-fn check_failure_policy(spec: &Field<'_>, policy: &Field<'_>, counts: JobCounts, reading: &mut Reading<'_>) {
+fn read_failure_policy(
+    spec: &Field<'_>,
+    policy: &Field<'_>,
+    counts: JobCounts,
+    reading: &mut Reading<'_>,
+) -> Vec<PodFailureRule> {
     let restart = spec.at_path("template.spec.restartPolicy");
     if restart.str() == Some("OnFailure") {
         let detail = "only \"Never\" is supported when podFailurePolicy is specified";
@@ -63,9 +88,37 @@ fn check_failure_policy(spec: &Field<'_>, policy: &Field<'_>, counts: JobCounts,
         .into_iter()
         .chain(pod.at("initContainers").items());
     let names: Vec<&str> = containers.filter_map(|c| c.at("name").str()).collect();
-    for rule in items {
-        check_rule(&rule, &names, counts, reading);
-    }
+    let read = |rule: &Field<'_>| {
+        check_rule(rule, &names, counts, reading);
+        failure_rule(rule)
+    };
+    items.iter().filter_map(read).collect()
+}
+
+/// The rule, unless it is one of those that were told to be wrong.
+fn failure_rule(rule: &Field<'_>) -> Option<PodFailureRule> {
+    let action = match rule.at("action").str()? {
+        "Count" => PodFailureAction::Count,
+        "FailIndex" => PodFailureAction::FailIndex,
+        "FailJob" => PodFailureAction::FailJob,
+        "Ignore" => PodFailureAction::Ignore,
+        _ => return None,
+    };
+    let codes = rule.at("onExitCodes");
+    let requirement = if codes.is_present() {
+        PodFailureRequirement::ExitCodes {
+            container: codes.at("containerName").str().map(str::to_owned),
+            not_in: codes.at("operator").str() == Some("NotIn"),
+            values: codes.at("values").items().iter().filter_map(Field::int32).collect(),
+        }
+    } else {
+        let pattern = |pattern: Field<'_>| {
+            let status = pattern.at("status").str().unwrap_or("True").to_owned();
+            (pattern.at("type").str_or_empty().to_owned(), status)
+        };
+        PodFailureRequirement::PodConditions(rule.at("onPodConditions").items().into_iter().map(pattern).collect())
+    };
+    Some(PodFailureRule { action, requirement })
 }
 
 fn check_rule(rule: &Field<'_>, containers: &[&str], counts: JobCounts, reading: &mut Reading<'_>) {
@@ -134,7 +187,7 @@ fn check_exit_codes(codes: &Field<'_>, containers: &[&str], reading: &mut Readin
     }
 }
 
-fn check_replacement(spec: &Field<'_>, failure_policy: bool, reading: &mut Reading<'_>) {
+fn read_replacement(spec: &Field<'_>, failure_policy: bool, reading: &mut Reading<'_>) -> PodReplacementPolicy {
     let field = spec.at("podReplacementPolicy");
     let supported: &[&str] = if failure_policy {
         &["Failed"]
@@ -144,16 +197,21 @@ fn check_replacement(spec: &Field<'_>, failure_policy: bool, reading: &mut Readi
     if let Some(text) = field.str().filter(|t| !supported.contains(t)) {
         field.error(reading.problems, unsupported(text, supported));
     }
+    if failure_policy || field.str() == Some("Failed") {
+        PodReplacementPolicy::Failed
+    } else {
+        PodReplacementPolicy::TerminatingOrFailed
+    }
 }
 
-fn check_success_policy(policy: &Field<'_>, counts: JobCounts, reading: &mut Reading<'_>) {
+fn read_success_policy(policy: &Field<'_>, counts: JobCounts, reading: &mut Reading<'_>) -> Vec<SuccessRule> {
     if counts.mode == CompletionMode::NonIndexed {
         policy.error_with_hint(
             reading.problems,
             invalid(success_policy_json(policy), "requires indexed completion mode"),
             "add `completionMode: Indexed`",
         );
-        return;
+        return Vec::new();
     }
     let rules = policy.at("rules");
     let items = rules.items();
@@ -164,20 +222,85 @@ fn check_success_policy(policy: &Field<'_>, counts: JobCounts, reading: &mut Rea
         let message = format!("Too many: {}: must have at most {MAX_RULES} items", items.len());
         rules.error(reading.problems, message);
     }
-    for rule in items {
-        let (count, indexes) = (rule.at("succeededCount"), rule.at("succeededIndexes"));
-        if !count.is_present() && !indexes.is_present() {
-            let detail = "at least one of succeededCount or succeededIndexes must be specified";
-            rule.error(reading.problems, required(detail));
-        }
-        let Some(value) = count.count(reading.problems) else {
-            continue;
-        };
-        if let Some(completions) = counts.completions.filter(|&c| value > c) {
-            let detail = format!("must be less than or equal to {completions} (the number of specified completions)");
-            count.error(reading.problems, invalid(value, &detail));
-        }
+    items
+        .iter()
+        .map(|rule| read_success_rule(rule, counts, reading))
+        .collect()
+}
+
+fn read_success_rule(rule: &Field<'_>, counts: JobCounts, reading: &mut Reading<'_>) -> SuccessRule {
+    let (count, indexes) = (rule.at("succeededCount"), rule.at("succeededIndexes"));
+    if !count.is_present() && !indexes.is_present() {
+        let detail = "at least one of succeededCount or succeededIndexes must be specified";
+        rule.error(reading.problems, required(detail));
     }
+    let completions = counts.completions.unwrap_or(0);
+    let runs = indexes.str().and_then(|text| match parse_indexes(text, completions) {
+        Ok(runs) => Some(runs),
+        Err(what) => {
+            let detail = format!("error parsing succeededIndexes: {what}");
+            indexes.error(reading.problems, invalid(quoted(text), &detail));
+            None
+        }
+    });
+    let value = count.count(reading.problems);
+    let (most, of_what) = match &runs {
+        Some(runs) => {
+            let total: u32 = runs.iter().map(|(first, last)| last - first + 1).sum();
+            (total, "the number of indexes in the specified succeededIndexes field")
+        }
+        None => (completions, "the number of specified completions"),
+    };
+    if let Some(value) = value.filter(|value| *value > most) {
+        let detail = format!("must be less than or equal to {most} ({of_what})");
+        count.error(reading.problems, invalid(value, &detail));
+    }
+    SuccessRule {
+        indexes: runs,
+        count: value,
+    }
+}
+
+/// Reads `0,2-4,7`: increasing indexes and intervals below `completions`
+/// (`pkg/apis/batch/validation/validation.go: validateIndexesFormat`).
+fn parse_indexes(text: &str, completions: u32) -> Result<Vec<(u32, u32)>, String> {
+    let mut runs: Vec<(u32, u32)> = Vec::new();
+    let fragments = text.split(',').filter(|_| !text.is_empty());
+    for fragment in fragments {
+        let parts: Vec<&str> = fragment.split('-').collect();
+        let index = |part: &str| match part.parse::<u32>() {
+            Err(_) => Err(format!("cannot convert string to integer for index: {}", quoted(part))),
+            Ok(index) if index >= completions => Err(format!("too large index: {}", quoted(part))),
+            Ok(index) => Ok(index),
+        };
+        let ordered = |before: u32, after: u32| {
+            if before < after {
+                Ok(())
+            } else {
+                Err(format!("non-increasing order, previous: {before}, current: {after}"))
+            }
+        };
+        let first = index(parts[0])?;
+        let last = match parts[..] {
+            [_] => first,
+            [_, last] => index(last)?,
+            _ => {
+                return Err(format!(
+                    "the fragment {} violates the requirement that an index interval can have at most two parts separated \
+                     by '-'",
+                    quoted(fragment)
+                ));
+            }
+        };
+        if parts.len() == 2 {
+            ordered(first, last)?;
+        }
+        if let Some((_, before)) = runs.last() {
+            ordered(*before, first)?;
+        }
+        runs.push((first, last));
+    }
+    Ok(runs)
 }
 
 /// A success policy as the API server prints it: the internal type, whose fields have no JSON names.

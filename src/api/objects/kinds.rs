@@ -11,6 +11,8 @@ pub enum Kind {
     Pod,
     /// batch/v1
     Job,
+    /// batch/v1
+    CronJob,
     /// apps/v1
     Deployment,
     /// apps/v1
@@ -33,7 +35,7 @@ pub enum Kind {
 
 /// The kinds that are not simulated, and what leaving them out means, where that changes what is simulated. The structural
 /// check passes their fields; all further kinds it tells itself.
-const NOT_SIMULATED: [(&str, &str, &str); 9] = [
+const NOT_SIMULATED: [(&str, &str, &str); 8] = [
     ("v1", "ConfigMap", ""),
     ("v1", "LimitRange", "pods keep the requests they are written with"),
     ("v1", "Namespace", ""),
@@ -46,11 +48,6 @@ const NOT_SIMULATED: [(&str, &str, &str); 9] = [
         "all but its selector, by which the scheduler spreads pods",
     ),
     ("v1", "ServiceAccount", ""),
-    (
-        "batch/v1",
-        "CronJob",
-        "its Jobs are not started; give a Job and arrivals instead",
-    ),
 ];
 
 impl Kind {
@@ -61,6 +58,7 @@ impl Kind {
             ("v1", "Node") => Self::Node,
             ("v1", "Pod") => Self::Pod,
             ("batch/v1", "Job") => Self::Job,
+            ("batch/v1", "CronJob") => Self::CronJob,
             ("apps/v1", "Deployment") => Self::Deployment,
             ("apps/v1", "ReplicaSet") => Self::ReplicaSet,
             ("apps/v1", "StatefulSet") => Self::StatefulSet,
@@ -82,6 +80,7 @@ impl Kind {
             Self::Node => "Node",
             Self::Pod => "Pod",
             Self::Job => "Job",
+            Self::CronJob => "CronJob",
             Self::Deployment => "Deployment",
             Self::ReplicaSet => "ReplicaSet",
             Self::StatefulSet => "StatefulSet",
@@ -100,6 +99,7 @@ impl Kind {
             Self::Node
             | Self::Pod
             | Self::Job
+            | Self::CronJob
             | Self::Deployment
             | Self::ReplicaSet
             | Self::StatefulSet

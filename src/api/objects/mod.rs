@@ -21,6 +21,7 @@ mod hpa;
 
 mod hpa_behavior;
 
+mod cron_job;
 mod hpa_metrics;
 
 mod job;
@@ -66,6 +67,7 @@ mod tests;
 use std::sync::Arc;
 
 use context::Reading;
+use cron_job::read_cron_job;
 use daemon_set::read_daemon_set;
 use deployment::{read_deployment, read_pod, read_replica_set};
 use hpa::read_hpa;
@@ -136,6 +138,7 @@ pub fn read_documents(documents: &[Document], context: &mut ReadContext<'_>) -> 
             Kind::Node => collect_offered(&object.field, &mut reading.offered),
             Kind::Pod
             | Kind::Job
+            | Kind::CronJob
             | Kind::Deployment
             | Kind::ReplicaSet
             | Kind::StatefulSet
@@ -164,6 +167,7 @@ pub fn read_documents(documents: &[Document], context: &mut ReadContext<'_>) -> 
     assign_pools(read.iter_mut().filter_map(|object| match &mut object.spec {
         ObjectSpec::Node(node) => Some(node),
         ObjectSpec::Job(_)
+        | ObjectSpec::CronJob(_)
         | ObjectSpec::Deployment(_)
         | ObjectSpec::ReplicaSet(_)
         | ObjectSpec::StatefulSet(_)
@@ -223,6 +227,7 @@ fn read_object(object: &Object<'_>, ordinal: usize, reading: &mut Reading<'_>) -
         Kind::Node => Some(ObjectSpec::Node(read_node(field, ordinal, reading))),
         Kind::Pod => whole::is_to_run(field, reading).then(|| ObjectSpec::Pod(read_pod(field, ordinal, reading))),
         Kind::Job => Some(ObjectSpec::Job(read_job(field, ordinal, reading))),
+        Kind::CronJob => read_cron_job(field, ordinal, reading).map(|job| ObjectSpec::CronJob(Box::new(job))),
         Kind::Deployment => Some(ObjectSpec::Deployment(read_deployment(field, ordinal, reading))),
         Kind::ReplicaSet => Some(ObjectSpec::ReplicaSet(read_replica_set(field, ordinal, reading))),
         Kind::StatefulSet => Some(ObjectSpec::StatefulSet(read_stateful_set(field, ordinal, reading))),

@@ -56,6 +56,7 @@ fn identity(spec: &ObjectSpec) -> (&'static str, &str, &str) {
         ObjectSpec::ReplicaSet(set) => ("replicasets.apps", &set.namespace, &set.name),
         ObjectSpec::StatefulSet(set) => ("statefulsets.apps", &set.namespace, &set.name),
         ObjectSpec::DaemonSet(set) => ("daemonsets.apps", &set.namespace, &set.name),
+        ObjectSpec::CronJob(job) => ("cronjobs.batch", &job.namespace, &job.name),
         ObjectSpec::Deployment(d) => ("deployments.apps", &d.namespace, &d.name),
         ObjectSpec::Hpa(hpa) => ("horizontalpodautoscalers.autoscaling", &hpa.namespace, &hpa.name),
         ObjectSpec::Pod(pod) => ("pods", &pod.namespace, &pod.name),

@@ -3,6 +3,7 @@
 
 mod affinity;
 mod behaviour;
+mod cron_job;
 mod failure;
 mod hpa;
 mod hpa_metric;
@@ -18,13 +19,16 @@ mod workload;
 
 pub use affinity::{NodeAffinity, NodeSelectorTerm, SelectorOperator, SelectorRequirement};
 pub use behaviour::{AttemptOutcome, Behaviour, Outcome};
+pub use cron_job::{ConcurrencyPolicy, CronJobSpec};
 pub use failure::{Breaks, FailureSource};
 pub use hpa::{HpaBehavior, HpaSpec, ScaleTargetKind, ScalingPolicy, ScalingRules, SelectPolicy};
 pub use hpa_metric::{
     MetricIdentifier, MetricSelector, MetricSource, MetricSpec, MetricTarget, ObjectReference, ResourceName,
     SelectorExpression,
 };
-pub use job::{CompletionMode, JobSpec};
+pub use job::{
+    CompletionMode, JobSpec, PodFailureAction, PodFailureRequirement, PodFailureRule, PodReplacementPolicy, SuccessRule,
+};
 pub use node::{NodeSpec, Taint, TaintEffect, Toleration};
 pub use own_requests::{ContainerRequest, MissingRequest, OwnRequests, Request};
 pub use pod::{PodSpec, PodTemplate, PreemptionPolicy, PullPolicy, RestartPolicy};
@@ -68,4 +72,6 @@ pub enum ObjectSpec {
     Pod(PodSpec),
     /// A PodDisruptionBudget.
     DisruptionBudget(PodDisruptionBudget),
+    /// A CronJob.
+    CronJob(Box<CronJobSpec>),
 }

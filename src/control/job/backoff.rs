@@ -1,38 +1,84 @@
-//! The back-off after pod failures (`pkg/controller/job/backoff_utils.go: newBackoffRecord, getRemainingTimeForFailuresCount`).
+//! The back-off after pod failures (`pkg/controller/job/backoff_utils.go: newBackoffRecord, getFinishedTime,
+//! getRemainingTimeForFailuresCount`).
 
 use crate::cluster::ids::{JobId, PodId};
-use crate::cluster::pod::PodPhase;
 use crate::control::config::JobControllerConfig;
 use crate::control::context::Context;
 use crate::control::kubelet::container_end;
 use crate::kernel::{SimDuration, WallTime};
 
-/// Takes the newly ended pods of `job` into its back-off record.
-///
-/// Failures add up; a success resets the count to the failures that ended strictly after it.
-pub(super) fn update(job: JobId, ended: &[PodId], ctx: &mut Context<'_>) {
-    let failed = |pod: &PodId| ctx.store.pods[pod.index()].phase != PodPhase::Succeeded;
-    let succeeded = ended.iter().any(|pod| !failed(pod));
-    let (mut count, mut latest) = (0, None);
-    if ended.iter().any(failed) {
-        let end = |pod: &PodId| ctx.config.api_time(container_end(*pod, ctx));
-        let last_success = ended.iter().filter(|pod| !failed(pod)).map(end).max();
-        for at in ended.iter().filter(|pod| failed(pod)).map(end) {
-            if last_success.is_none_or(|success| at > success) {
-                count += 1;
-                latest = latest.max(Some(at));
-            }
+/// What the controller remembers of a Job's failures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct BackoffRecord {
+    /// Failures since the last success.
+    pub failures: u32,
+    /// When the last of them ended, as the API shows it.
+    pub last_failure: WallTime,
+}
+
+impl Default for BackoffRecord {
+    fn default() -> Self {
+        Self {
+            failures: 0,
+            last_failure: WallTime::ZERO,
         }
     }
-    let record = &mut ctx.store.jobs[job.index()];
-    if succeeded {
-        record.failures_after_success = 0;
-        record.last_failure = WallTime::ZERO;
+}
+
+impl BackoffRecord {
+    /// The record of `job`.
+    pub(super) fn of(job: JobId, ctx: &Context<'_>) -> Self {
+        let record = &ctx.store.jobs[job.index()];
+        Self {
+            failures: record.failures_after_success,
+            last_failure: record.last_failure,
+        }
     }
-    record.failures_after_success += count;
-    if let Some(latest) = latest {
-        record.last_failure = record.last_failure.max(latest);
+
+    /// Remembers it.
+    pub(super) fn keep(self, job: JobId, ctx: &mut Context<'_>) {
+        let record = &mut ctx.store.jobs[job.index()];
+        record.failures_after_success = self.failures;
+        record.last_failure = self.last_failure;
     }
+
+    /// The record with pods that are newly seen ended; `true`: failed. Failures add up; a success resets the count to the
+    /// failures that ended strictly after it.
+    pub(super) fn with(self, ended: impl Iterator<Item = (PodId, bool)> + Clone, ctx: &Context<'_>) -> Self {
+        let succeeded = ended.clone().any(|(_, failed)| !failed);
+        let mut next = if succeeded { Self::default() } else { self };
+        if !ended.clone().any(|(_, failed)| failed) {
+            return next;
+        }
+        let times = ended.map(|(pod, failed)| (finish_time(pod, ctx), failed));
+        let last_success = times.clone().filter(|(_, failed)| !failed).map(|(at, _)| at).max();
+        let counts = |at: &WallTime| last_success.is_none_or(|success| *at > success);
+        let failures = times.filter(|(_, failed)| *failed).map(|(at, _)| at).filter(counts);
+        next.failures = next.failures.saturating_add(failures.clone().count() as u32);
+        next.last_failure = failures.max().unwrap_or(next.last_failure);
+        next
+    }
+
+    /// How long no pod may be created yet.
+    pub(super) fn remaining(self, ctx: &Context<'_>) -> SimDuration {
+        let now = ctx.config.wall_time(ctx.now);
+        remaining(&ctx.config.job, self.failures, self.last_failure, now)
+    }
+}
+
+/// When a failed or succeeded pod ended, as the API shows it: its containers' end; of a pod that has none to show, when its
+/// Ready condition turned False (its node is lost), or else when its deletion was requested.
+pub(super) fn finish_time(pod: PodId, ctx: &Context<'_>) -> WallTime {
+    let record = &ctx.store.pods[pod.index()];
+    let at = if record.phase.is_terminal() {
+        container_end(pod, ctx)
+    } else if let Some(since) = ctx.store.unready_since.get(&pod).filter(|_| !record.ready) {
+        *since
+    } else {
+        let deletion = ctx.store.deletions.get(&pod);
+        deletion.map_or(record.created, |deletion| deletion.requested)
+    };
+    ctx.config.api_time(at)
 }
 
 /// How long no pod may be created yet: `min(10 s · 2^(n−1), 600 s)` from the last failure on.

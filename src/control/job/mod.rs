@@ -1,10 +1,20 @@
-//! The Job controller (`pkg/controller/job/job_controller.go`): a work queue, workers that sync one Job each, and one event
-//! writer; all of them share one API client.
+//! The Job controller (`pkg/controller/job/job_controller.go`): a work queue, workers that sync one Job each, one worker for the
+//! pods of Jobs that are gone, and one event writer; all of them share one API client.
 
+mod assess;
 mod backoff;
+mod manage;
+mod pod_failure_policy;
+mod removal;
+mod success_policy;
 mod sync;
+mod track;
+#[cfg(debug_assertions)]
+mod twin;
 
-use crate::cluster::ids::JobId;
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::cluster::ids::{JobId, PodId};
 use crate::control::config::JobControllerConfig;
 use crate::control::context::Context;
 use crate::control::event::{Event, JobEvent};
@@ -13,9 +23,9 @@ use crate::control::limits::{Limit, LimitUse};
 use crate::control::pressure::Pressure;
 use crate::control::rate_limit::TokenBucket;
 use crate::control::work_queue::WorkQueue;
-use crate::kernel::SimTime;
+use crate::kernel::{SimDuration, SimTime};
 
-use sync::Sync;
+use sync::{Hands, Sync, SyncEnd};
 
 /// Whose limits these are.
 const WHO: &str = "Job controller";
@@ -33,6 +43,10 @@ pub struct JobController {
     syncs_delayed: u64,
     /// When Jobs waited for a worker.
     short_of_workers: Pressure,
+    /// Syncs of each Job that failed one after another.
+    errors: BTreeMap<JobId, u32>,
+    /// Pods without a Job that have their finalizer still; the call for the first is in flight.
+    orphans: VecDeque<PodId>,
 }
 
 impl JobController {
@@ -50,13 +64,17 @@ impl JobController {
             syncs: 0,
             syncs_delayed: 0,
             short_of_workers: Pressure::default(),
+            errors: BTreeMap::new(),
+            orphans: VecDeque::new(),
         }
     }
 
     /// Acts on what it waited for.
     pub fn handle(&mut self, event: JobEvent, ctx: &mut Context<'_>) {
         match event {
-            JobEvent::Added(job) => self.add(job, ctx),
+            JobEvent::Added(job) | JobEvent::Updated(job) => self.add(job, ctx),
+            JobEvent::Deleted(job) => self.adopt_orphans(job, ctx),
+            JobEvent::OrphanReleased => self.orphan_released(ctx),
             JobEvent::Due(job) => {
                 let record = &mut ctx.store.jobs[job.index()];
                 // An earlier due time replaced this one: the delaying queue holds a key once.
@@ -109,24 +127,90 @@ impl JobController {
             };
             self.idle.pop();
             self.syncs += 1;
-            let sync = &mut self.workers[worker as usize];
-            if sync.begin(job, worker, &mut self.client, ctx) {
-                self.end(worker, ctx);
+            let (sync, mut hands) = self.worker(worker, ctx);
+            if let Some(end) = sync.begin(job, &mut hands) {
+                self.end(worker, end, ctx);
             }
         }
     }
 
     fn call_done(&mut self, worker: u32, ctx: &mut Context<'_>) {
-        let sync = &mut self.workers[worker as usize];
-        if sync.call_done(worker, &mut self.client, &mut self.writer, ctx) {
-            self.end(worker, ctx);
+        let (sync, mut hands) = self.worker(worker, ctx);
+        if let Some(end) = sync.call_done(&mut hands) {
+            self.end(worker, end, ctx);
             self.start_workers(ctx);
         }
     }
 
-    fn end(&mut self, worker: u32, ctx: &mut Context<'_>) {
+    fn worker<'a, 'b>(&'a mut self, worker: u32, ctx: &'a mut Context<'b>) -> (&'a mut Sync, Hands<'a, 'b>) {
+        let hands = Hands {
+            worker,
+            client: &mut self.client,
+            writer: &mut self.writer,
+            ctx,
+        };
+        (&mut self.workers[worker as usize], hands)
+    }
+
+    fn end(&mut self, worker: u32, end: SyncEnd, ctx: &mut Context<'_>) {
         let job = self.workers[worker as usize].job();
+        match end {
+            SyncEnd::Good => {
+                // Nearly always there are none.
+                if !self.errors.is_empty() {
+                    self.errors.remove(&job);
+                }
+            }
+            SyncEnd::Error => {
+                let errors = self.errors.entry(job).or_insert(0);
+                let wait = api_backoff(&ctx.config.job, *errors);
+                *errors += 1;
+                ctx.sync_job_at(job, ctx.now + wait);
+            }
+        }
         self.queue.done(job, &mut ctx.store.jobs);
         self.idle.push(worker);
     }
+
+    /// The informer no longer shows `job`: its pods that have their finalizer still are released, one after another
+    /// (`deleteJob`, `cleanupPodFinalizers`, `syncOrphanPod`).
+    fn adopt_orphans(&mut self, job: JobId, ctx: &mut Context<'_>) {
+        let idle = self.orphans.is_empty();
+        let mut next = ctx.store.jobs[job.index()].pods.0;
+        while let Some(pod) = next.some() {
+            let record = &ctx.store.pods[pod.index()];
+            if record.tracked {
+                self.orphans.push_back(pod);
+            }
+            next = record.next_of_owner;
+        }
+        self.errors.remove(&job);
+        if idle {
+            self.release_next_orphan(ctx);
+        }
+    }
+
+    fn release_next_orphan(&mut self, ctx: &mut Context<'_>) {
+        if !self.orphans.is_empty() {
+            let sent = self.client.take(ctx.now);
+            let at = ctx.written(sent);
+            ctx.at(at, Event::Job(JobEvent::OrphanReleased));
+        }
+    }
+
+    fn orphan_released(&mut self, ctx: &mut Context<'_>) {
+        let pod = self
+            .orphans
+            .pop_front()
+            .expect("a call is in flight for the first orphan");
+        ctx.release_pod(pod);
+        self.release_next_orphan(ctx);
+    }
+}
+
+/// How long a key waits after its sync failed: 1 s · 2ⁿ, at most a minute (`newControllerWithClock`: DefaultJobApiBackOff,
+/// MaxJobApiBackOff).
+fn api_backoff(config: &JobControllerConfig, errors: u32) -> SimDuration {
+    let factor = 1u64.checked_shl(errors).unwrap_or(u64::MAX);
+    config.api_backoff.saturating_mul(factor).min(config.max_api_backoff)
 }

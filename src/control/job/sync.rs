@@ -1,28 +1,29 @@
 //! One sync of one Job by one worker (`syncJob`), as a machine that advances with each API call that took effect.
 //!
-//! The order is the controller's: look at the pods, decide whether the Job is over, delete or create pods
-//! (`manageJob`), then count ended pods: PUT their names, PATCH their finalizers away, PUT the counters
-//! (`trackJobStatusAndRemoveFinalizers`).
+//! The order is the controller's: look at the pods and decide whether the Job is over (`assess`), delete or create pods
+//! (`manage`), then count ended pods: PUT their names, PATCH their finalizers away, PUT the counters (`track`).
+
+use std::collections::{BTreeMap, VecDeque};
 
 use crate::cluster::ids::{JobId, PodId};
-use crate::cluster::job::{FailureReason, JobCondition, WrittenStatus};
-use crate::cluster::pod::{Owner, PodPhase};
-use crate::cluster::record::Record;
-use crate::cluster::spec::{CompletionMode, RestartPolicy};
+use crate::cluster::job::{JobCondition, WrittenStatus};
+use crate::cluster::job_conditions::FailJobMatch;
 use crate::control::context::Context;
 use crate::control::event::{Event, JobEvent};
 use crate::control::event_writer::EventWriter;
-use crate::control::job::backoff;
+use crate::control::job::backoff::BackoffRecord;
 use crate::control::rate_limit::TokenBucket;
-use crate::kernel::SimDuration;
+use crate::kernel::WallTime;
 
 /// What the calls in flight are for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Step {
+pub(super) enum Step {
     #[default]
     Idle,
-    /// DELETE of every active pod, at once.
+    /// DELETE of every active pod of a Job that is over, at once.
     DeletingPods,
+    /// PATCH of the finalizer and then DELETE of each pod that is too many: such pods are not counted.
+    DroppingPods,
     /// POST of one slow-start batch of pods, at once.
     CreatingPods,
     /// PUT of the names of ended pods and the interim condition.
@@ -30,31 +31,94 @@ enum Step {
     /// PATCH of the finalizers of these pods, at once.
     RemovingFinalizers,
     /// PUT of the counters and the final condition.
-    WritingStatus,
+    WritingCounters,
+}
+
+/// What an ended pod means to its Job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// It succeeded.
+    Succeeded,
+    /// It failed, and counts.
+    Failed,
+    /// It failed, and a `podFailurePolicy` ignores it.
+    Ignored,
+    /// It is neither: its index is none of the Job's any more, or the Job is over.
+    Uncounted,
+}
+
+/// An ended pod that has its finalizer still.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ended {
+    pub pod: PodId,
+    pub fate: Fate,
+    /// Its finalizer stays until its replacement is there, which inherits its failure count.
+    pub held: bool,
+}
+
+/// How a sync ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SyncEnd {
+    /// Well.
+    Good,
+    /// With an error: the key comes back with the rate limiter's delay.
+    Error,
+}
+
+/// What a step works with.
+pub(super) struct Hands<'a, 'b> {
+    pub worker: u32,
+    pub client: &'a mut TokenBucket,
+    pub writer: &'a mut EventWriter,
+    pub ctx: &'a mut Context<'b>,
 }
 
 /// A worker's present sync.
 #[derive(Debug)]
 pub(super) struct Sync {
-    job: JobId,
+    pub(super) job: JobId,
     step: Step,
     /// Calls of the present step that have not taken effect.
     in_flight: u32,
     /// Pods to create after the present batch.
-    to_create: u32,
+    pub(super) to_create: u32,
     /// Size of the present slow-start batch.
     batch: u32,
-    /// Pods to delete in the present step.
-    to_delete: Vec<PodId>,
-    /// Ended pods seen by this sync, and how many of them are counted already.
-    ended: Vec<PodId>,
-    counted: usize,
-    /// How the Job is to end, if it is.
-    verdict: Option<JobCondition>,
+    /// Completion indexes to create pods for, in order.
+    pub(super) indexes: VecDeque<u32>,
+    /// Pods to delete in the present step, and those of them whose finalizer is off already.
+    pub(super) to_delete: VecDeque<PodId>,
+    dropped: VecDeque<PodId>,
+    /// Ended pods seen by this sync.
+    pub(super) ended: Vec<Ended>,
+    /// How many of them this sync counts.
+    pub(super) counted: usize,
+    /// More are left for another sync.
+    pub(super) left_over: bool,
+    /// Successes and counted failures among them.
+    pub(super) fresh: (u32, u32),
+    /// The back-off record with these pods.
+    pub(super) backoff: BackoffRecord,
+    /// How the Job is to end, if it is, and what is to be noted with it.
+    pub(super) verdict: Option<JobCondition>,
+    pub(super) fail_job: Option<FailJobMatch>,
+    pub(super) success_rule: Option<u32>,
+    /// New status of condition Suspended.
+    pub(super) suspended: Option<bool>,
     /// The status to write.
-    report: WrittenStatus,
-    /// Whether the status must be written even if no pod ended.
-    must_write: bool,
+    pub(super) report: WrittenStatus,
+    /// When the final condition was made up, as the API shows it.
+    pub(super) ends_at: WallTime,
+    /// Something went wrong.
+    pub(super) failed: bool,
+    /// The first PUT was refused.
+    pub(super) failed_write: bool,
+    /// The next of `ended` whose finalizer comes off.
+    pub(super) cursor: usize,
+    /// The list that the Job gave, while it is read.
+    pub(super) taken: Vec<PodId>,
+    /// By completion index, the place in `ended` of the failed pod that a new pod of the index replaces.
+    pub(super) delayed: BTreeMap<u32, usize>,
 }
 
 impl Default for Sync {
@@ -65,12 +129,25 @@ impl Default for Sync {
             in_flight: 0,
             to_create: 0,
             batch: 0,
-            to_delete: Vec::new(),
+            indexes: VecDeque::new(),
+            to_delete: VecDeque::new(),
+            dropped: VecDeque::new(),
             ended: Vec::new(),
             counted: 0,
+            left_over: false,
+            fresh: (0, 0),
+            backoff: BackoffRecord::default(),
             verdict: None,
+            fail_job: None,
+            success_rule: None,
+            suspended: None,
             report: WrittenStatus::default(),
-            must_write: false,
+            ends_at: WallTime::ZERO,
+            failed: false,
+            failed_write: false,
+            cursor: 0,
+            taken: Vec::new(),
+            delayed: BTreeMap::new(),
         }
     }
 }
@@ -81,335 +158,153 @@ impl Sync {
         self.job
     }
 
-    /// Begins a sync of `job`; returns whether it ended at once, without a call.
-    pub(super) fn begin(&mut self, job: JobId, worker: u32, client: &mut TokenBucket, ctx: &mut Context<'_>) -> bool {
+    /// Begins a sync of `job`; how it ended, if it did at once, without a call.
+    pub(super) fn begin(&mut self, job: JobId, hands: &mut Hands<'_, '_>) -> Option<SyncEnd> {
         self.job = job;
-        self.ended.clear();
-        self.counted = 0;
-        let condition = ctx.store.jobs[job.index()].condition;
-        if condition.is_finished() || ctx.store.job_spec(job).suspend {
-            return true;
+        self.reset();
+        let record = &hands.ctx.store.jobs[job.index()];
+        if record.condition.is_finished() || record.gone || hands.ctx.store.job_spec(job).managed_elsewhere {
+            return Some(SyncEnd::Good);
         }
-        self.must_write = self.set_start_time(ctx);
-        self.take_ended_pods(ctx);
-        backoff::update(job, &self.ended, ctx);
-        let record = &ctx.store.jobs[job.index()];
-        self.report = WrittenStatus {
-            active: record.active,
-            ready: record.ready,
-            terminating: record.terminating,
-        };
-        self.verdict = match condition {
-            JobCondition::SuccessCriteriaMet | JobCondition::FailureTarget(_) => Some(condition),
-            JobCondition::Unsubmitted | JobCondition::Active | JobCondition::Complete | JobCondition::Failed(_) => {
-                self.failure(ctx).map(JobCondition::FailureTarget)
-            }
-        };
+        self.set_start_time(hands.ctx);
+        hands.ctx.store.take_uncounted(job, &mut self.taken);
+        self.assess(hands.ctx);
+        #[cfg(debug_assertions)]
+        crate::control::job::twin::check(self, hands.ctx);
         if self.verdict.is_some() {
-            self.delete_active_pods(worker, client, ctx);
-        } else {
-            self.manage_pods(worker, client, ctx);
+            self.delete_active_pods(hands);
+        } else if !hands.ctx.store.jobs[job.index()].deleting {
+            self.manage(hands);
         }
-        self.in_flight == 0 && self.track(worker, client, ctx)
+        if self.in_flight > 0 { None } else { self.track(hands) }
     }
 
-    /// One call of the present step took effect; returns whether the sync ended.
-    pub(super) fn call_done(
-        &mut self,
-        worker: u32,
-        client: &mut TokenBucket,
-        writer: &mut EventWriter,
-        ctx: &mut Context<'_>,
-    ) -> bool {
+    fn reset(&mut self) {
+        self.to_create = 0;
+        self.indexes.clear();
+        self.ended.clear();
+        self.counted = 0;
+        self.left_over = false;
+        self.verdict = None;
+        self.fail_job = None;
+        self.success_rule = None;
+        self.suspended = None;
+        self.failed = false;
+        self.failed_write = false;
+        debug_assert!(self.to_delete.is_empty() && self.dropped.is_empty() && self.taken.is_empty());
+    }
+
+    /// One call of the present step took effect; how the sync ended, if it did.
+    pub(super) fn call_done(&mut self, hands: &mut Hands<'_, '_>) -> Option<SyncEnd> {
+        if hands.ctx.store.jobs[self.job.index()].gone {
+            return self.call_in_vain();
+        }
         match self.step {
             Step::Idle => unreachable!("an idle worker has no calls in flight"),
             Step::DeletingPods => {
-                let pod = self.to_delete.pop().expect("one pod for each DELETE in flight");
-                self.delete_pod(pod, client, writer, ctx);
+                let pod = self.to_delete.pop_front().expect("one pod for each DELETE in flight");
+                self.delete_pod(pod, hands);
             }
-            Step::CreatingPods => {
-                self.create_pod(ctx);
-                self.emit(writer, client, ctx);
-            }
-            Step::WritingUncounted => self.write_interim(ctx),
-            Step::RemovingFinalizers => {}
-            Step::WritingStatus => self.write_status(client, writer, ctx),
+            Step::DroppingPods => self.drop_pod(hands),
+            Step::CreatingPods => self.create_pod(hands),
+            Step::WritingUncounted => self.write_interim(hands),
+            Step::RemovingFinalizers => self.remove_finalizer(hands.ctx),
+            Step::WritingCounters => self.write_counters(hands),
         }
         self.in_flight -= 1;
-        self.in_flight == 0 && self.advance(worker, client, ctx)
+        if self.in_flight > 0 { None } else { self.advance(hands) }
     }
 
-    /// All calls of a step took effect: the next step. Returns whether the sync ended.
-    fn advance(&mut self, worker: u32, client: &mut TokenBucket, ctx: &mut Context<'_>) -> bool {
+    /// The Job went away during the sync: nothing takes effect any more.
+    fn call_in_vain(&mut self) -> Option<SyncEnd> {
+        self.in_flight -= 1;
+        if self.in_flight > 0 {
+            return None;
+        }
+        self.to_delete.clear();
+        self.dropped.clear();
+        self.step = Step::Idle;
+        Some(SyncEnd::Good)
+    }
+
+    /// All calls of a step took effect: the next step. How the sync ended, if it did.
+    fn advance(&mut self, hands: &mut Hands<'_, '_>) -> Option<SyncEnd> {
         match self.step {
             Step::Idle => unreachable!("an idle worker has no steps"),
-            Step::DeletingPods => {
-                // Pods deleted because the Job failed are counted as failed in this very sync.
-                self.take_ended_pods(ctx);
-                let record = &ctx.store.jobs[self.job.index()];
-                self.report = WrittenStatus {
-                    active: record.active,
-                    ready: record.ready,
-                    terminating: record.terminating,
-                };
-                self.track(worker, client, ctx)
+            // A batch with an error is the last (`slowStartBatch`).
+            Step::CreatingPods if self.to_create > 0 && !self.failed => {
+                self.create_batch(self.batch * 2, hands);
+                None
             }
-            Step::CreatingPods if self.to_create > 0 => {
-                self.create_batch(self.batch * 2, worker, client, ctx);
-                false
-            }
-            Step::CreatingPods => self.track(worker, client, ctx),
-            Step::WritingUncounted => {
-                let calls = self.chunk(ctx).len() as u32;
-                self.call(Step::RemovingFinalizers, calls, worker, client, ctx);
-                false
-            }
-            Step::RemovingFinalizers => {
-                self.call(Step::WritingStatus, 1, worker, client, ctx);
-                false
-            }
-            Step::WritingStatus if self.counted < self.ended.len() => {
-                self.call(Step::WritingUncounted, 1, worker, client, ctx);
-                false
-            }
-            Step::WritingStatus => {
-                self.step = Step::Idle;
-                true
+            Step::DeletingPods | Step::DroppingPods | Step::CreatingPods => self.track(hands),
+            Step::WritingUncounted | Step::RemovingFinalizers | Step::WritingCounters => {
+                self.track_on(self.step, hands)
             }
         }
     }
 
     /// Sends `calls` calls at once, each with its own token.
-    fn call(&mut self, step: Step, calls: u32, worker: u32, client: &mut TokenBucket, ctx: &mut Context<'_>) {
+    pub(super) fn call(&mut self, step: Step, calls: u32, hands: &mut Hands<'_, '_>) {
         debug_assert!(calls > 0 && self.in_flight == 0);
         self.step = step;
         self.in_flight = calls;
         for _ in 0..calls {
-            let sent = client.take(ctx.now);
-            let at = ctx.written(sent);
-            ctx.at(at, Event::Job(JobEvent::CallDone { worker }));
+            send(hands);
         }
     }
 
-    /// The first sync sets `status.startTime`; each sync re-arms `activeDeadlineSeconds`. Returns whether it was the first.
-    fn set_start_time(&self, ctx: &mut Context<'_>) -> bool {
-        let first = ctx.store.jobs[self.job.index()].start_time.happened().is_none();
-        if first {
-            ctx.store.jobs[self.job.index()].start_time = ctx.config.api_time(ctx.now);
-        }
-        if let Some(deadline) = ctx.store.job_spec(self.job).active_deadline {
-            let end = ctx.store.jobs[self.job.index()].start_time + deadline;
-            let end = end.sim_time(ctx.config.wall_clock_offset);
-            if end > ctx.now {
-                ctx.sync_job_at(self.job, end);
-            }
-        }
-        first
-    }
-
-    /// Takes over the ended pods that no sync has seen yet; indexes of failed ones wait for a pod again.
-    fn take_ended_pods(&mut self, ctx: &mut Context<'_>) {
-        let record = &mut ctx.store.jobs[self.job.index()];
-        let mut next = record.uncounted.0;
-        record.uncounted = (PodId::NONE, PodId::NONE);
-        while let Some(pod) = next.some() {
-            let ended = &ctx.store.pods[pod.index()];
-            if ended.completion_index != u32::MAX && ended.phase != PodPhase::Succeeded {
-                ctx.store
-                    .pending_indexes
-                    .entry(self.job)
-                    .or_default()
-                    .give_back(ended.completion_index);
-            }
-            next = ended.next_uncounted;
-            self.ended.push(pod);
-        }
-    }
-
-    /// Succeeded and failed pods, counted and newly seen.
-    fn totals(&self, ctx: &Context<'_>) -> (u32, u32) {
-        let record = &ctx.store.jobs[self.job.index()];
-        let fresh = &self.ended[self.counted..];
-        let good = fresh
-            .iter()
-            .filter(|p| ctx.store.pods[p.index()].phase == PodPhase::Succeeded)
-            .count() as u32;
-        (record.succeeded + good, record.failed + fresh.len() as u32 - good)
-    }
-
-    /// Whether the Job fails now, and why: `backoffLimit` before `activeDeadlineSeconds`.
-    fn failure(&self, ctx: &Context<'_>) -> Option<FailureReason> {
-        let record = &ctx.store.jobs[self.job.index()];
-        let spec = ctx.store.job_spec(self.job);
-        let (_, failed) = self.totals(ctx);
-        let restarts_exceed = spec.template.restart_policy == RestartPolicy::OnFailure
-            && if spec.backoff_limit == 0 {
-                record.restarts > 0
-            } else {
-                record.restarts >= spec.backoff_limit
-            };
-        if failed > spec.backoff_limit || restarts_exceed {
-            return Some(FailureReason::BackoffLimitExceeded);
-        }
-        let deadline = spec.active_deadline?;
-        (ctx.config.wall_time(ctx.now).since(record.start_time) >= deadline).then_some(FailureReason::DeadlineExceeded)
+    /// Ends the sync: what was not counted goes back to the Job's list.
+    pub(super) fn end(&mut self, ctx: &mut Context<'_>) -> SyncEnd {
+        self.step = Step::Idle;
+        let counted = self.counted;
+        let left = self.ended.iter().enumerate();
+        let left = left.filter(|(place, ended)| *place >= counted || ended.held);
+        ctx.store.put_back_uncounted(self.job, left.map(|(_, ended)| ended.pod));
+        if self.failed { SyncEnd::Error } else { SyncEnd::Good }
     }
 
     /// Writes an event about the Job.
-    fn emit(&self, writer: &mut EventWriter, client: &mut TokenBucket, ctx: &mut Context<'_>) {
+    pub(super) fn emit(&self, hands: &mut Hands<'_, '_>) {
+        let ctx = &mut *hands.ctx;
         let mut filter = ctx.store.jobs[self.job.index()].event_filter;
-        writer.emit(&mut filter, client, ctx);
+        hands.writer.emit(&mut filter, hands.client, ctx);
         ctx.store.jobs[self.job.index()].event_filter = filter;
     }
 
-    fn delete_active_pods(&mut self, worker: u32, client: &mut TokenBucket, ctx: &mut Context<'_>) {
-        let record = &ctx.store.jobs[self.job.index()];
-        self.to_delete.clear();
-        let mut next = if record.active > 0 { record.pods.0 } else { PodId::NONE };
-        while let Some(pod) = next.some() {
-            if ctx.store.pods[pod.index()].is_active() {
-                self.to_delete.push(pod);
-            }
-            next = ctx.store.pods[pod.index()].next_of_owner;
-        }
-        // Taken from the end: the oldest pod goes first.
-        self.to_delete.reverse();
-        if !self.to_delete.is_empty() {
-            self.call(Step::DeletingPods, self.to_delete.len() as u32, worker, client, ctx);
+    fn delete_pod(&self, pod: PodId, hands: &mut Hands<'_, '_>) {
+        if hands.ctx.store.pods[pod.index()].is_active() {
+            hands.ctx.delete_pod(pod);
+            self.emit(hands);
         }
     }
 
-    fn delete_pod(&self, pod: PodId, client: &mut TokenBucket, writer: &mut EventWriter, ctx: &mut Context<'_>) {
-        if ctx.store.pods[pod.index()].is_active() {
-            ctx.delete_pod(pod);
-            self.emit(writer, client, ctx);
+    /// The finalizer of the next pod is off: DELETE it; or a DELETE took effect (`deleteJobPods`). All finalizers go first, as
+    /// calls are served in the order in which they are sent.
+    fn drop_pod(&mut self, hands: &mut Hands<'_, '_>) {
+        if let Some(pod) = self.to_delete.pop_front() {
+            hands.ctx.release_pod(pod);
+            hands.ctx.sync_job_batched(self.job);
+            self.dropped.push_back(pod);
+            self.in_flight += 1;
+            send(hands);
+        } else {
+            let pod = self.dropped.pop_front().expect("one pod for each DELETE in flight");
+            self.delete_pod(pod, hands);
         }
-    }
-
-    /// `manageJob`: creates the pods that are missing, unless the back-off after failures holds them back.
-    fn manage_pods(&mut self, worker: u32, client: &mut TokenBucket, ctx: &mut Context<'_>) {
-        let record = &ctx.store.jobs[self.job.index()];
-        let spec = ctx.store.job_spec(self.job);
-        let (succeeded, _) = self.totals(ctx);
-        let active = record.active;
-        let wanted = match spec.completions {
-            None if succeeded > 0 => active,
-            None => spec.parallelism,
-            Some(completions) => spec.parallelism.min(completions.saturating_sub(succeeded)),
-        };
-        let missing = wanted.saturating_sub(active);
-        if missing == 0 {
-            return;
-        }
-        let config = &ctx.config.job;
-        let now = ctx.config.wall_time(ctx.now);
-        let wait = backoff::remaining(config, record.failures_after_success, record.last_failure, now);
-        if wait > SimDuration::ZERO {
-            // While the back-off holds, the controller reports no active pods, whatever runs.
-            self.report.active = 0;
-            let at = ctx.now + wait.max(config.sync_job_batch_period);
-            ctx.sync_job_at(self.job, at);
-            return;
-        }
-        self.to_create = missing.min(config.max_pods_per_sync);
-        self.create_batch(1, worker, client, ctx);
     }
 
     /// Sends the next slow-start batch: 1, 2, 4, … pods (`pkg/controller/controller_utils.go: slowStartBatch`).
-    fn create_batch(&mut self, size: u32, worker: u32, client: &mut TokenBucket, ctx: &mut Context<'_>) {
+    pub(super) fn create_batch(&mut self, size: u32, hands: &mut Hands<'_, '_>) {
         self.batch = size.min(self.to_create);
         self.to_create -= self.batch;
-        self.call(Step::CreatingPods, self.batch, worker, client, ctx);
+        self.call(Step::CreatingPods, self.batch, hands);
     }
+}
 
-    fn create_pod(&mut self, ctx: &mut Context<'_>) {
-        let spec = ctx.store.job_spec(self.job);
-        let (mode, completions) = (spec.completion_mode, spec.completions.unwrap_or(0));
-        let index = match mode {
-            CompletionMode::NonIndexed => None,
-            CompletionMode::Indexed => ctx.store.pending_indexes.entry(self.job).or_default().take(completions),
-        };
-        let pod = ctx.create_pod(Owner::Job(self.job), index.map_or(u32::MAX, |(index, _)| index));
-        if let Some((_, starts @ 1..)) = index {
-            ctx.store.index_attempts.insert(pod, starts);
-        }
-        self.report.active += 1;
-    }
-
-    /// After the pods were managed: is the Job complete, and what must be written? Returns whether nothing must.
-    fn track(&mut self, worker: u32, client: &mut TokenBucket, ctx: &mut Context<'_>) -> bool {
-        if self.verdict.is_none() && self.is_complete(ctx) {
-            self.verdict = Some(JobCondition::SuccessCriteriaMet);
-        }
-        let changed = self.must_write
-            || self.report != ctx.store.jobs[self.job.index()].written
-            || (self.verdict.is_some() && self.report.terminating == 0);
-        if !self.ended.is_empty() {
-            self.call(Step::WritingUncounted, 1, worker, client, ctx);
-        } else if changed {
-            self.call(Step::WritingStatus, 1, worker, client, ctx);
-        }
-        self.in_flight == 0
-    }
-
-    fn is_complete(&self, ctx: &Context<'_>) -> bool {
-        let record = &ctx.store.jobs[self.job.index()];
-        let (succeeded, _) = self.totals(ctx);
-        let enough = match ctx.store.job_spec(self.job).completions {
-            None => succeeded > 0,
-            Some(completions) => succeeded >= completions,
-        };
-        enough && record.active == 0 && self.report.active == 0
-    }
-
-    /// The ended pods that are counted next, at most `MaxUncountedPods`.
-    fn chunk(&self, ctx: &Context<'_>) -> &[PodId] {
-        let end = self
-            .ended
-            .len()
-            .min(self.counted + ctx.config.job.max_pods_per_sync as usize);
-        &self.ended[self.counted..end]
-    }
-
-    fn write_interim(&mut self, ctx: &mut Context<'_>) {
-        let record = &mut ctx.store.jobs[self.job.index()];
-        record.written = self.report;
-        if let Some(verdict) = self.verdict.filter(|v| *v != record.condition) {
-            record.condition = verdict;
-            ctx.record(Record::JobConditionWritten(self.job));
-        }
-        ctx.sync_job_batched(self.job);
-    }
-
-    /// Moves the chunk to the counters; the final condition follows when nothing is left to count and nothing terminates
-    /// (`enactJobFinished`, `delayTerminalCondition`).
-    fn write_status(&mut self, client: &mut TokenBucket, writer: &mut EventWriter, ctx: &mut Context<'_>) {
-        let chunk = self.chunk(ctx);
-        let good = chunk
-            .iter()
-            .filter(|p| ctx.store.pods[p.index()].phase == PodPhase::Succeeded)
-            .count() as u32;
-        let bad = chunk.len() as u32 - good;
-        self.counted += chunk.len();
-        let record = &mut ctx.store.jobs[self.job.index()];
-        record.succeeded += good;
-        record.failed += bad;
-        record.written = self.report;
-        let last = self.counted == self.ended.len() && self.report.terminating == 0;
-        let end = match self.verdict {
-            Some(JobCondition::SuccessCriteriaMet) if last => JobCondition::Complete,
-            Some(JobCondition::FailureTarget(reason)) if last => JobCondition::Failed(reason),
-            Some(interim) => {
-                record.condition = interim;
-                ctx.sync_job_batched(self.job);
-                return;
-            }
-            None => {
-                ctx.sync_job_batched(self.job);
-                return;
-            }
-        };
-        ctx.finish_job(self.job, end);
-        self.emit(writer, client, ctx);
-    }
+/// Sends one call of the present step.
+fn send(hands: &mut Hands<'_, '_>) {
+    let sent = hands.client.take(hands.ctx.now);
+    let done = Event::Job(JobEvent::CallDone { worker: hands.worker });
+    let at = hands.ctx.written(sent);
+    hands.ctx.at(at, done);
 }

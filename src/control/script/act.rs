@@ -35,6 +35,7 @@ pub(super) fn posted(spec: &ObjectSpec) -> String {
     match spec {
         ObjectSpec::Node(node) => format!("create Node {}", node.name),
         ObjectSpec::Job(job) => format!("create Job {}/{}", job.namespace, job.name),
+        ObjectSpec::CronJob(job) => format!("create CronJob {}/{}", job.namespace, job.name),
         ObjectSpec::Deployment(d) => format!("create Deployment {}/{}", d.namespace, d.name),
         ObjectSpec::ReplicaSet(set) => format!("create ReplicaSet {}/{}", set.namespace, set.name),
         ObjectSpec::StatefulSet(set) => format!("create StatefulSet {}/{}", set.namespace, set.name),
@@ -81,7 +82,7 @@ pub(super) fn create(spec: &ObjectSpec, ctx: &mut Context<'_>) -> Result<(), Ref
             ctx.create_daemon_set(spec.clone());
             Ok(())
         }
-        ObjectSpec::Hpa(_) => Err(unsupported()),
+        ObjectSpec::Hpa(_) | ObjectSpec::CronJob(_) => Err(unsupported()),
     }
 }
 
@@ -101,12 +102,16 @@ fn play(action: &Action, ctx: &mut Context<'_>) -> (String, Result<(), Refusal>)
             (format!("scale {object} to {replicas}"), found(object, result))
         }
         Action::Delete { object } => {
-            let result = match find::workload(object, ctx.store) {
-                Some(workload) => {
+            let result = match (find::job(object, ctx.store), find::workload(object, ctx.store)) {
+                (Some(job), _) => {
+                    ctx.delete_job(job);
+                    Ok(())
+                }
+                (None, Some(workload)) => {
                     ctx.delete_workload(workload);
                     Ok(())
                 }
-                None => Err(unsupported()),
+                (None, None) => Err(unsupported()),
             };
             (format!("delete {object}"), result)
         }
@@ -236,6 +241,11 @@ fn update(object: &ObjectRef, change: &(ObjectSpec, ObjectSpec), ctx: &mut Conte
         (ObjectSpec::Node(before), ObjectSpec::Node(after)) => {
             let node = node_of(&NodeRef::Named(object.name.clone()), ctx)?;
             ctx.update_node(node, |spec| change_node(spec, before, after));
+            Ok(())
+        }
+        (ObjectSpec::Job(_), ObjectSpec::Job(after)) => {
+            let job = found(object, find::job(object, ctx.store))?;
+            ctx.update_job(job, after.clone());
             Ok(())
         }
         (ObjectSpec::Deployment(before), ObjectSpec::Deployment(after)) => {

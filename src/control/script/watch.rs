@@ -63,7 +63,11 @@ impl Settling {
                 spec.replicas,
             ),
             ObjectSpec::Pod(_) => (Owner::Nobody(store.bare_pods.len() as u32 - 1), 1),
-            ObjectSpec::Node(_) | ObjectSpec::Hpa(_) | ObjectSpec::DaemonSet(_) | ObjectSpec::DisruptionBudget(_) => {
+            ObjectSpec::Node(_)
+            | ObjectSpec::CronJob(_)
+            | ObjectSpec::Hpa(_)
+            | ObjectSpec::DaemonSet(_)
+            | ObjectSpec::DisruptionBudget(_) => {
                 return None;
             }
         };

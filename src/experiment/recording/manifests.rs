@@ -188,6 +188,7 @@ fn name_of_spec(spec: &ObjectSpec) -> Name {
     let (kind, name) = match spec {
         ObjectSpec::Node(node) => ("Node", &node.name),
         ObjectSpec::Job(job) => ("Job", &job.name),
+        ObjectSpec::CronJob(job) => ("CronJob", &job.name),
         ObjectSpec::ReplicaSet(set) => ("ReplicaSet", &set.name),
         ObjectSpec::StatefulSet(set) => ("StatefulSet", &set.name),
         ObjectSpec::DaemonSet(set) => ("DaemonSet", &set.name),
@@ -202,6 +203,7 @@ fn name_of_spec(spec: &ObjectSpec) -> Name {
 fn template_of(spec: &mut ObjectSpec) -> Option<&mut Arc<PodTemplate>> {
     match spec {
         ObjectSpec::Job(job) => Some(&mut job.template),
+        ObjectSpec::CronJob(job) => Some(&mut job.job.template),
         ObjectSpec::Deployment(deployment) => Some(&mut deployment.template),
         ObjectSpec::ReplicaSet(set) => Some(&mut set.template),
         ObjectSpec::StatefulSet(set) => Some(&mut set.template),
@@ -220,6 +222,7 @@ fn rename(spec: &mut ObjectSpec, name: &str) {
             name.clone_into(&mut node.name);
         }
         ObjectSpec::Job(job) => name.clone_into(&mut job.name),
+        ObjectSpec::CronJob(job) => name.clone_into(&mut job.name),
         ObjectSpec::Deployment(deployment) => name.clone_into(&mut deployment.name),
         ObjectSpec::ReplicaSet(set) => name.clone_into(&mut set.name),
         ObjectSpec::StatefulSet(set) => name.clone_into(&mut set.name),

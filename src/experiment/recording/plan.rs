@@ -186,6 +186,7 @@ impl Planner<'_> {
                 nodes,
                 pools: Vec::new(),
                 jobs: Vec::new(),
+                cron_jobs: Vec::new(),
                 deployments: services.deployments,
                 replica_sets: Vec::new(),
                 stateful_sets: Vec::new(),

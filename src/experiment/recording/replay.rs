@@ -11,7 +11,6 @@ use super::timeline::{PodFacts, Row, Timeline};
 use crate::cluster::Store;
 use crate::cluster::attempt::{SCHEDULING_GATED, SCHEDULING_GATED_MESSAGE};
 use crate::cluster::ids::{JobId, NodeId, PodId};
-use crate::cluster::job::JobCondition;
 use crate::cluster::pod::{Disruption, Owner, PodPhase};
 use crate::cluster::record::{Observer, Record};
 use crate::control::Simulation;
@@ -177,31 +176,17 @@ impl Recorder {
     }
 
     fn condition(&mut self, now: SimTime, job: JobId, store: &Store) {
-        let condition = store.jobs[job.index()].condition;
         let at = self.at(now);
+        let name = store.job_name(job);
+        let condition = store.jobs[job.index()].condition;
         let text = format!(
             "{}=True reason={}: {}",
             condition.name(),
-            condition.reason(),
-            message(condition)
+            store.job_reason(job),
+            store.job_message(job, self.seed)
         );
-        let row = Row::new(at, "Job", &store.job_name(job), "condition").saying(text);
+        let row = Row::new(at, "Job", &name, "condition").saying(text);
         self.timeline.rows.push(row);
-    }
-}
-
-/// The message of a condition.
-fn message(condition: JobCondition) -> &'static str {
-    use crate::cluster::job::FailureReason::{BackoffLimitExceeded, DeadlineExceeded};
-    match condition {
-        JobCondition::SuccessCriteriaMet | JobCondition::Complete => "Reached expected number of succeeded pods",
-        JobCondition::Failed(BackoffLimitExceeded) | JobCondition::FailureTarget(BackoffLimitExceeded) => {
-            "Job has reached the specified backoff limit"
-        }
-        JobCondition::Failed(DeadlineExceeded) | JobCondition::FailureTarget(DeadlineExceeded) => {
-            "Job was active longer than specified deadline"
-        }
-        JobCondition::Unsubmitted | JobCondition::Active => "",
     }
 }
 
@@ -310,6 +295,9 @@ impl Observer for Recorder {
             | Record::NodeRemoved(_)
             | Record::WorkloadRemoved(_)
             | Record::KubeletChanged(_)
+            | Record::JobSuspension(_)
+            | Record::JobUpdated(_)
+            | Record::JobGone(_)
             | Record::RequestRefused(_) => {}
         }
     }

@@ -275,6 +275,13 @@ impl Checker {
         }
     }
 
+    /// A Job that goes before it is over counts as over.
+    fn job_gone(&mut self, id: JobId) {
+        let flags = &mut self.jobs[id.index()];
+        self.finished_jobs += u32::from(*flags == job::SUBMITTED);
+        *flags |= job::FINISHED;
+    }
+
     fn created(&mut self, id: PodId, store: &Store) {
         self.live(id, pod::CREATED, 0, u8::MAX, "is created", store);
         if let Owner::Job(owner) = store.pods[id.index()].owner
@@ -365,6 +372,7 @@ impl Observer for Checker {
             Record::PodGone(id) => self.live(id, pod::GONE, pod::ENDED, pod::GONE, "goes", store),
             Record::NodeAdded(_) => self.grow(store),
             Record::NodeChanged(node) => self.changed[node.index()] = true,
+            Record::JobGone(job) => self.job_gone(job),
             Record::PodReadiness(_, false)
             | Record::HpaStatusChanged(_)
             | Record::HpaEvent(..)
@@ -384,6 +392,8 @@ impl Observer for Checker {
             | Record::KubeletChanged(_)
             | Record::Scaled(..)
             | Record::HpaEvaluated(..)
+            | Record::JobSuspension(_)
+            | Record::JobUpdated(_)
             | Record::ServiceSampled(_) => {}
         }
     }

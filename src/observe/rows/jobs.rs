@@ -60,7 +60,7 @@ impl<'a> JobRow<'a> {
             namespace: &store.job_spec(job).namespace,
             name: store.job_name(job),
             status: record.condition.name(),
-            reason: record.condition.reason(),
+            reason: store.job_reason(job),
             attempts: record.pods_created,
             submitted: Seconds::happened(record.submitted),
             started: Seconds::happened(record.first_started),

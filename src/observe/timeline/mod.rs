@@ -214,7 +214,7 @@ impl Timeline {
 impl Observer for Timeline {
     fn record(&mut self, now: SimTime, record: Record, store: &Store) {
         match record {
-            Record::JobSubmitted(_) | Record::JobConditionWritten(_) => {
+            Record::JobSubmitted(_) | Record::JobConditionWritten(_) | Record::JobGone(_) => {
                 self.push(now, SeriesKind::UnfinishedJobs, store.unfinished_jobs.into());
             }
             Record::PodCreated(_) => self.push(now, SeriesKind::PendingPods, store.pending_pods.into()),
@@ -263,6 +263,8 @@ impl Observer for Timeline {
             | Record::RequestRefused(_)
             | Record::WorkloadChanged(_)
             | Record::WorkloadRemoved(_)
+            | Record::JobSuspension(_)
+            | Record::JobUpdated(_)
             | Record::ReplicaSetScaled(..) => {}
             Record::PodDisrupted(_) | Record::KubeletChanged(_) => {}
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::cluster::job::JobCondition;
 use crate::cluster::pod::Owner;
 use crate::cluster::record::{Observer, Record};
-use crate::cluster::spec::{CompletionMode, DeploymentSpec, JobSpec, NodeSpec, PodTemplate};
+use crate::cluster::spec::{DeploymentSpec, JobSpec, NodeSpec, PodTemplate};
 use crate::cluster::{Amounts, JobId, NodeId, PodId, ResourceId, ResourceTable, Store};
 use crate::experiment::bounds::{Bounds, RigidJob, Submission};
 use crate::experiment::compare::{Comparison, Section};
@@ -143,13 +143,8 @@ impl Story {
         let spec = store.add_job_spec(JobSpec {
             namespace: "ml".to_owned(),
             name: "train".to_owned(),
-            parallelism: 1,
-            completions: Some(1),
-            completion_mode: CompletionMode::NonIndexed,
-            backoff_limit: 6,
-            active_deadline: None,
-            suspend: false,
             template,
+            ..JobSpec::default()
         });
         for _ in 0..copies {
             store.add_job(spec);

@@ -6,7 +6,7 @@ pub mod random;
 use std::sync::Arc;
 
 use makespan::cluster::record::{Observer, Silent};
-use makespan::cluster::spec::{Behaviour, CompletionMode, JobSpec, NodeSpec, PodTemplate, RestartPolicy};
+use makespan::cluster::spec::{Behaviour, JobSpec, NodeSpec, PodTemplate, RestartPolicy};
 use makespan::cluster::{Amounts, ResourceId, ResourceTable, Store};
 use makespan::control::{ControlPlane, Input, Outcome, Simulation};
 use makespan::kernel::random::distribution::Distribution;
@@ -40,12 +40,8 @@ pub fn job(gpu: ResourceId, runtime: Distribution) -> JobSpec {
     JobSpec {
         namespace: "default".into(),
         name: "train".into(),
-        parallelism: 1,
-        completions: Some(1),
-        completion_mode: CompletionMode::NonIndexed,
         backoff_limit: 3,
-        active_deadline: None,
-        suspend: false,
+        container: "main".into(),
         template: Arc::new(PodTemplate {
             requests,
             nonzero_cpu: 100,
@@ -58,6 +54,7 @@ pub fn job(gpu: ResourceId, runtime: Distribution) -> JobSpec {
             },
             ..PodTemplate::default()
         }),
+        ..JobSpec::default()
     }
 }
 

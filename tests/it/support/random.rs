@@ -212,8 +212,8 @@ impl RandomJob {
             },
             backoff_limit: self.backoff_limit,
             active_deadline: self.deadline.map(SimDuration::from_secs),
-            suspend: false,
             template: Arc::new(template),
+            ..JobSpec::default()
         }
     }
 }

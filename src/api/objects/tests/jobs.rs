@@ -92,9 +92,7 @@ fn everything_else_is_kept() {
 #[test]
 fn what_is_not_simulated_is_said_once_per_field() {
     let one = job(&[
-        ("spec.ttlSecondsAfterFinished", json!(5)),
         ("spec.podReplacementPolicy", json!("TerminatingOrFailed")),
-        ("spec.managedBy", json!("kueue.x-k8s.io/multikueue")),
         ("spec.template.spec.schedulerName", json!("volcano")),
         (
             "spec.template.spec.containers",
@@ -112,8 +110,6 @@ fn what_is_not_simulated_is_said_once_per_field() {
     insta::assert_snapshot!(read(&[one, two]).text(), @r"
     W spec.template.spec.volumes[1].persistentVolumeClaim: `spec.template.spec.volumes[].persistentVolumeClaim` is not simulated; the pod does not wait for the volume
     W spec.template.spec.containers[0].livenessProbe: `spec.template.spec.containers[].livenessProbe` is not simulated; no probe kills the container
-    W spec.ttlSecondsAfterFinished: `spec.ttlSecondsAfterFinished` is not simulated; finished Jobs are kept
-    W spec.managedBy: `spec.managedBy` is not simulated; the Job controller runs the Job
     ");
 }
 

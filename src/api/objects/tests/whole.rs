@@ -16,6 +16,7 @@ fn names(outcome: &Outcome) -> Vec<&str> {
             ObjectSpec::Hpa(hpa) => hpa.name.as_str(),
             ObjectSpec::Pod(pod) => pod.name.as_str(),
             ObjectSpec::DisruptionBudget(budget) => budget.name.as_str(),
+            ObjectSpec::CronJob(cron_job) => cron_job.name.as_str(),
         })
         .collect()
 }
