@@ -109,13 +109,21 @@ proptest! {
         prop_assert_eq!(format!("{:?}", store.jobs), format!("{:?}", silent.jobs));
     }
 
-    /// The quick queue of `ideal` against kube-scheduler's own, record by record.
+    /// The quick queue of `ideal` against kube-scheduler's own, record by record. What the Job controller writes at the same instant
+    /// may come before or after what the scheduler does, so their records are compared apart.
     #[test]
     fn the_instant_queue_equals_the_literal_one(case in cases(Some(false))) {
         let mut literal = ControlPlane::ideal();
         literal.scheduler.literal_queue = true;
-        let difference = difference(&log(&case, ControlPlane::ideal()), &log(&case, literal));
-        prop_assert!(difference.is_none(), "instant, literal:\n{}", difference.unwrap_or_default());
+        let (quick, literal) = (log(&case, ControlPlane::ideal()), log(&case, literal));
+        let of_jobs = |(_, record): &(SimTime, Record)| {
+            matches!(record, Record::JobSubmitted(_) | Record::JobConditionWritten(_) | Record::PodGone(_))
+        };
+        let ((quick_jobs, quick_pods), (jobs, pods)): ((Vec<_>, Vec<_>), (Vec<_>, Vec<_>)) =
+            (quick.0.into_iter().partition(of_jobs), literal.0.into_iter().partition(of_jobs));
+        for difference in [difference(&Log(quick_jobs), &Log(jobs)), difference(&Log(quick_pods), &Log(pods))] {
+            prop_assert!(difference.is_none(), "instant, literal:\n{}", difference.unwrap_or_default());
+        }
     }
 
     /// Common random numbers: how Jobs are submitted changes no Job's luck.
