@@ -56,7 +56,7 @@ impl Store {
     }
 
     /// The completion index of `pod`, if it has one, needs another pod.
-    pub(super) fn give_index_back(&mut self, job: JobId, pod: PodId) {
+    pub fn give_index_back(&mut self, job: JobId, pod: PodId) {
         let index = self.pods[pod.index()].completion_index;
         if index != u32::MAX {
             self.job_indexes.entry(job).or_default().give_back(index);

@@ -314,5 +314,4 @@ fn go_list(parts: &[&str]) -> String {
 }
 
 #[cfg(test)]
-#[path = "cron_tests.rs"]
 mod tests;

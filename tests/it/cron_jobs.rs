@@ -80,7 +80,7 @@ fn every_counts_from_the_creation_and_zones_shift_the_clock() {
     // Nine in Kathmandu is 03:15 UTC.
     let zone = TimeZone::named("Asia/Kathmandu").unwrap();
     let store = play("0 9 * * *", 10, 90_000, ControlPlane::ideal(), |spec| {
-        spec.time_zone = zone.clone()
+        spec.time_zone = zone.clone();
     });
     assert_eq!(starts(&store), [11_700.0]);
     let store = play("* * * * *", 10, 600, ControlPlane::ideal(), |spec| spec.suspend = true);

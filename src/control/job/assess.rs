@@ -71,6 +71,13 @@ impl Sync {
         self.fresh = (0, 0);
         let taken = std::mem::take(&mut self.taken);
         for &pod in &taken {
+            // It ended while its finalizer was being taken off to delete it: it is not counted.
+            if !ctx.store.pods[pod.index()].tracked {
+                if ctx.store.pods[pod.index()].phase == PodPhase::Succeeded {
+                    ctx.store.give_index_back(self.job, pod);
+                }
+                continue;
+            }
             let fate = self.fate(pod, indexed, ctx);
             self.fresh.0 += u32::from(fate == Fate::Succeeded);
             self.fresh.1 += u32::from(fate == Fate::Failed);

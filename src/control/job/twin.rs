@@ -41,7 +41,10 @@ pub(super) fn check(sync: &Sync, ctx: &Context<'_>) {
         .filter(|index| !done(*index) && !busy.contains(index))
         .collect();
     let kept: Vec<u32> = indexes.pending(usize::MAX, completions).collect();
-    assert_eq!(kept, pending, "indexes of {:?} that need a pod", sync.job);
+    // Once the Job is over, a pod may succeed on its way to being deleted; then nobody asks for its index any more.
+    if sync.verdict.is_none() {
+        assert_eq!(kept, pending, "indexes of {:?} that need a pod", sync.job);
+    }
     let tracked = pods
         .iter()
         .filter(|(_, pod)| pod.tracked && pod.completion_index < completions);

@@ -57,14 +57,14 @@ fn kinds_that_are_not_simulated_are_warned_about_once() {
     let outcome = read(&[
         object("v1", "ConfigMap"),
         object("v1", "ConfigMap"),
-        object("batch/v1", "CronJob"),
+        object("v1", "ResourceQuota"),
         // Told by the structural check, or read elsewhere.
         object("batch/v1", "Jobb"),
         object("makespan.dev/v1", "Scenario"),
     ]);
     insta::assert_snapshot!(outcome.text(), @r"
     W kind: ConfigMap is not simulated; it is ignored
-    W kind: CronJob is not simulated; it is ignored: its Jobs are not started; give a Job and arrivals instead
+    W kind: ResourceQuota is not simulated; it is ignored: no quota holds pods back
     ");
     assert!(outcome.objects.is_empty());
 }
