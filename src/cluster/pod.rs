@@ -183,7 +183,7 @@ pub struct Deletion {
     pub requested: SimTime,
     /// How long the pod may take to stop.
     pub grace: SimDuration,
-    /// Whether the pod was Ready then: it shows so until its containers stop.
+    /// Whether it was Ready then.
     pub was_ready: bool,
 }
 

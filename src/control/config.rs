@@ -264,6 +264,8 @@ pub struct KubeletConfig {
     pub image_backoff: SimDuration,
     /// Longest wait after a failed image pull: 300 s.
     pub max_image_backoff: SimDuration,
+    /// `maxParallelImagePulls` where `serializeImagePulls` is false; 1 is `serializeImagePulls: true`, the default.
+    pub max_parallel_image_pulls: u32,
     /// The kubelet of the recordings: it takes every pod it is given, and knows no deadline of a pod.
     pub fake: bool,
     /// How often the lease is renewed: a quarter of `nodeLeaseDurationSeconds` (`pkg/kubelet/kubelet.go`:
@@ -387,6 +389,7 @@ impl ControlPlane {
                 restart_jitter: true,
                 image_backoff: SimDuration::from_secs(10),
                 max_image_backoff: SimDuration::from_secs(300),
+                max_parallel_image_pulls: 1,
                 fake: false,
                 node_lease_renew_interval: SimDuration::from_secs(10),
                 node_lease_jitter: 0.04,

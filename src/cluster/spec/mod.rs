@@ -27,7 +27,7 @@ pub use hpa_metric::{
 pub use job::{CompletionMode, JobSpec};
 pub use node::{NodeSpec, Taint, TaintEffect, Toleration};
 pub use own_requests::{ContainerRequest, MissingRequest, OwnRequests, Request};
-pub use pod::{PodSpec, PodTemplate, PreemptionPolicy, RestartPolicy};
+pub use pod::{PodSpec, PodTemplate, PreemptionPolicy, PullPolicy, RestartPolicy};
 pub use policy::{Allowance, PodDisruptionBudget};
 pub use scheduler_configuration::{
     DEFAULT_PLUGINS, FitArgs, FitStrategy, KnownPlugin, OTHER_PLUGINS, PluginArgs, Point, SchedulerConfiguration,

@@ -72,41 +72,37 @@ pub(super) fn pod(pod: &PodRef, store: &Store, seed: u64) -> Option<PodId> {
     }
 }
 
-/// Whether the status of a workload is current and its replicas, updated and ready replicas are all as many as it wants; with
-/// `replicas`, as many as that.
+/// Whether the status of a workload is current and all its replicas are updated and ready; with `replicas`, as many as that.
 pub(super) fn rollout_is_done(object: &ObjectRef, replicas: Option<u32>, store: &Store) -> bool {
     let Some(workload) = workload(object, store) else {
         return false;
     };
     let (is_current, counts) = match workload {
         WorkloadId::Deployment(id) => {
-            let (d, status) = (&store.deployments[id.index()], &store.deployments[id.index()].status);
+            let (own, status) = (&store.deployments[id.index()], &store.deployments[id.index()].status);
             let counts = [status.replicas, status.updated_replicas, status.ready_replicas];
-            (status.observed_generation == d.generation, counts)
+            (status.observed_generation == own.generation, counts)
         }
         WorkloadId::ReplicaSet(id) => {
-            let (set, status) = (&store.replica_sets[id.index()], &store.replica_sets[id.index()].status);
+            let (own, status) = (&store.replica_sets[id.index()], &store.replica_sets[id.index()].status);
             let counts = [status.replicas, status.replicas, status.ready_replicas];
-            (status.observed_generation == set.generation, counts)
+            (status.observed_generation == own.generation, counts)
         }
         WorkloadId::StatefulSet(id) => {
-            let (set, status) = (
+            let (own, status) = (
                 &store.stateful_sets[id.index()],
                 &store.stateful_sets[id.index()].status,
             );
             let counts = [status.replicas, status.updated_replicas, status.ready_replicas];
-            (status.observed_generation == set.generation, counts)
+            (status.observed_generation == own.generation, counts)
         }
         WorkloadId::DaemonSet(id) => {
-            let (set, status) = (&store.daemon_sets[id.index()], &store.daemon_sets[id.index()].status);
-            let counts = [
-                status.current_number_scheduled,
-                status.updated_number_scheduled,
-                status.number_ready,
-            ];
-            (status.observed_generation == set.generation, counts)
+            let (own, status) = (&store.daemon_sets[id.index()], &store.daemon_sets[id.index()].status);
+            let scheduled = [status.current_number_scheduled, status.updated_number_scheduled];
+            let counts = [scheduled[0], scheduled[1], status.number_ready];
+            (status.observed_generation == own.generation, counts)
         }
     };
     let wanted = store.desired_pods(workload);
-    is_current && replicas.is_none_or(|replicas| replicas == wanted) && counts.iter().all(|count| *count == wanted)
+    is_current && replicas.is_none_or(|replicas| replicas == wanted) && counts == [wanted; 3]
 }

@@ -38,13 +38,13 @@ pub(super) trait Sync {
     fn call_done(&mut self, key: Self::Key, ctx: &mut Context<'_>) -> bool;
     /// All calls of the step took effect; the calls of the next one, or `None` at the end.
     fn advance(&mut self, key: Self::Key, beside: &mut Self::Beside, ctx: &mut Context<'_>) -> Option<Calls>;
-    /// The sync ended; how, and when the next is due if nothing happens before.
-    fn ended(&mut self, _key: Self::Key, _ctx: &mut Context<'_>) -> Ended {
-        Ended::default()
-    }
     /// Events that the last step told of beside its calls; they are written now.
     fn take_events(&mut self) -> u32 {
         0
+    }
+    /// The sync ended; how, and when the next is due if nothing happens before.
+    fn ended(&mut self, _key: Self::Key, _ctx: &mut Context<'_>) -> Ended {
+        Ended::default()
     }
     /// What happens when a call of `key` takes effect.
     fn call_event(key: Self::Key) -> Event;

@@ -1,5 +1,7 @@
 //! Recordings, replayed and checked.
 
+use std::panic::AssertUnwindSafe;
+
 use rayon::prelude::*;
 
 use super::Recording;
@@ -38,10 +40,19 @@ pub fn validate(recordings: &[Recording]) -> Vec<Validation> {
         let same = same.filter(|other| scenario_of(&other.name) == scenario_of(&one.name));
         same.map(|other| &other.real).collect()
     };
-    recordings
-        .par_iter()
-        .map(|recording| recording.validate(&others(recording)))
-        .collect()
+    let one = |recording: &Recording| {
+        // A bug that one recording brings to light must not hide what the others tell.
+        let result = std::panic::catch_unwind(AssertUnwindSafe(|| recording.validate(&others(recording))));
+        result.unwrap_or_else(|_| {
+            let makespan = Makespan {
+                real: recording.real.makespan(),
+                simulated: None,
+            };
+            let check = Check::not_replayed("replayed", "an internal error of the simulator ended the replay");
+            Validation::new(recording.name.clone(), makespan, vec![check])
+        })
+    };
+    recordings.par_iter().map(one).collect()
 }
 
 /// Repeats of one scenario have one name but for the ending `-r2`.
@@ -68,7 +79,7 @@ impl Recording {
             real: self.real.makespan(),
             simulated: replayed.makespan(),
         };
-        let simulated = self.with_submissions(replayed).until(end);
+        let simulated = self.as_watched(replayed).until(end);
         let mut grouping = Grouping::new(&self.declared, &real, &simulated);
         if self.actions.options.concurrent || !self.placements.is_empty() {
             grouping = grouping.without_nodes();
@@ -123,13 +134,18 @@ impl Recording {
             };
             plan.scenario.control_plane.api_latency = SimDuration::from_millis(*api);
             plan.scenario.control_plane.watch_latency = SimDuration::from_millis(*watch);
-            aspects(&self.with_submissions(plan.replay().timeline).until(end))
+            aspects(&self.as_watched(plan.replay().timeline).until(end))
         });
         replays.collect()
     }
 
-    /// Where the client's own times are given, waits count from them on both sides.
-    fn with_submissions(&self, mut simulated: Timeline) -> Timeline {
+    /// The replay with what the recording fixes: where the client's own times are given, waits count from them on both sides; and
+    /// Events of the time before time zero were not watched if none is there.
+    fn as_watched(&self, mut simulated: Timeline) -> Timeline {
+        let watched_before = self.real.of_kind("Event").any(|row| row.at < 0.0);
+        if !watched_before {
+            simulated.rows.retain(|row| row.kind != "Event" || row.at >= 0.0);
+        }
         for object in self.plan.timed() {
             if let Some(sent) = self.real.submitted.get(object) {
                 simulated.submitted.insert(object.clone(), *sent);

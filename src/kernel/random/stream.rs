@@ -38,6 +38,8 @@ pub enum Purpose {
     PodGc = 22,
     /// When nodes and devices fail, and for how long.
     Failure = 23,
+    /// How long an init container runs.
+    InitRuntime = 24,
     /// The order in which a DaemonSet's controller looks at nodes.
     DaemonSetOrder = 30,
 }

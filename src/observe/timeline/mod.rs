@@ -237,12 +237,12 @@ impl Observer for Timeline {
                 self.push(now, SeriesKind::Demand(id), demand.demand_milli);
                 self.push(now, SeriesKind::Served(id), demand.served_milli);
             }
+            Record::NodeAdded(_) | Record::NodeChanged(_) | Record::NodeRemoved(_) => self.note_nodes(now, store),
             Record::WorkloadCreated(workload) => {
                 if !store.is_part_of_another(workload) {
                     self.note_workload(now, workload, store);
                 }
             }
-            Record::NodeAdded(_) | Record::NodeChanged(_) | Record::NodeRemoved(_) => self.note_nodes(now, store),
             Record::WorkloadStatus(workload) => match workload {
                 // Nobody but its status says how many nodes should run a DaemonSet.
                 WorkloadId::DaemonSet(_) => self.note_workload(now, workload, store),
