@@ -20,6 +20,8 @@ pub mod names;
 
 pub mod record;
 
+pub mod policies;
+
 pub mod refusal;
 
 pub use ids::{DeploymentId, HpaId, JobId, JobSpecId, NodeId, PodId, PodTemplateId};

@@ -58,10 +58,26 @@ impl Store {
     #[must_use]
     pub fn pod_name(&self, pod: PodId, seed: u64) -> String {
         let record = &self.pods[pod.index()];
-        let (base, entity) = match record.owner {
+        self.name_of(record.owner, record.completion_index, record.ordinal, seed)
+            .1
+    }
+
+    /// The prefix (`generateName`) and the name of the pod that `owner` would make next.
+    #[must_use]
+    pub fn name_of_new_pod(&self, owner: Owner, completion_index: u32, seed: u64) -> (String, String) {
+        let ordinal = match owner {
+            Owner::Job(job) => self.jobs[job.index()].pods_created,
+            Owner::Deployment(d) => self.deployments[d.index()].pods_created,
+            Owner::Nobody(_) => 0,
+        };
+        self.name_of(owner, completion_index, ordinal, seed)
+    }
+
+    fn name_of(&self, owner: Owner, completion_index: u32, ordinal: u32, seed: u64) -> (String, String) {
+        let (base, entity) = match owner {
             Owner::Job(job) => {
                 let name = self.job_name(job);
-                let base = match record.completion_index {
+                let base = match completion_index {
                     u32::MAX => name + "-",
                     index => {
                         let tail = format!("-{index}-");
@@ -79,9 +95,14 @@ impl Store {
                     (format!("{}-{}-", spec.name, template_hash(d, seed)), entity)
                 }
             }
-            Owner::Nobody(which) => return self.bare_pods[which as usize].name.clone(),
+            Owner::Nobody(which) => {
+                let name = &self.bare_pods[which as usize].name;
+                return (name.clone(), name.clone());
+            }
         };
-        cut(base, MAX_BASE_LENGTH) + &suffix(seed, entity, record.ordinal)
+        let base = cut(base, MAX_BASE_LENGTH);
+        let name = format!("{base}{}", suffix(seed, entity, ordinal));
+        (base, name)
     }
 }
 

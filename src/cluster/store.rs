@@ -8,6 +8,7 @@ use crate::cluster::ids::{DeploymentId, JobId, JobSpecId, NodeId, PodId, PodTemp
 use crate::cluster::job::{Job, PendingIndexes};
 use crate::cluster::node::NodeState;
 use crate::cluster::pod::{Deletion, Disruption, Owner, Pod, PodPhase};
+use crate::cluster::policies::Policies;
 use crate::cluster::refusal::RefusedRequest;
 use crate::cluster::spec::{DeploymentSpec, HpaSpec, JobSpec, NodeSpec, PodSpec, PodTemplate};
 use crate::cluster::{Amounts, ResourceId, ResourceTable};
@@ -67,6 +68,8 @@ pub struct Store {
     pub job_templates: Vec<PodTemplateId>,
     /// Pod templates by [`PodTemplateId`].
     pub templates: Vec<Arc<PodTemplate>>,
+    /// Templates made from others: by what admission fills in.
+    pub variants: BTreeMap<PodTemplateId, Vec<PodTemplateId>>,
     /// Jobs by [`JobId`].
     pub jobs: Vec<Job>,
     /// Deployments by [`DeploymentId`].
@@ -83,6 +86,8 @@ pub struct Store {
     pub index_attempts: BTreeMap<PodId, u32>,
     /// Deletion requests of the pods that are being deleted, or were.
     pub deletions: BTreeMap<PodId, Deletion>,
+    /// What governs admission.
+    pub policies: Policies,
     /// Requests of people and scripts that the API server refused.
     pub refused: Vec<RefusedRequest>,
     /// Requests of the pods bound to each node and not ended: `nodes × resources`, row by row.
@@ -157,6 +162,29 @@ impl Store {
             self.templates.push(template.clone());
             self.templates.len() - 1
         }) as u32)
+    }
+    /// The template `changed`, made from `base`: an equal one that is there already, or a new one.
+    pub fn variant(&mut self, base: PodTemplateId, changed: PodTemplate) -> PodTemplateId {
+        let known = self.variants.entry(base).or_default();
+        if let Some(id) = known.iter().find(|id| *self.templates[id.index()] == changed) {
+            return *id;
+        }
+        let id = PodTemplateId(self.templates.len() as u32);
+        known.push(id);
+        self.templates.push(Arc::new(changed));
+        id
+    }
+    /// The template of the next pod of `owner`.
+    #[must_use]
+    pub fn template_of_owner(&mut self, owner: Owner) -> PodTemplateId {
+        match owner {
+            Owner::Job(job) => self.job_templates[self.jobs[job.index()].spec.index()],
+            Owner::Deployment(d) => self.deployments[d.index()].template,
+            Owner::Nobody(which) => {
+                let template = self.bare_pods[which as usize].template.clone();
+                self.add_template(&template)
+            }
+        }
     }
     /// Adds a Job specification.
     pub fn add_job_spec(&mut self, spec: JobSpec) -> JobSpecId {

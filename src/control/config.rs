@@ -72,6 +72,8 @@ pub struct ControlPlane {
     pub job: JobControllerConfig,
     /// The Deployment and ReplicaSet controllers.
     pub replica_set: ReplicaSetConfig,
+    /// The quota controller.
+    pub resource_quota: ResourceQuotaConfig,
     /// The HorizontalPodAutoscaler: its algorithm and period.
     pub hpa: HpaSettings,
     /// The HorizontalPodAutoscaler controller's calls.
@@ -119,6 +121,13 @@ pub struct ReplicaSetConfig {
     pub concurrent_replica_set_syncs: u32,
     /// Whether their events are written through their clients, as the Job controller's are.
     pub write_events: bool,
+}
+
+/// The quota controller (`pkg/controller/resourcequota`).
+#[derive(Clone, Debug, PartialEq)]
+pub struct ResourceQuotaConfig {
+    /// Its API client (20 and 30, as above).
+    pub client: RateLimit,
 }
 
 /// The HorizontalPodAutoscaler controller. It reads and writes sizes, reads metrics, and writes statuses and events with three
@@ -238,6 +247,7 @@ impl ControlPlane {
                 concurrent_replica_set_syncs: 5,
                 write_events: true,
             },
+            resource_quota: ResourceQuotaConfig { client: controller },
             hpa: HpaSettings::default(),
             hpa_controller: HpaControllerConfig {
                 client: controller,
@@ -287,6 +297,7 @@ impl ControlPlane {
         plane.job.write_events = false;
         plane.replica_set.client = RateLimit::UNLIMITED;
         plane.replica_set.write_events = false;
+        plane.resource_quota.client = RateLimit::UNLIMITED;
         plane.hpa_controller.client = RateLimit::UNLIMITED;
         plane.hpa_controller.write_events = false;
         plane.metrics.resolution = SimDuration::ZERO;

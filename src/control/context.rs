@@ -7,12 +7,12 @@ use crate::cluster::job::JobCondition;
 use crate::cluster::node::{NodeChange, NodeReadiness};
 use crate::cluster::pod::{Disruption, Owner};
 use crate::cluster::record::{Observer, Record};
-use crate::cluster::spec::NodeSpec;
-use crate::control::admission::Refusal;
+use crate::cluster::spec::{NodeSpec, ObjectSpec};
+use crate::control::admission::{self, Refusal};
 use crate::control::api_server::ApiServer;
 use crate::control::config::ControlPlane;
 use crate::control::event::{
-    ClientEvent, DeploymentEvent, Event, JobEvent, KubeletEvent, ReplicaSetEvent, SchedulerEvent,
+    ClientEvent, DeploymentEvent, Event, JobEvent, KubeletEvent, QuotaEvent, ReplicaSetEvent, SchedulerEvent,
 };
 use crate::control::script::watch::Watch;
 use crate::kernel::calendar::Calendar;
@@ -94,11 +94,24 @@ impl Context<'_> {
     /// Why it was refused, in the API server's words; a controller writes `Error creating: ` and that as event FailedCreate, and
     /// tries again later.
     pub fn try_create_pod(&mut self, owner: Owner, completion_index: u32) -> Result<PodId, Refusal> {
-        Ok(self.create_pod(owner, completion_index))
+        let template = self.store.template_of_owner(owner);
+        let names_class = !self.store.templates[template.index()].priority_class.is_empty();
+        if !self.store.policies.in_force && !names_class {
+            return Ok(self.create_pod(owner, completion_index));
+        }
+        let template = admission::admit_pod(self.store, owner, template, completion_index, self.seed)?;
+        let pod = self.store.create_pod(owner, completion_index, self.now);
+        self.store.pods[pod.index()].template = template;
+        self.pod_created(pod);
+        Ok(pod)
     }
-    /// The API server takes a new pod.
+    /// The API server takes a new pod, whatever admission would say.
     pub fn create_pod(&mut self, owner: Owner, completion_index: u32) -> PodId {
         let pod = self.store.create_pod(owner, completion_index, self.now);
+        self.pod_created(pod);
+        pod
+    }
+    fn pod_created(&mut self, pod: PodId) {
         self.record(Record::PodCreated(pod));
         match self.store.template(pod).node_name.clone() {
             None => self.when_seen(Event::Scheduler(SchedulerEvent::PodAdded(pod))),
@@ -111,7 +124,14 @@ impl Context<'_> {
             }
         }
         self.owner_sees_pod(pod);
-        pod
+    }
+    /// Quotas see that there is less of what they count: a pod has ended, or its object is gone.
+    fn quotas_see_pod(&mut self, pod: PodId, ended: bool) {
+        if self.store.policies.has_quotas() {
+            for quota in admission::release_pod(self.store, pod, ended) {
+                self.when_seen(Event::Quota(QuotaEvent::Seen(quota as u32)));
+            }
+        }
     }
     /// The API server takes a binding.
     pub fn bind(&mut self, pod: PodId, node: NodeId) {
@@ -149,6 +169,7 @@ impl Context<'_> {
         let node = self.store.pods[pod.index()].node;
         self.store.finish(pod, exit_code, self.now);
         self.record(Record::PodFinished(pod));
+        self.quotas_see_pod(pod, true);
         if node != NodeId::NONE {
             self.when_seen(Event::Scheduler(SchedulerEvent::AssignedPodDeleted(pod)));
         }
@@ -158,7 +179,20 @@ impl Context<'_> {
     pub fn remove_pod(&mut self, pod: PodId) {
         self.store.pods[pod.index()].gone = true;
         self.record(Record::PodGone(pod));
+        self.quotas_see_pod(pod, false);
         self.owner_sees_pod(pod);
+    }
+    /// The API server takes a PriorityClass, Namespace, LimitRange or ResourceQuota.
+    ///
+    /// # Errors
+    /// There is one of its name.
+    pub fn create_policy(&mut self, spec: &ObjectSpec) -> Result<(), Refusal> {
+        let quotas = self.store.policies.quotas.len();
+        admission::create(self.store, spec).unwrap_or(Ok(()))?;
+        for quota in quotas..self.store.policies.quotas.len() {
+            self.when_seen(Event::Quota(QuotaEvent::Seen(quota as u32)));
+        }
+        Ok(())
     }
     /// The API server takes a new node.
     pub fn create_node(&mut self, spec: NodeSpec) -> NodeId {

@@ -24,6 +24,8 @@ pub enum Event {
     Metrics(MetricsEvent),
     /// For the client of a script.
     Script(ScriptEvent),
+    /// For the quota controller.
+    Quota(QuotaEvent),
 }
 
 /// What the client waits for.
@@ -168,6 +170,15 @@ pub enum ScriptEvent {
     GaveUp(u32, u32),
 }
 
+/// What the quota controller waits for. A quota goes by its place in the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum QuotaEvent {
+    /// Its informers show a change of a quota, or of what it counts.
+    Seen(u32),
+    /// The write of a quota's status takes effect.
+    Written(u32),
+}
+
 impl Event {
     /// Whether the event repeats for ever without any progress; a run in which nothing else is pending has stalled.
     #[must_use]
@@ -177,7 +188,12 @@ impl Event {
             Self::Kubelet(event) => matches!(event, KubeletEvent::PullRetry(..)),
             Self::Hpa(event) => matches!(event, HpaEvent::Due(_)),
             Self::Metrics(event) => matches!(event, MetricsEvent::Scrape),
-            Self::Client(_) | Self::Job(_) | Self::Deployment(_) | Self::ReplicaSet(_) | Self::Script(_) => false,
+            Self::Client(_)
+            | Self::Job(_)
+            | Self::Deployment(_)
+            | Self::ReplicaSet(_)
+            | Self::Script(_)
+            | Self::Quota(_) => false,
         }
     }
 }

@@ -4,6 +4,7 @@ use crate::cluster::Store;
 use crate::cluster::job::JobCondition;
 use crate::cluster::pod::PodPhase;
 use crate::cluster::record::Observer;
+use crate::control::admission::quota_controller::QuotaController;
 use crate::control::api_server::ApiServer;
 use crate::control::client::Client;
 use crate::control::config::ControlPlane;
@@ -82,6 +83,7 @@ pub struct Simulation {
     events: u64,
     client: Client,
     player: Player,
+    quotas: QuotaController,
     watch: Watch,
     jobs: JobController,
     scheduler: Scheduler,
@@ -97,7 +99,7 @@ impl Simulation {
     #[must_use]
     pub fn new(input: Input) -> Self {
         let Input {
-            store,
+            mut store,
             strategy,
             control_plane: config,
             script,
@@ -105,6 +107,7 @@ impl Simulation {
             seed,
             until,
         } = input;
+        QuotaController::start(&mut store);
         let player = Player::new(script);
         let placer = Placer::new(&store.resources, &store.nodes, &store.templates);
         Self {
@@ -116,6 +119,7 @@ impl Simulation {
             background: 0,
             events: 0,
             client: Client::new(strategy, store.jobs.len() as u32, seed),
+            quotas: QuotaController::new(config.resource_quota.client),
             watch: player.watch(),
             player,
             jobs: JobController::new(&config.job),
@@ -231,6 +235,7 @@ impl Simulation {
             Event::Hpa(event) => parts.services.handle_hpa(event, &mut ctx),
             Event::Metrics(event) => parts.services.handle_metrics(event, &mut ctx),
             Event::Script(event) => parts.player.handle(event, &mut ctx),
+            Event::Quota(event) => parts.quotas.handle(event, &mut ctx),
         }
         if ctx.watch.is_armed() {
             parts.player.look(&mut ctx);
@@ -259,6 +264,7 @@ impl Simulation {
             Parts {
                 client: &mut self.client,
                 player: &mut self.player,
+                quotas: &mut self.quotas,
                 jobs: &mut self.jobs,
                 scheduler: &mut self.scheduler,
                 kubelets: &mut self.kubelets,
@@ -272,6 +278,7 @@ impl Simulation {
 struct Parts<'a> {
     client: &'a mut Client,
     player: &'a mut Player,
+    quotas: &'a mut QuotaController,
     jobs: &'a mut JobController,
     scheduler: &'a mut Scheduler,
     kubelets: &'a mut Kubelets,

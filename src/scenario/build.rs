@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::cluster::spec::PodTemplate;
 use crate::cluster::{PodTemplateId, Store};
-use crate::control::{ControlPlane, Input};
+use crate::control::{ControlPlane, Input, admission};
 use crate::scenario::Scenario;
 use crate::workload::Script;
 use crate::workload::strategy::Strategy;
@@ -75,7 +75,12 @@ impl Scenario {
     }
 
     fn empty_store(&self) -> Store {
-        Store::new(self.resources.clone(), self.nodes.clone())
+        let mut store = Store::new(self.resources.clone(), self.nodes.clone());
+        for policy in &self.policies {
+            // Names are unique, and so is the default class: reading saw to it.
+            let _ = admission::create(&mut store, policy);
+        }
+        store
     }
 }
 

@@ -131,6 +131,7 @@ impl Loading<'_> {
             loads: std::mem::take(&mut self.draft.services),
             hpas: Vec::new(),
             pods: Vec::new(),
+            policies: Vec::new(),
             strategy,
             script: Script::default(),
             control_plane,
@@ -221,6 +222,10 @@ impl Loading<'_> {
                 ObjectSpec::Deployment(deployment) => scenario.deployments.push(deployment),
                 ObjectSpec::Hpa(hpa) => scenario.hpas.push(hpa),
                 ObjectSpec::Pod(pod) => scenario.pods.push(pod),
+                policy @ (ObjectSpec::PriorityClass(_)
+                | ObjectSpec::Namespace(_)
+                | ObjectSpec::ResourceQuota(_)
+                | ObjectSpec::LimitRange(_)) => scenario.policies.push(policy),
             }
         }
     }
@@ -231,7 +236,12 @@ impl Loading<'_> {
             ObjectSpec::Job(job) => &mut job.template,
             ObjectSpec::Deployment(deployment) => &mut deployment.template,
             ObjectSpec::Pod(pod) => &mut pod.template,
-            ObjectSpec::Node(_) | ObjectSpec::Hpa(_) => return,
+            ObjectSpec::Node(_)
+            | ObjectSpec::Hpa(_)
+            | ObjectSpec::PriorityClass(_)
+            | ObjectSpec::Namespace(_)
+            | ObjectSpec::ResourceQuota(_)
+            | ObjectSpec::LimitRange(_) => return,
         };
         let behaviour = &mut Arc::make_mut(template).behaviour;
         if let Err(error) = files::read_behaviour(behaviour, &sources::base(&object.source)) {

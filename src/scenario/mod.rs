@@ -18,7 +18,7 @@ pub mod sources;
 mod whole;
 
 use crate::cluster::ResourceTable;
-use crate::cluster::spec::{DeploymentSpec, HpaSpec, JobSpec, NodeSpec, PodSpec};
+use crate::cluster::spec::{DeploymentSpec, HpaSpec, JobSpec, NodeSpec, ObjectSpec, PodSpec};
 use crate::control::service::ServiceLoad;
 use crate::control::{ControlPlane, Preset};
 use crate::kernel::SimTime;
@@ -46,6 +46,8 @@ pub struct Scenario {
     pub hpas: Vec<HpaSpec>,
     /// Bare pods.
     pub pods: Vec<PodSpec>,
+    /// Priority classes, namespaces, limit ranges and quotas.
+    pub policies: Vec<ObjectSpec>,
     /// How Jobs are submitted.
     pub strategy: Strategy,
     /// What happens from outside while the cluster runs.

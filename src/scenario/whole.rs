@@ -31,7 +31,12 @@ impl Workload {
             ObjectSpec::Job(job) => ("Job", &job.namespace, &job.name, &job.template),
             ObjectSpec::Deployment(d) => ("Deployment", &d.namespace, &d.name, &d.template),
             ObjectSpec::Pod(pod) => ("Pod", &pod.namespace, &pod.name, &pod.template),
-            ObjectSpec::Node(_) | ObjectSpec::Hpa(_) => return None,
+            ObjectSpec::Node(_)
+            | ObjectSpec::Hpa(_)
+            | ObjectSpec::PriorityClass(_)
+            | ObjectSpec::Namespace(_)
+            | ObjectSpec::ResourceQuota(_)
+            | ObjectSpec::LimitRange(_) => return None,
         };
         Some(Self {
             what: format!("{kind} {namespace}/{name}"),

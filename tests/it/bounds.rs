@@ -31,6 +31,7 @@ fn scenario(change: impl Fn(&mut JobSpec, &mut PodTemplate)) -> Scenario {
         loads: Vec::new(),
         hpas: Vec::new(),
         pods: Vec::new(),
+        policies: Vec::new(),
         strategy: Strategy::Parallel,
         script: Script::default(),
         control_plane: ControlPlane::kubernetes(),

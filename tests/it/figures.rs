@@ -38,6 +38,7 @@ fn scenario(nodes: u32, runtime: &Distribution) -> Scenario {
         loads: Vec::new(),
         hpas: Vec::new(),
         pods: Vec::new(),
+        policies: Vec::new(),
         strategy: Strategy::Parallel,
         script: Script::default(),
         control_plane: ControlPlane::kubernetes(),

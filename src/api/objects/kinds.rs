@@ -19,6 +19,12 @@ pub enum Kind {
     Hpa(HpaVersion),
     /// scheduling.k8s.io/v1
     PriorityClass,
+    /// v1
+    ResourceQuota,
+    /// v1
+    LimitRange,
+    /// v1
+    Namespace,
     /// Known, and not simulated yet.
     NotSimulated(&'static str),
     /// Read elsewhere (documents of makespan itself), or told already by the structural check.
@@ -27,12 +33,9 @@ pub enum Kind {
 
 /// The kinds that are not simulated, and what leaving them out means, where that changes what is simulated. The structural
 /// check passes their fields; all further kinds it tells itself.
-const NOT_SIMULATED: [(&str, &str, &str); 12] = [
+const NOT_SIMULATED: [(&str, &str, &str); 9] = [
     ("v1", "ConfigMap", ""),
-    ("v1", "LimitRange", "pods keep the requests they are written with"),
-    ("v1", "Namespace", ""),
     ("v1", "PersistentVolumeClaim", "pods do not wait for volumes"),
-    ("v1", "ResourceQuota", "no quota holds pods back"),
     ("v1", "Secret", ""),
     ("v1", "Service", ""),
     ("v1", "ServiceAccount", ""),
@@ -67,6 +70,9 @@ impl Kind {
             ("autoscaling/v1", "HorizontalPodAutoscaler") => Self::Hpa(HpaVersion::V1),
             ("autoscaling/v2", "HorizontalPodAutoscaler") => Self::Hpa(HpaVersion::V2),
             ("scheduling.k8s.io/v1", "PriorityClass") => Self::PriorityClass,
+            ("v1", "ResourceQuota") => Self::ResourceQuota,
+            ("v1", "LimitRange") => Self::LimitRange,
+            ("v1", "Namespace") => Self::Namespace,
             _ => NOT_SIMULATED
                 .iter()
                 .find(|(v, k, _)| *v == version && *k == kind)
@@ -84,6 +90,9 @@ impl Kind {
             Self::ReplicaSet => "ReplicaSet",
             Self::Hpa(_) => "HorizontalPodAutoscaler",
             Self::PriorityClass => "PriorityClass",
+            Self::ResourceQuota => "ResourceQuota",
+            Self::LimitRange => "LimitRange",
+            Self::Namespace => "Namespace",
             Self::NotSimulated(name) => name,
             Self::Other => "",
         }
@@ -98,7 +107,10 @@ impl Kind {
             | Self::Deployment
             | Self::ReplicaSet
             | Self::Hpa(_)
-            | Self::PriorityClass => true,
+            | Self::PriorityClass
+            | Self::ResourceQuota
+            | Self::LimitRange
+            | Self::Namespace => true,
             Self::NotSimulated(_) | Self::Other => false,
         }
     }

@@ -22,6 +22,8 @@ mod job_policy;
 
 mod kinds;
 
+mod limit_range;
+
 mod metadata;
 
 mod names;
@@ -33,6 +35,8 @@ mod pod_scheduling;
 mod pod_template;
 
 mod priority;
+
+mod quota;
 
 mod reader;
 
@@ -54,8 +58,11 @@ use deployment::{ReplicaKind, read_deployment, read_pod};
 use hpa::read_hpa;
 use job::read_job;
 use kinds::Kind;
+use limit_range::read_limit_range;
+use metadata::{Scope, read_metadata};
 use node::{assign_pools, collect_offered, read_node};
 use priority::read_priority_class;
+use quota::read_quota;
 pub use reader::Field;
 
 use crate::api::problem::Problems;
@@ -96,7 +103,7 @@ struct Object<'a> {
 /// Reads all objects of `documents` in order.
 ///
 /// Lists (`kind: List`, or any `…List` with `items`) are flattened. PriorityClasses give pods their priorities, wherever in
-/// the input they stand, and are no objects of their own in the result. A kind of Kubernetes that is not simulated is warned
+/// the input they stand. A kind of Kubernetes that is not simulated is warned
 /// about once and left out. Documents of makespan itself (`apiVersion: makespan.dev/…`) and empty ones are passed over.
 /// Pools of Nodes ([`crate::cluster::spec::NodeSpec::pool`]) are numbered from 0 over this input.
 ///
@@ -116,6 +123,9 @@ pub fn read_documents(documents: &[Document], context: &mut ReadContext<'_>) -> 
             | Kind::Deployment
             | Kind::ReplicaSet
             | Kind::Hpa(_)
+            | Kind::ResourceQuota
+            | Kind::LimitRange
+            | Kind::Namespace
             | Kind::NotSimulated(_)
             | Kind::Other => {}
         }
@@ -137,7 +147,14 @@ pub fn read_documents(documents: &[Document], context: &mut ReadContext<'_>) -> 
     }
     assign_pools(read.iter_mut().filter_map(|object| match &mut object.spec {
         ObjectSpec::Node(node) => Some(node),
-        ObjectSpec::Job(_) | ObjectSpec::Deployment(_) | ObjectSpec::Hpa(_) | ObjectSpec::Pod(_) => None,
+        ObjectSpec::Job(_)
+        | ObjectSpec::Deployment(_)
+        | ObjectSpec::Hpa(_)
+        | ObjectSpec::Pod(_)
+        | ObjectSpec::PriorityClass(_)
+        | ObjectSpec::Namespace(_)
+        | ObjectSpec::ResourceQuota(_)
+        | ObjectSpec::LimitRange(_) => None,
     }));
     whole::check(&read, reading.problems);
     read
@@ -195,7 +212,13 @@ fn read_object(object: &Object<'_>, ordinal: usize, reading: &mut Reading<'_>) -
         Kind::Deployment => Some(replicas(ReplicaKind::Deployment, reading)),
         Kind::ReplicaSet => Some(replicas(ReplicaKind::ReplicaSet, reading)),
         Kind::Hpa(version) => Some(ObjectSpec::Hpa(read_hpa(field, version, ordinal, reading))),
-        Kind::PriorityClass | Kind::Other => None,
+        Kind::PriorityClass => reading.priorities.of_object(ordinal).map(ObjectSpec::PriorityClass),
+        Kind::ResourceQuota => Some(ObjectSpec::ResourceQuota(read_quota(field, ordinal, reading))),
+        Kind::LimitRange => Some(ObjectSpec::LimitRange(read_limit_range(field, ordinal, reading))),
+        Kind::Namespace => Some(ObjectSpec::Namespace(
+            read_metadata(field, Scope::Cluster, ordinal, reading).name,
+        )),
+        Kind::Other => None,
         Kind::NotSimulated(kind) => {
             reading.warn_once_for(kind, &field.at("kind"), kinds::not_simulated(kind), None);
             None

@@ -74,11 +74,14 @@ pub fn read_pod_template(
         node_affinity: read_node_affinity(&spec, reading),
         tolerations: read_tolerations(&spec, reading),
         scheduling: read_scheduling(&spec, reading),
-        priority: resolve_priority(&spec, &pod_name, reading),
+        has_deadline: spec.at("activeDeadlineSeconds").int().is_some(),
+        priority_class: spec.at("priorityClassName").str_or_empty().to_owned(),
+        priority: resolve_priority(&spec, &pod_name, workload == Workload::Pod, reading),
         restart_policy: read_restart_policy(&spec.at("restartPolicy"), workload, reading),
         images: read_images(&spec),
         termination_grace: read_grace(&spec),
         behaviour: read_behaviour(&metadata, owner, reading),
+        parts,
     }
 }
 

@@ -39,6 +39,10 @@ pub(super) fn posted(spec: &ObjectSpec) -> String {
         ObjectSpec::Deployment(d) => format!("create Deployment {}/{}", d.namespace, d.name),
         ObjectSpec::Hpa(hpa) => format!("create HorizontalPodAutoscaler {}/{}", hpa.namespace, hpa.name),
         ObjectSpec::Pod(pod) => format!("create Pod {}/{}", pod.namespace, pod.name),
+        ObjectSpec::PriorityClass(class) => format!("create PriorityClass {}", class.name),
+        ObjectSpec::Namespace(name) => format!("create Namespace {name}"),
+        ObjectSpec::ResourceQuota(quota) => format!("create ResourceQuota {}/{}", quota.namespace, quota.name),
+        ObjectSpec::LimitRange(range) => format!("create LimitRange {}/{}", range.namespace, range.name),
     }
 }
 
@@ -58,6 +62,10 @@ pub(super) fn create(spec: &ObjectSpec, ctx: &mut Context<'_>) -> Result<(), Ref
             ctx.try_create_pod(Owner::Nobody(which), u32::MAX).map(drop)
         }
         ObjectSpec::Job(_) => unreachable!("Jobs are known before they are taken"),
+        ObjectSpec::PriorityClass(_)
+        | ObjectSpec::Namespace(_)
+        | ObjectSpec::ResourceQuota(_)
+        | ObjectSpec::LimitRange(_) => ctx.create_policy(spec),
         ObjectSpec::Deployment(_) | ObjectSpec::Hpa(_) => Err(unsupported()),
     }
 }

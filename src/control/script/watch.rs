@@ -61,7 +61,12 @@ impl Settling {
                 spec.replicas,
             ),
             ObjectSpec::Pod(_) => (Owner::Nobody(store.bare_pods.len() as u32 - 1), 1),
-            ObjectSpec::Node(_) | ObjectSpec::Hpa(_) => return None,
+            ObjectSpec::Node(_)
+            | ObjectSpec::Hpa(_)
+            | ObjectSpec::PriorityClass(_)
+            | ObjectSpec::ResourceQuota(_)
+            | ObjectSpec::LimitRange(_)
+            | ObjectSpec::Namespace(_) => return None,
         };
         Some(Self { owner, pods })
     }

@@ -78,6 +78,10 @@ impl Manifests {
                 ObjectSpec::Deployment(_) => return Err(not_replayed("a Deployment or ReplicaSet")),
                 ObjectSpec::Hpa(_) => return Err(not_replayed("a HorizontalPodAutoscaler")),
                 ObjectSpec::Pod(_) => return Err(not_replayed("a bare Pod")),
+                ObjectSpec::PriorityClass(_)
+                | ObjectSpec::Namespace(_)
+                | ObjectSpec::ResourceQuota(_)
+                | ObjectSpec::LimitRange(_) => return Err(not_replayed("an object that governs admission")),
             }
         }
         Ok(manifests)
@@ -118,6 +122,7 @@ impl Reader<'_> {
             loads: Vec::new(),
             hpas: Vec::new(),
             pods: Vec::new(),
+            policies: Vec::new(),
             strategy,
             script: crate::workload::Script::default(),
             control_plane: plane,

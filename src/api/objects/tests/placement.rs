@@ -206,7 +206,7 @@ fn priorities_come_from_classes() {
     let outcome = read(&[using("high"), class("high", 1000, &never)]);
     assert_eq!(outcome.text(), "");
     assert_eq!(outcome.job().template.priority, 1000);
-    assert_eq!(outcome.objects.len(), 1);
+    assert_eq!(outcome.objects.len(), 2);
 
     let preempting = read(&[
         using("high"),

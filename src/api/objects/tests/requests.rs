@@ -136,6 +136,8 @@ proptest! {
         main in prop::collection::vec(0i64..1000, 1..4),
     ) {
         let container = |cpu, sidecar| ContainerRequests {
+            name: String::new(),
+            limits: Requests::new(),
             requests: Requests::from([(ResourceId::CPU, cpu)]),
             sidecar,
         };
