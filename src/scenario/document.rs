@@ -136,6 +136,7 @@ pub fn read(
         "images",
         "services",
         "compare",
+        "changes",
     ];
     check_keys(&spec, &known, problems);
     draft.seed = read_seed(&spec.at("seed"), problems);

@@ -3,6 +3,8 @@
 
 pub mod build;
 
+mod changes;
+
 pub mod control_plane;
 
 pub mod document;

@@ -115,20 +115,7 @@ pub fn read_documents(documents: &[Document], context: &mut ReadContext<'_>) -> 
         flatten(&Field::root(document), ("", ""), 0, &mut objects, &mut reading);
     }
     for (ordinal, object) in objects.iter().enumerate() {
-        match object.kind {
-            Kind::PriorityClass => read_priority_class(&object.field, ordinal, &mut reading),
-            Kind::Node => collect_offered(&object.field, &mut reading.offered),
-            Kind::Pod
-            | Kind::Job
-            | Kind::Deployment
-            | Kind::ReplicaSet
-            | Kind::Hpa(_)
-            | Kind::ResourceQuota
-            | Kind::LimitRange
-            | Kind::Namespace
-            | Kind::NotSimulated(_)
-            | Kind::Other => {}
-        }
+        prepare(object, ordinal, &mut reading);
     }
     let owned = whole::controlled_by_others(&objects);
     let mut read = Vec::new();
@@ -158,6 +145,79 @@ pub fn read_documents(documents: &[Document], context: &mut ReadContext<'_>) -> 
     }));
     whole::check(&read, reading.problems);
     read
+}
+
+/// Reads objects that come after those of `known`, which are not read again: their priority classes and nodes count.
+/// What concerns the input as a whole (names taken twice, autoscalers without a target) is not checked.
+pub fn read_more(documents: &[Document], known: &[Document], context: &mut ReadContext<'_>) -> Vec<ReadObject> {
+    let mut reading = Reading::new(context.resources, context.problems);
+    let mut objects = Vec::new();
+    // What is wrong with these was told before.
+    let mut silent = Problems::new();
+    {
+        let mut before = Reading::new(reading.resources, &mut silent);
+        for document in known {
+            flatten(&Field::root(document), ("", ""), 0, &mut objects, &mut before);
+        }
+        for (ordinal, object) in objects.iter().enumerate() {
+            prepare(object, ordinal, &mut before);
+        }
+        (reading.priorities, reading.offered) = (before.priorities, before.offered);
+    }
+    let first = objects.len();
+    for document in documents {
+        flatten(&Field::root(document), ("", ""), 0, &mut objects, &mut reading);
+    }
+    let fresh = || objects.iter().enumerate().skip(first);
+    for (ordinal, object) in fresh() {
+        prepare(object, ordinal, &mut reading);
+    }
+    let mut read = Vec::new();
+    for (ordinal, object) in fresh() {
+        if let Some(spec) = read_object(object, ordinal, &mut reading) {
+            read.push(ReadObject {
+                spec,
+                source: object.field.source().clone(),
+                place: object.field.place(),
+            });
+        }
+    }
+    read
+}
+
+/// The objects of a document, those of lists one by one, as documents of their own.
+#[must_use]
+pub fn flat_objects(document: &Document) -> Vec<Document> {
+    let mut problems = Problems::new();
+    let mut resources = ResourceTable::default();
+    let mut reading = Reading::new(&mut resources, &mut problems);
+    let mut objects = Vec::new();
+    flatten(&Field::root(document), ("", ""), 0, &mut objects, &mut reading);
+    let values = objects.iter().filter_map(|object| object.field.value());
+    values
+        .map(|value| Document {
+            source: document.source.clone(),
+            root: value.clone(),
+        })
+        .collect()
+}
+
+/// Takes what an object gives to others: a class its priority, a node what it offers.
+fn prepare(object: &Object<'_>, ordinal: usize, reading: &mut Reading<'_>) {
+    match object.kind {
+        Kind::PriorityClass => read_priority_class(&object.field, ordinal, reading),
+        Kind::Node => collect_offered(&object.field, &mut reading.offered),
+        Kind::Pod
+        | Kind::Job
+        | Kind::Deployment
+        | Kind::ReplicaSet
+        | Kind::Hpa(_)
+        | Kind::ResourceQuota
+        | Kind::LimitRange
+        | Kind::Namespace
+        | Kind::NotSimulated(_)
+        | Kind::Other => {}
+    }
 }
 
 /// Adds the objects of a document to `objects`, those of lists one by one
