@@ -23,6 +23,19 @@ pub fn check(document: &Document, problems: &mut Problems) {
     checker.object(&document.root, None, problems);
 }
 
+/// Checks the structure of a part of a document against a kind of the scheduler's configuration that stands without
+/// `apiVersion` and `kind` there, such as NodeResourcesFitArgs. Unknown kinds pass.
+pub fn check_as(field: &crate::api::objects::Field<'_>, kind: &str, problems: &mut Problems) {
+    let table = Table::get();
+    let known = table.kinds.iter().filter(|k| k.version.starts_with("kubescheduler"));
+    let root = known.filter(|k| k.name == kind).find_map(|k| k.root);
+    if let (Some(root), Some(value)) = (root, field.value()) {
+        Walker::new(table, field.source(), problems)
+            .at(field.path())
+            .object(value, root);
+    }
+}
+
 struct Checker<'a> {
     document: &'a Document,
     table: &'static Table,

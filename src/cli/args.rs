@@ -43,6 +43,26 @@ Examples:
   makespan run scenarios/mixed-team.yaml --control-plane ideal
   makespan run job.yaml --runtime 5m --set jobController.kubeAPIQPS=200")]
     Run(RunArgs),
+    /// Tell the whole story of a pod: its events, and what kept it from nodes.
+    #[command(after_help = "\
+Examples:
+  makespan explain job/train job.yaml --runtime 5m --nodes 2 --gpus-per-node 8
+      every pod of the Job
+  makespan explain train-x7k2p scenarios/mixed-team.yaml --seed 3
+      one pod, by its name in this run
+  makespan explain deployment/front manifests/ --format json")]
+    Explain(ExplainArgs),
+    /// Replay recordings of real clusters, and tell where the simulation differs.
+    #[command(after_help = "\
+Examples:
+  makespan validate tests/recordings/seq-10
+  makespan validate tests/recordings --format json > validation.json
+      every recording in that folder; for each {name, ok, makespan_s, checks}
+  makespan validate my-cluster-r1 my-cluster-r2
+      two recordings of one scenario: the spread between them is allowed, too
+
+docs/recording-format.md says what a recording is, and how to make one of your own cluster.")]
+    Validate(ValidateArgs),
     /// Repeat a run or comparison exactly from its manifest.json.
     #[command(
         after_help = "Example:\n  makespan rerun results/sequential-vs-parallel/manifest.json --output /somewhere/else"
@@ -166,6 +186,31 @@ pub struct RunArgs {
     /// What gives manifests that which they lack.
     #[command(flatten)]
     pub scenario: ScenarioArgs,
+}
+
+/// Arguments of `explain`.
+#[derive(Clone, Debug, Args)]
+pub struct ExplainArgs {
+    /// A pod's name, or KIND/NAME of what makes pods: job/train, deployment/web.
+    #[arg(value_name = "POD")]
+    pub pod: String,
+    /// What is played.
+    #[command(flatten)]
+    pub run: RunArgs,
+}
+
+/// Arguments of `validate`.
+#[derive(Clone, Debug, Args)]
+pub struct ValidateArgs {
+    /// Folders of recordings, or folders that hold such folders.
+    #[arg(value_name = "FOLDER", required = true)]
+    pub folders: Vec<PathBuf>,
+    /// Show every check, not only those that do not hold.
+    #[arg(long)]
+    pub all: bool,
+    /// Print the tables of docs/validation.md instead.
+    #[arg(long, conflicts_with = "all")]
+    pub markdown: bool,
 }
 
 /// Arguments of `rerun`.

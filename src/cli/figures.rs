@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal;
 
+use crate::cluster::{ScaleTarget, Store};
 use crate::control::Simulation;
 use crate::experiment::compare::plane_of;
 use crate::kernel::SimTime;
@@ -97,11 +98,14 @@ fn nodes(scenario: &Scenario) -> String {
     }
 }
 
-/// Load on the Deployments, for charts: steps of the load over the run.
-pub fn demands(scenario: &Scenario, ended_at: SimTime) -> Vec<Demand> {
+/// Load on the workloads, for charts: steps of the load over the run.
+pub fn demands(scenario: &Scenario, store: &Store, ended_at: SimTime) -> Vec<Demand> {
     /// Samples of a load that varies all the time.
     const SAMPLES: u64 = 1000;
-    let named = |name: &str| scenario.deployments.iter().position(|d| d.name == name);
+    let named = |name: &str| {
+        let mut targets = store.workloads().filter_map(ScaleTarget::of);
+        targets.find(|target| store.workload_name(*target).1 == name)
+    };
     let step = (ended_at.as_nanos() / SAMPLES).max(1);
     scenario
         .loads
@@ -109,7 +113,7 @@ pub fn demands(scenario: &Scenario, ended_at: SimTime) -> Vec<Demand> {
         .filter_map(|(name, service)| {
             let times = (0..=SAMPLES).map(|i| SimTime::from_nanos(i * step));
             Some(Demand {
-                deployment: cluster::DeploymentId(named(name)? as u32),
+                target: named(name)?,
                 steps: times.map(|at| (at, service.load.at(at))).collect(),
                 cap_per_pod: service.cap_per_pod,
             })
@@ -171,6 +175,7 @@ pub fn sample_charts(scenario: &Scenario, compare: &Compare, labels: &Labels) ->
         let metrics = RunMetrics::new(sample.simulation.store(), &sample.outcome);
         let setting = format!("n = {n}, {}; control plane {plane}", sample.name);
         let drawn = Run {
+            limits: &[],
             store: sample.simulation.store(),
             timeline: &sample.timeline,
             metrics: &metrics,

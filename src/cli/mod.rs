@@ -4,6 +4,8 @@ pub mod args;
 
 mod compare;
 
+mod explain;
+
 mod figures;
 
 mod invocation;
@@ -15,6 +17,8 @@ mod rerun;
 mod run;
 
 mod ui;
+
+mod validate;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -82,6 +86,8 @@ fn dispatch(cli: &Cli) -> Result<u8, Stop> {
             let invocation = Invocation::run(args, !output.no_charts, &mut problems);
             run::execute(&invocation, output, problems)
         }
+        Some(Command::Explain(args)) => explain::execute(args, output, problems),
+        Some(Command::Validate(args)) => validate::execute(args, output),
         Some(Command::Rerun(args)) => rerun::execute(args, output),
         Some(Command::Settings) => {
             let width = SETTINGS.iter().map(|setting| setting.name.len()).max().unwrap_or(0);

@@ -14,9 +14,10 @@ use crate::cli::ui::{self, Stop, Ui};
 use crate::control::{End, Outcome, Simulation};
 use crate::experiment::compare::Progress;
 use crate::observe::Seconds;
+use crate::observe::limits::limit_rows;
 use crate::observe::metrics::window;
 use crate::observe::rows::{node_rows, write_jobs, write_nodes, write_pods};
-use crate::observe::{Checker, Fingerprint, RunMetrics, Tee, Timeline, rows};
+use crate::observe::{Checker, Fingerprint, LimitRow, Room, RunMetrics, Tee, Timeline, rows};
 use crate::report::figures as report;
 use crate::scenario::Scenario;
 
@@ -28,6 +29,7 @@ struct Played {
     fingerprint: Fingerprint,
     timeline: Timeline,
     violations: Vec<String>,
+    limits: Vec<LimitRow>,
 }
 
 impl Played {
@@ -41,6 +43,7 @@ impl Played {
             seed: scenario.seed,
             pools: &scenario.pools,
             demands,
+            limits: &self.limits,
         }
     }
 }
@@ -83,13 +86,15 @@ fn play(scenario: &Scenario, progress: &Progress) -> Played {
     let mut fingerprint = Fingerprint::default();
     let mut checker = Checker::new(simulation.store());
     let mut timeline = Timeline::new(simulation.store());
+    let mut room = Room::default();
     let outcome = simulation.run_while(
-        &mut Tee(&mut [&mut fingerprint, &mut checker, &mut timeline]),
+        &mut Tee(&mut [&mut fingerprint, &mut checker, &mut timeline, &mut room]),
         &mut |_| !progress.stop.load(Ordering::Relaxed),
     );
     let violations = checker.finish(outcome.ended_at, simulation.store());
     let violations = violations.iter().map(ToString::to_string).collect();
     let metrics = RunMetrics::new(simulation.store(), &outcome);
+    let limits = limit_rows(&simulation, &room, outcome.ended_at);
     Played {
         simulation,
         outcome,
@@ -97,6 +102,7 @@ fn play(scenario: &Scenario, progress: &Progress) -> Played {
         fingerprint,
         timeline,
         violations,
+        limits,
     }
 }
 
@@ -117,7 +123,7 @@ fn write_files(invocation: &Invocation, scenario: &Scenario, played: &Played, fi
     let mut bytes = Vec::new();
     played.timeline.write_csv(store, &mut bytes).map_err(internal)?;
     files.write("timeline.csv", &bytes)?;
-    let demands = figures::demands(scenario, played.outcome.ended_at);
+    let demands = figures::demands(scenario, store, played.outcome.ended_at);
     let seen = played.seen(scenario, &demands);
     let about = report::summary::About {
         name: &scenario.name,
@@ -140,16 +146,14 @@ fn write_files(invocation: &Invocation, scenario: &Scenario, played: &Played, fi
 /// Why something is unfinished: for each Job or pod shape that waits, what kube-scheduler says.
 fn reasons(played: &Played) -> Vec<String> {
     let store = played.simulation.store();
-    let waiting: std::collections::BTreeSet<_> = store
-        .pods
-        .iter()
-        .filter(|pod| pod.node == crate::cluster::NodeId::NONE && !pod.phase.is_terminal())
-        .map(|pod| pod.template)
+    let waits = |pod: &crate::cluster::pod::Pod| pod.node == crate::cluster::NodeId::NONE && !pod.phase.is_terminal();
+    let pods = store.pods.iter().enumerate().rev();
+    let waiting: std::collections::BTreeMap<_, _> = pods
+        .filter(|(_, pod)| waits(pod))
+        .map(|(id, pod)| (pod.template, crate::cluster::PodId(id as u32)))
         .collect();
-    waiting
-        .into_iter()
-        .map(|template| played.simulation.explain(template).to_string())
-        .collect()
+    let reasons = waiting.into_values().map(|pod| played.simulation.explain_pod(pod));
+    reasons.collect()
 }
 
 fn table(scenario: &Scenario, played: &Played, files: &Files) -> String {
@@ -170,6 +174,7 @@ struct Report<'a> {
     pods: Option<rows::Pods<'a>>,
     nodes: Vec<rows::NodeRow<'a>>,
     warnings: &'a [String],
+    limits: &'a [LimitRow],
     unschedulable: Vec<String>,
     seed: u64,
     fingerprint: String,
@@ -190,6 +195,7 @@ fn json(invocation: &Invocation, scenario: &Scenario, played: &Played, warnings:
         }),
         nodes: node_rows(store, from, to),
         warnings,
+        limits: &played.limits,
         unschedulable: reasons(played),
         seed: scenario.seed,
         fingerprint: played.fingerprint.to_string(),

@@ -41,8 +41,74 @@ ids! {
     JobSpecId;
     /// A pod template; all pods of one shape share one.
     PodTemplateId;
-    /// A Deployment, or a bare ReplicaSet.
+    /// A Deployment.
     DeploymentId;
+    /// A ReplicaSet, whether a Deployment made it or not.
+    ReplicaSetId;
+    /// A StatefulSet.
+    StatefulSetId;
+    /// A DaemonSet.
+    DaemonSetId;
     /// A HorizontalPodAutoscaler.
     HpaId;
+}
+
+/// A workload that has a size (the subresource `scale`): what an autoscaler may point at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ScaleTarget {
+    /// A Deployment.
+    Deployment(DeploymentId),
+    /// A ReplicaSet.
+    ReplicaSet(ReplicaSetId),
+    /// A StatefulSet.
+    StatefulSet(StatefulSetId),
+}
+
+/// A workload of apps/v1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum WorkloadId {
+    /// A Deployment.
+    Deployment(DeploymentId),
+    /// A ReplicaSet.
+    ReplicaSet(ReplicaSetId),
+    /// A StatefulSet.
+    StatefulSet(StatefulSetId),
+    /// A DaemonSet.
+    DaemonSet(DaemonSetId),
+}
+
+impl ScaleTarget {
+    /// `workload`, if it has a size.
+    #[must_use]
+    pub const fn of(workload: WorkloadId) -> Option<Self> {
+        match workload {
+            WorkloadId::Deployment(id) => Some(Self::Deployment(id)),
+            WorkloadId::ReplicaSet(id) => Some(Self::ReplicaSet(id)),
+            WorkloadId::StatefulSet(id) => Some(Self::StatefulSet(id)),
+            WorkloadId::DaemonSet(_) => None,
+        }
+    }
+}
+
+impl WorkloadId {
+    /// Its kind, as manifests name it.
+    #[must_use]
+    pub const fn kind(self) -> &'static str {
+        match self {
+            Self::Deployment(_) => "Deployment",
+            Self::ReplicaSet(_) => "ReplicaSet",
+            Self::StatefulSet(_) => "StatefulSet",
+            Self::DaemonSet(_) => "DaemonSet",
+        }
+    }
+}
+
+impl From<ScaleTarget> for WorkloadId {
+    fn from(target: ScaleTarget) -> Self {
+        match target {
+            ScaleTarget::Deployment(id) => Self::Deployment(id),
+            ScaleTarget::ReplicaSet(id) => Self::ReplicaSet(id),
+            ScaleTarget::StatefulSet(id) => Self::StatefulSet(id),
+        }
+    }
 }

@@ -14,6 +14,14 @@ pub mod pod;
 
 pub mod job;
 
+pub mod hpa;
+
+pub mod latency;
+
+pub mod requests;
+
+pub mod apps;
+
 pub mod store;
 
 pub mod names;
@@ -22,8 +30,13 @@ pub mod record;
 
 pub mod policies;
 
+pub mod attempt;
+
 pub mod refusal;
 
-pub use ids::{DeploymentId, HpaId, JobId, JobSpecId, NodeId, PodId, PodTemplateId};
+pub use ids::{
+    DaemonSetId, DeploymentId, HpaId, JobId, JobSpecId, NodeId, PodId, PodTemplateId, ReplicaSetId, ScaleTarget,
+    StatefulSetId, WorkloadId,
+};
 pub use resource::{Amounts, ResourceId, ResourceTable};
 pub use store::Store;

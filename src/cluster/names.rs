@@ -5,7 +5,7 @@
 use rand::Rng;
 
 use crate::cluster::Store;
-use crate::cluster::ids::{DeploymentId, JobId, PodId};
+use crate::cluster::ids::{DeploymentId, JobId, PodId, ReplicaSetId};
 use crate::cluster::pod::Owner;
 use crate::kernel::random::{Purpose, stream};
 
@@ -24,6 +24,11 @@ const MAX_BASE_LENGTH: usize = 58;
 
 /// Owners other than Jobs draw from streams of their own.
 const OF_DEPLOYMENT: u64 = 1 << 40;
+/// Place of the number of a Deployment's ReplicaSet in the key of its draws.
+const NUMBER_SHIFT: u32 = 42;
+/// Place of what tells the other kinds apart.
+const KIND_SHIFT: u32 = 36;
+const OF_BARE_POD: u64 = 1 << 41;
 
 impl Store {
     /// The name of a Job: the specification's own if it has one copy; with several, the number of the copy is added, as wide
@@ -46,13 +51,47 @@ impl Store {
     pub fn pod_namespace(&self, pod: PodId) -> &str {
         match self.pods[pod.index()].owner {
             Owner::Job(job) => &self.job_spec(job).namespace,
-            Owner::Deployment(d) => &self.deployments[d.index()].spec.namespace,
+            Owner::ReplicaSet(id) => &self.replica_sets[id.index()].spec.namespace,
+            Owner::StatefulSet(id) => &self.stateful_sets[id.index()].spec.namespace,
+            Owner::DaemonSet(id) => &self.daemon_sets[id.index()].spec.namespace,
             Owner::Nobody(which) => &self.bare_pods[which as usize].namespace,
         }
     }
 
+    /// Key of the random draws for the pods of an owner: their names, how long they run, whether they fail.
+    #[must_use]
+    pub fn draw_key(&self, owner: Owner) -> u64 {
+        match owner {
+            Owner::Job(job) => u64::from(self.jobs[job.index()].key),
+            Owner::ReplicaSet(id) => {
+                let record = &self.replica_sets[id.index()];
+                match record.deployment.some() {
+                    Some(d) => OF_DEPLOYMENT | u64::from(record.number) << NUMBER_SHIFT | u64::from(d.0),
+                    None => OF_DEPLOYMENT | 1 << KIND_SHIFT | u64::from(id.0),
+                }
+            }
+            Owner::StatefulSet(id) => OF_DEPLOYMENT | 2 << KIND_SHIFT | u64::from(id.0),
+            Owner::DaemonSet(id) => OF_DEPLOYMENT | 3 << KIND_SHIFT | u64::from(id.0),
+            Owner::Nobody(which) => OF_BARE_POD | u64::from(which),
+        }
+    }
+
+    /// The name of a ReplicaSet in the run with `seed`: `<deployment>-<hash>`, or its own.
+    #[must_use]
+    pub fn replica_set_name(&self, id: ReplicaSetId, seed: u64) -> String {
+        let record = &self.replica_sets[id.index()];
+        match record.deployment.some() {
+            None => record.spec.name.clone(),
+            Some(d) => {
+                let hash = template_hash(d, record.number, seed);
+                format!("{}-{hash}", self.deployments[d.index()].spec.name)
+            }
+        }
+    }
+
     /// The name of a pod in the run with `seed`: `<job>-<suffix>`, of Indexed Jobs `<job>-<index>-<suffix>`, of Deployments
-    /// `<deployment>-<hash>-<suffix>`, of bare ReplicaSets `<replica set>-<suffix>`; a bare pod has its own.
+    /// `<deployment>-<hash>-<suffix>`, of bare ReplicaSets `<replica set>-<suffix>`, of StatefulSets
+    /// `<stateful set>-<ordinal>`, of DaemonSets `<daemon set>-<suffix>`; a bare pod has its own.
     ///
     /// No two pods of one owner share a name, up to 14,348,907 of them. (Kubernetes draws again when a name is taken.)
     #[must_use]
@@ -67,38 +106,42 @@ impl Store {
     pub fn name_of_new_pod(&self, owner: Owner, completion_index: u32, seed: u64) -> (String, String) {
         let ordinal = match owner {
             Owner::Job(job) => self.jobs[job.index()].pods_created,
-            Owner::Deployment(d) => self.deployments[d.index()].pods_created,
+            Owner::ReplicaSet(id) => self.replica_sets[id.index()].pods.created,
+            Owner::StatefulSet(id) => self.stateful_sets[id.index()].pods.created,
+            Owner::DaemonSet(id) => self.daemon_sets[id.index()].pods.created,
             Owner::Nobody(_) => 0,
         };
         self.name_of(owner, completion_index, ordinal, seed)
     }
 
+    /// Prefix and name; the same where the name is not generated.
     fn name_of(&self, owner: Owner, completion_index: u32, ordinal: u32, seed: u64) -> (String, String) {
-        let (base, entity) = match owner {
+        let base = match owner {
             Owner::Job(job) => {
                 let name = self.job_name(job);
-                let base = match completion_index {
+                match completion_index {
                     u32::MAX => name + "-",
                     index => {
                         let tail = format!("-{index}-");
                         cut(name, MAX_BASE_LENGTH - tail.len()) + &tail
                     }
-                };
-                (base, u64::from(job.0))
-            }
-            Owner::Deployment(d) => {
-                let spec = &self.deployments[d.index()].spec;
-                let entity = OF_DEPLOYMENT | u64::from(d.0);
-                if spec.bare_replica_set {
-                    (format!("{}-", spec.name), entity)
-                } else {
-                    (format!("{}-{}-", spec.name, template_hash(d, seed)), entity)
                 }
             }
+            Owner::ReplicaSet(id) => self.replica_set_name(id, seed) + "-",
+            Owner::StatefulSet(id) => {
+                let name = format!("{}-{completion_index}", self.stateful_sets[id.index()].spec.name);
+                return (name.clone(), name);
+            }
+            Owner::DaemonSet(id) => format!("{}-", self.daemon_sets[id.index()].spec.name),
             Owner::Nobody(which) => {
                 let name = &self.bare_pods[which as usize].name;
                 return (name.clone(), name.clone());
             }
+        };
+        let entity = match owner {
+            // A Job's name goes with the Job, its run times with its place in the plan.
+            Owner::Job(job) => u64::from(job.0),
+            owner => self.draw_key(owner),
         };
         let base = cut(base, MAX_BASE_LENGTH);
         let name = format!("{base}{}", suffix(seed, entity, ordinal));
@@ -134,9 +177,15 @@ fn suffix(seed: u64, entity: u64, ordinal: u32) -> String {
 
 /// A pod template hash of ten letters: decimal digits of a 32-bit number, spelled in the safe alphabet
 /// (`pkg/controller/controller_utils.go: ComputeHash`, `rand.go: SafeEncodeString`).
-fn template_hash(deployment: DeploymentId, seed: u64) -> String {
+fn template_hash(deployment: DeploymentId, number: u32, seed: u64) -> String {
     const LEAST: u64 = 1_000_000_000;
-    let draw = stream(seed, Purpose::NameSuffix, OF_DEPLOYMENT | u64::from(deployment.0), 1).next_u64();
+    let draw = stream(
+        seed,
+        Purpose::NameSuffix,
+        OF_DEPLOYMENT | u64::from(deployment.0),
+        1 + u64::from(number),
+    )
+    .next_u64();
     let number = LEAST + draw % ((1 << 32) - LEAST);
     let spell = |digit: u8| char::from(ALPHABET[usize::from(digit) % ALPHABET.len()]);
     number.to_string().bytes().map(spell).collect()
@@ -148,8 +197,10 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::cluster::spec::{CompletionMode, DeploymentSpec, JobSpec, PodSpec, PodTemplate};
-    use crate::kernel::{SimDuration, SimTime};
+    use crate::cluster::spec::{
+        CompletionMode, DaemonSetSpec, DeploymentSpec, JobSpec, PodSpec, PodTemplate, ReplicaSetSpec, StatefulSetSpec,
+    };
+    use crate::kernel::SimTime;
 
     fn job_spec(name: &str) -> JobSpec {
         JobSpec {
@@ -174,17 +225,6 @@ mod tests {
         store
     }
 
-    fn deployment(name: &str, bare_replica_set: bool) -> DeploymentSpec {
-        DeploymentSpec {
-            namespace: "web".into(),
-            name: name.into(),
-            replicas: 1,
-            min_ready: SimDuration::ZERO,
-            bare_replica_set,
-            template: Arc::new(PodTemplate::default()),
-        }
-    }
-
     #[test]
     fn copies_are_numbered_as_wide_as_the_highest() {
         let name = |copies, job| with_jobs("train", copies).job_name(JobId(job));
@@ -198,8 +238,28 @@ mod tests {
     #[test]
     fn pods_are_named_after_their_owner() {
         let mut store = with_jobs("train", 1);
-        store.add_deployment(deployment("web", false));
-        store.add_deployment(deployment("cache", true));
+        let web = DeploymentSpec {
+            namespace: "web".into(),
+            name: "web".into(),
+            ..DeploymentSpec::default()
+        };
+        let web = store.add_deployment(web, SimTime::ZERO);
+        let [first, second] = [3, 0].map(|replicas| store.add_replica_set_of(web, replicas, SimTime::ZERO));
+        let cache = ReplicaSetSpec {
+            name: "cache".into(),
+            ..ReplicaSetSpec::default()
+        };
+        let cache = store.add_replica_set(cache, SimTime::ZERO);
+        let data = StatefulSetSpec {
+            name: "db".into(),
+            ..StatefulSetSpec::default()
+        };
+        let data = store.add_stateful_set(data, SimTime::ZERO);
+        let agent = DaemonSetSpec {
+            name: "agent".into(),
+            ..DaemonSetSpec::default()
+        };
+        let agent = store.add_daemon_set(agent, SimTime::ZERO);
         store.bare_pods.push(PodSpec {
             namespace: "tools".into(),
             name: "debug".into(),
@@ -208,9 +268,12 @@ mod tests {
         let owners = [
             (Owner::Job(JobId(0)), u32::MAX),
             (Owner::Job(JobId(0)), 12),
-            (Owner::Deployment(DeploymentId(0)), u32::MAX),
-            (Owner::Deployment(DeploymentId(1)), u32::MAX),
+            (Owner::ReplicaSet(first), u32::MAX),
+            (Owner::ReplicaSet(cache), u32::MAX),
             (Owner::Nobody(0), u32::MAX),
+            (Owner::ReplicaSet(second), u32::MAX),
+            (Owner::StatefulSet(data), 3),
+            (Owner::DaemonSet(agent), u32::MAX),
         ];
         let pods = owners.map(|(owner, index)| store.create_pod(owner, index, SimTime::ZERO));
         let names = pods.map(|pod| store.pod_name(pod, 1));
@@ -220,9 +283,18 @@ mod tests {
         let (hash, suffix) = names[2].strip_prefix("web-").unwrap().split_once('-').unwrap();
         assert!(spelled(hash, 10) && spelled(suffix, 5), "{names:?}");
         assert!(spelled(names[3].strip_prefix("cache-").unwrap(), 5), "{names:?}");
-        assert_eq!(names[4], "debug");
+        assert_eq!((names[4].as_str(), names[6].as_str()), ("debug", "db-3"));
+        assert!(spelled(names[7].strip_prefix("agent-").unwrap(), 5), "{names:?}");
+        assert_ne!(
+            names[5].split('-').nth(1),
+            names[2].split('-').nth(1),
+            "a hash for each revision"
+        );
         let namespaces = pods.map(|pod| store.pod_namespace(pod).to_owned());
-        assert_eq!(namespaces, ["ml", "ml", "web", "web", "tools"]);
+        assert_eq!(
+            namespaces,
+            ["ml", "ml", "web", "default", "tools", "web", "default", "default"]
+        );
         assert_ne!(names[0], store.pod_name(pods[0], 2), "another seed, another name");
     }
 

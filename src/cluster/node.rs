@@ -1,5 +1,9 @@
 //! What is known of a node beside its specification.
 
+use crate::cluster::Store;
+use crate::cluster::ids::{NodeId, PodId};
+use crate::kernel::{SimDuration, SimTime};
+
 /// Condition Ready of a node.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[repr(u8)]
@@ -22,6 +26,25 @@ pub struct NodeState {
     pub ready: NodeReadiness,
     /// Its kubelet runs and reaches the API server.
     pub kubelet_alive: bool,
+    /// Since when it does not, or `MAX`.
+    pub down_since: SimTime,
+    /// How long it did not, in earlier times.
+    pub down_time: SimDuration,
+    /// How often its kubelet stopped, or the node with it.
+    pub failures: u32,
+    /// How often one of its devices failed.
+    pub device_failures: u32,
+}
+
+impl NodeState {
+    /// How long its kubelet was away until `now`.
+    #[must_use]
+    pub fn down_until(&self, now: SimTime) -> SimDuration {
+        match self.down_since.happened() {
+            Some(since) => self.down_time + now.since(since),
+            None => self.down_time,
+        }
+    }
 }
 
 impl Default for NodeState {
@@ -30,6 +53,10 @@ impl Default for NodeState {
             exists: true,
             ready: NodeReadiness::True,
             kubelet_alive: true,
+            down_since: SimTime::MAX,
+            down_time: SimDuration::ZERO,
+            failures: 0,
+            device_failures: 0,
         }
     }
 }
@@ -79,5 +106,28 @@ impl NodeChange {
             .only_if(before.allocatable != after.allocatable)
             .union(Self::LABELS.only_if(before.labels != after.labels))
             .union(Self::TAINTS.only_if(taints))
+    }
+}
+
+/// The pods that have not ended, found when somebody asks: nothing is kept while all nodes are well. Each pod is looked at once,
+/// and again for every question while it lives.
+#[derive(Clone, Debug, Default)]
+pub(super) struct LivePods {
+    live: Vec<PodId>,
+    /// The first pod that was not looked at.
+    next: u32,
+}
+
+impl Store {
+    /// The pods on `node` that have not ended, in order of creation. It walks over all pods that live, so it is for what is rare.
+    pub fn pods_on(&mut self, node: NodeId) -> Vec<PodId> {
+        let known = self.pods.len() as u32;
+        let fresh = (self.live_pods.next..known).map(PodId);
+        self.live_pods.live.extend(fresh);
+        self.live_pods.next = known;
+        let pods = &self.pods;
+        self.live_pods.live.retain(|pod| !pods[pod.index()].phase.is_terminal());
+        let here = |pod: &&PodId| pods[pod.index()].node == node;
+        self.live_pods.live.iter().filter(here).copied().collect()
     }
 }

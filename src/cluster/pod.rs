@@ -1,6 +1,7 @@
 //! The hot record of a pod.
 
-use crate::cluster::ids::{DeploymentId, JobId, NodeId, PodId, PodTemplateId};
+use crate::cluster::ids::{DaemonSetId, JobId, NodeId, PodId, PodTemplateId, ReplicaSetId, StatefulSetId};
+use crate::cluster::{ResourceId, ResourceTable};
 use crate::kernel::{SimDuration, SimTime};
 
 /// `status.phase` of a pod.
@@ -82,6 +83,99 @@ impl Disruption {
     }
 }
 
+/// Why a pod failed, where it was not an exit code of its containers: `status.reason` and `status.message`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PodFailure {
+    /// The kubelet refused it: its node has not enough of a resource (`pkg/kubelet/lifecycle/predicate.go:
+    /// InsufficientResourceError`).
+    OutOf {
+        /// Of what.
+        resource: ResourceId,
+        /// What the pod requests.
+        requested: i64,
+        /// What the others on the node request.
+        used: i64,
+        /// What the node gives.
+        capacity: i64,
+    },
+    /// The kubelet refused it: too few healthy devices are free (`pkg/kubelet/cm/devicemanager/manager.go: devicesToAllocate`).
+    DevicesUnavailable {
+        /// Of what.
+        resource: ResourceId,
+        /// What the pod requests.
+        requested: i64,
+        /// What is free and healthy.
+        available: i64,
+    },
+    /// The kubelet refused it after a reboot: the device plugin has not registered yet (same symbol).
+    DeviceUnregistered(ResourceId),
+    /// The kubelet refused it: the node does not match its selector or affinity.
+    NodeAffinity,
+    /// The kubelet refused it: it does not tolerate a NoExecute taint of the node.
+    TaintToleration,
+    /// It ran longer than its own `activeDeadlineSeconds` (`pkg/kubelet/active_deadline.go`). Its containers have exit codes.
+    DeadlineExceeded,
+    /// Its node is gone, and nobody knows how its containers ended (`pkg/controller/podgc/gc_controller.go`).
+    NodeGone,
+}
+
+impl PodFailure {
+    /// `status.reason`, empty if there is none.
+    #[must_use]
+    pub fn reason(self, resources: &ResourceTable) -> String {
+        match self {
+            Self::OutOf { resource, .. } => format!("OutOf{}", resources.name(resource)),
+            Self::DevicesUnavailable { .. } | Self::DeviceUnregistered(_) => "UnexpectedAdmissionError".to_owned(),
+            Self::NodeAffinity => "NodeAffinity".to_owned(),
+            Self::TaintToleration => "TaintToleration".to_owned(),
+            Self::DeadlineExceeded => "DeadlineExceeded".to_owned(),
+            Self::NodeGone => String::new(),
+        }
+    }
+    /// `status.message`, empty if there is none.
+    #[must_use]
+    pub fn message(self, resources: &ResourceTable) -> String {
+        match self {
+            Self::OutOf {
+                resource,
+                requested,
+                used,
+                capacity,
+            } => format!(
+                "Pod was rejected: Node didn't have enough resource: {}, requested: {requested}, used: {used}, capacity: {capacity}",
+                resources.name(resource)
+            ),
+            Self::DevicesUnavailable {
+                resource,
+                requested,
+                available,
+            } => format!(
+                "Pod was rejected: Allocate failed due to requested number of devices unavailable for {}. Requested: {requested}, Available: {available}, which is unexpected",
+                resources.name(resource)
+            ),
+            Self::DeviceUnregistered(resource) => format!(
+                "Pod was rejected: Allocate failed due to cannot allocate unregistered device {}, which is unexpected",
+                resources.name(resource)
+            ),
+            Self::NodeAffinity => "Pod was rejected: Predicate NodeAffinity failed: node(s) didn't match Pod's node \
+                affinity/selector"
+                .to_owned(),
+            Self::TaintToleration => {
+                "Pod was rejected: Predicate TaintToleration failed: node(s) had taints that the pod \
+                didn't tolerate"
+                    .to_owned()
+            }
+            Self::DeadlineExceeded => "Pod was active on the node longer than the specified deadline".to_owned(),
+            Self::NodeGone => String::new(),
+        }
+    }
+    /// Whether the containers of such a pod have exit codes: whether they ran and somebody saw them end.
+    #[must_use]
+    pub const fn has_exit_code(self) -> bool {
+        matches!(self, Self::DeadlineExceeded)
+    }
+}
+
 /// A deletion request, as far as it is not the rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deletion {
@@ -96,8 +190,12 @@ pub struct Deletion {
 pub enum Owner {
     /// A Job.
     Job(JobId),
-    /// The ReplicaSet of a Deployment.
-    Deployment(DeploymentId),
+    /// A ReplicaSet.
+    ReplicaSet(ReplicaSetId),
+    /// A StatefulSet.
+    StatefulSet(StatefulSetId),
+    /// A DaemonSet.
+    DaemonSet(DaemonSetId),
     /// Nobody: a bare Pod, with its place among the bare Pods.
     Nobody(u32),
 }
@@ -117,7 +215,7 @@ pub struct Pod {
     pub next_uncounted: PodId,
     /// Which pod of its owner this is, from 0.
     pub ordinal: u32,
-    /// `batch.kubernetes.io/job-completion-index`, or `u32::MAX`.
+    /// `batch.kubernetes.io/job-completion-index`, of a StatefulSet's pod `apps.kubernetes.io/pod-index`, or `u32::MAX`.
     pub completion_index: u32,
     /// Counts what makes pending timers of the pod stale (restart, deletion).
     pub generation: u16,

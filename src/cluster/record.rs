@@ -1,7 +1,8 @@
 //! Records of what happened. The model emits them; observers listen and never decide.
 
 use crate::cluster::Store;
-use crate::cluster::ids::{DeploymentId, HpaId, JobId, NodeId, PodId};
+use crate::cluster::hpa::HpaEvent;
+use crate::cluster::ids::{HpaId, JobId, NodeId, PodId, ReplicaSetId, ScaleTarget, WorkloadId};
 use crate::kernel::SimTime;
 
 /// Something that happened. New variants go to the end: a fingerprint counts the place of each.
@@ -33,18 +34,46 @@ pub enum Record {
     PodFinished(PodId),
     /// A pod object is gone.
     PodGone(PodId),
-    /// A Deployment's desired replicas changed.
-    Scaled(DeploymentId, u32),
-    /// An autoscaler looked: cpu utilisation in percent of the request, if any pod had a sample.
+    /// The size wanted of a workload changed.
+    Scaled(ScaleTarget, u32),
+    /// An autoscaler looked: the utilisation it saw in percent of the request, if it has a metric of that type and a sample.
     HpaEvaluated(HpaId, Option<u32>),
-    /// Demand on a Deployment, what of it is served, or the number of pods that serve changed; the store has the figures.
-    ServiceSampled(DeploymentId),
+    /// Demand on a service, what of it is served, or the number of pods that serve changed; the store has the figures.
+    ServiceSampled(ScaleTarget),
     /// The API server has a new node.
     NodeAdded(NodeId),
     /// A node's specification or readiness changed.
     NodeChanged(NodeId),
     /// A Node object is gone.
     NodeRemoved(NodeId),
+    /// The API server has a new workload.
+    WorkloadCreated(WorkloadId),
+    /// The specification of a workload changed. (A size alone is told by [`Self::Scaled`].)
+    WorkloadChanged(WorkloadId),
+    /// The object of a workload is gone.
+    WorkloadRemoved(WorkloadId),
+    /// The status of a workload was written.
+    WorkloadStatus(WorkloadId),
+    /// A Deployment gave one of its ReplicaSets another size: from, to (event ScalingReplicaSet).
+    ReplicaSetScaled(ReplicaSetId, u32, u32),
+    /// A pod got the condition DisruptionTarget.
+    PodDisrupted(PodId),
+    /// A node's kubelet is no longer heard of, or is heard of again; `node_states` tells which.
+    KubeletChanged(NodeId),
+    /// The status of an autoscaler changed; the store has it.
+    HpaStatusChanged(HpaId),
+    /// An Event about an autoscaler.
+    HpaEvent(HpaId, HpaEvent),
+    /// A pod was created with scheduling gates: its condition PodScheduled says SchedulingGated.
+    PodGated(PodId),
+    /// The specification or labels of a pod changed.
+    PodChanged(PodId),
+    /// `status.nominatedNodeName` of a pod changed; `NONE`: it was cleared.
+    PodNominated(PodId, NodeId),
+    /// The first pod was preempted to make room for the second (event Preempted).
+    PodPreempted(PodId, PodId),
+    /// The scheduler tried a pod; the store has the attempt. Only for observers that [ask](Observer::wants_attempts).
+    PodAttempted(PodId),
     /// A request of somebody outside was refused; the store has it by this number.
     RequestRefused(u32),
 }
@@ -53,6 +82,10 @@ pub enum Record {
 pub trait Observer {
     /// Takes note of `record` at `now`.
     fn record(&mut self, now: SimTime, record: Record, store: &Store);
+    /// Whether it wants [`Record::PodAttempted`], which costs time.
+    fn wants_attempts(&self) -> bool {
+        false
+    }
 }
 
 /// Listens to nothing.

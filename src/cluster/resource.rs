@@ -22,6 +22,12 @@ impl ResourceId {
     pub const fn index(self) -> usize {
         self.0 as usize
     }
+    /// Whether it is none of the four that every node has: an extended resource or huge pages
+    /// (`pkg/scheduler/util/utils.go: IsScalarResourceName`).
+    #[must_use]
+    pub const fn is_scalar(self) -> bool {
+        self.0 > Self::PODS.0
+    }
 }
 
 /// The names of the resources of one simulation. The first four are fixed; extended resources follow in order of first
@@ -58,6 +64,12 @@ impl ResourceTable {
     #[must_use]
     pub fn name(&self, id: ResourceId) -> &str {
         &self.names[id.index()]
+    }
+    /// All extended resources and huge pages, with their names.
+    pub fn scalars(&self) -> impl Iterator<Item = (ResourceId, &str)> {
+        let all = self.names.iter().enumerate();
+        let all = all.map(|(i, name)| (ResourceId(i as u16), name.as_str()));
+        all.filter(|(id, _)| id.is_scalar())
     }
     /// The unit of the amounts of `id`.
     #[must_use]

@@ -4,52 +4,19 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::cluster::ids::{DeploymentId, JobId, JobSpecId, NodeId, PodId, PodTemplateId};
+use crate::cluster::apps::{DaemonSet, Deployment, ReplicaSet, ServiceDemand, StatefulSet};
+use crate::cluster::attempt::SchedulingAttempt;
+use crate::cluster::hpa::HpaStatus;
+use crate::cluster::ids::{HpaId, JobId, JobSpecId, NodeId, PodId, PodTemplateId, ScaleTarget};
 use crate::cluster::job::{Job, PendingIndexes};
-use crate::cluster::node::NodeState;
-use crate::cluster::pod::{Deletion, Disruption, Owner, Pod, PodPhase};
+use crate::cluster::node::{LivePods, NodeState};
+use crate::cluster::pod::{Deletion, Disruption, Owner, Pod, PodFailure, PodPhase};
 use crate::cluster::policies::Policies;
 use crate::cluster::refusal::RefusedRequest;
-use crate::cluster::spec::{DeploymentSpec, HpaSpec, JobSpec, NodeSpec, PodSpec, PodTemplate};
+use crate::cluster::requests::RequestFigures;
+use crate::cluster::spec::{FailureSource, HpaSpec, JobSpec, NodeSpec, PodDisruptionBudget, PodSpec, PodTemplate};
 use crate::cluster::{Amounts, ResourceId, ResourceTable};
 use crate::kernel::{SimDuration, SimTime};
-
-/// What a Deployment (with its one ReplicaSet) has.
-#[derive(Clone, Debug)]
-pub struct Deployment {
-    /// As submitted.
-    pub spec: DeploymentSpec,
-    /// Its pods' template.
-    pub template: PodTemplateId,
-    /// Present `spec.replicas` of the Deployment.
-    pub replicas: u32,
-    /// Present `spec.replicas` of its ReplicaSet.
-    pub replica_set_replicas: u32,
-    /// All pods that have not ended, in order of creation, each with the time at which its Ready condition last changed
-    /// (`MAX`: never).
-    pub pods: BTreeMap<PodId, SimTime>,
-    /// How many of its pods neither ended nor are being deleted.
-    pub active: u32,
-    /// How many of these are Ready.
-    pub ready: u32,
-    /// Pods made so far.
-    pub pods_created: u32,
-    /// `status` of its ReplicaSet as last written.
-    pub status: ReplicaSetStatus,
-    /// The cpu that its pods together would use under the load of this moment, in milli-cores.
-    pub demand_milli: i64,
-    /// The cpu of that demand which its Ready pods can give, in milli-cores; the rest goes unserved.
-    pub served_milli: i64,
-}
-
-/// What `status` of a ReplicaSet showed when it was last written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ReplicaSetStatus {
-    /// `status.replicas`.
-    pub replicas: u32,
-    /// `status.readyReplicas`.
-    pub ready_replicas: u32,
-}
 
 /// Everything there is.
 #[derive(Clone, Debug, Default)]
@@ -68,28 +35,61 @@ pub struct Store {
     pub job_templates: Vec<PodTemplateId>,
     /// Pod templates by [`PodTemplateId`].
     pub templates: Vec<Arc<PodTemplate>>,
-    /// Templates made from others: by what admission fills in.
-    pub variants: BTreeMap<PodTemplateId, Vec<PodTemplateId>>,
+    /// Templates made from others: by what admission fills in, and by changes of pods.
+    pub derived_templates: BTreeMap<PodTemplateId, Vec<PodTemplateId>>,
     /// Jobs by [`JobId`].
     pub jobs: Vec<Job>,
-    /// Deployments by [`DeploymentId`].
+    /// Deployments by `DeploymentId`, those that were deleted among them.
     pub deployments: Vec<Deployment>,
+    /// ReplicaSets by `ReplicaSetId`, likewise.
+    pub replica_sets: Vec<ReplicaSet>,
+    /// StatefulSets by `StatefulSetId`, likewise.
+    pub stateful_sets: Vec<StatefulSet>,
+    /// DaemonSets by `DaemonSetId`, likewise.
+    pub daemon_sets: Vec<DaemonSet>,
+    /// Load on services, where there is one.
+    pub demands: BTreeMap<ScaleTarget, ServiceDemand>,
     /// Autoscalers by `HpaId`.
     pub hpas: Vec<HpaSpec>,
+    /// When autoscalers were submitted that were not there from the beginning.
+    pub hpa_submitted: BTreeMap<HpaId, SimTime>,
+    /// Status of each autoscaler that has looked or will, by `HpaId`.
+    pub hpa_status: Vec<HpaStatus>,
+    /// The requests to the services whose load is given in requests.
+    pub requests: BTreeMap<ScaleTarget, RequestFigures>,
     /// Bare pods, as submitted.
     pub bare_pods: Vec<PodSpec>,
+    /// Disruption budgets.
+    pub disruption_budgets: Vec<PodDisruptionBudget>,
     /// Pods by [`PodId`].
     pub pods: Vec<Pod>,
+    /// `status.nominatedNodeName` of the pods that have one.
+    pub nominated: BTreeMap<PodId, NodeId>,
+    /// What the last scheduling attempt came to, if an observer asked for attempts.
+    pub attempt: Option<Box<SchedulingAttempt>>,
     /// Indexes that wait for a pod, of Indexed Jobs that were started.
     pub pending_indexes: BTreeMap<JobId, PendingIndexes>,
     /// How often the completion index of a pod had been started before, where it is not zero.
     pub index_attempts: BTreeMap<PodId, u32>,
+    /// Nodes of the pods that must go to one node (`metadata.name` in their affinity): those of DaemonSets.
+    pub pins: BTreeMap<PodId, NodeId>,
     /// Deletion requests of the pods that are being deleted, or were.
     pub deletions: BTreeMap<PodId, Deletion>,
     /// What governs admission.
     pub policies: Policies,
     /// Requests of people and scripts that the API server refused.
     pub refused: Vec<RefusedRequest>,
+    /// Why pods failed, where it was not an exit code.
+    pub failures: BTreeMap<PodId, PodFailure>,
+    /// Exit codes of containers that something killed, in place of what they would have done; while the pod is not restarted.
+    pub killed: BTreeMap<PodId, u8>,
+    /// When the condition Ready of a pod turned False because nothing was heard of its node; while it is False for that reason.
+    pub lost: BTreeMap<PodId, SimTime>,
+    /// Nodes that are gone, or have a taint with effect NoExecute; pods that are bound to them concern more than their kubelet.
+    pub odd_nodes: u32,
+    /// What may break.
+    pub failure_sources: Vec<FailureSource>,
+    pub(super) live_pods: LivePods,
     /// Requests of the pods bound to each node and not ended: `nodes × resources`, row by row.
     used: Vec<i64>,
     /// The same, summed over all nodes.
@@ -114,6 +114,7 @@ impl Store {
             total.add(&node.allocatable);
         }
         Self {
+            odd_nodes: nodes.iter().filter(|node| node.evicts()).count() as u32,
             used: vec![0; nodes.len() * width],
             used_total: vec![0; width],
             allocatable_total: total.to_row(width),
@@ -128,6 +129,7 @@ impl Store {
     pub fn add_node(&mut self, node: NodeSpec) -> NodeId {
         let id = NodeId(self.nodes.len() as u32);
         self.change_total(&node.allocatable, 1);
+        self.odd_nodes += u32::from(node.evicts());
         self.used.resize(self.used.len() + self.resources.len(), 0);
         self.nodes.push(node);
         self.node_states.push(NodeState::default());
@@ -136,6 +138,8 @@ impl Store {
     /// Gives a node another specification.
     pub fn update_node(&mut self, node: NodeId, spec: NodeSpec) {
         let before = std::mem::replace(&mut self.nodes[node.index()], spec);
+        self.odd_nodes += u32::from(self.is_odd(node));
+        self.odd_nodes -= u32::from(before.evicts() || !self.node_states[node.index()].exists);
         if self.node_states[node.index()].exists {
             self.change_total(&before.allocatable, -1);
             let after = self.nodes[node.index()].allocatable.clone();
@@ -144,10 +148,17 @@ impl Store {
     }
     /// Takes a node away. Its pods stay until somebody deletes them.
     pub fn remove_node(&mut self, node: NodeId) {
+        let was_odd = self.is_odd(node);
         if std::mem::replace(&mut self.node_states[node.index()].exists, false) {
+            self.odd_nodes += u32::from(!was_odd);
             let amounts = self.nodes[node.index()].allocatable.clone();
             self.change_total(&amounts, -1);
         }
+    }
+    /// Whether `node` is gone or has a taint with effect NoExecute.
+    #[must_use]
+    pub fn is_odd(&self, node: NodeId) -> bool {
+        self.nodes[node.index()].evicts() || !self.node_states[node.index()].exists
     }
     fn change_total(&mut self, amounts: &Amounts, sign: i64) {
         for (id, amount) in amounts.iter_nonzero() {
@@ -165,7 +176,7 @@ impl Store {
     }
     /// The template `changed`, made from `base`: an equal one that is there already, or a new one.
     pub fn variant(&mut self, base: PodTemplateId, changed: PodTemplate) -> PodTemplateId {
-        let known = self.variants.entry(base).or_default();
+        let known = self.derived_templates.entry(base).or_default();
         if let Some(id) = known.iter().find(|id| *self.templates[id.index()] == changed) {
             return *id;
         }
@@ -174,17 +185,10 @@ impl Store {
         self.templates.push(Arc::new(changed));
         id
     }
-    /// The template of the next pod of `owner`.
-    #[must_use]
-    pub fn template_of_owner(&mut self, owner: Owner) -> PodTemplateId {
-        match owner {
-            Owner::Job(job) => self.job_templates[self.jobs[job.index()].spec.index()],
-            Owner::Deployment(d) => self.deployments[d.index()].template,
-            Owner::Nobody(which) => {
-                let template = self.bare_pods[which as usize].template.clone();
-                self.add_template(&template)
-            }
-        }
+    /// Gives `pod` the template `changed`, made from its own.
+    pub fn set_template(&mut self, pod: PodId, changed: PodTemplate) {
+        let base = self.pods[pod.index()].template;
+        self.pods[pod.index()].template = self.variant(base, changed);
     }
     /// Adds a Job specification.
     pub fn add_job_spec(&mut self, spec: JobSpec) -> JobSpecId {
@@ -202,33 +206,6 @@ impl Store {
         self.jobs.push(Job::new(spec, copy, id));
         JobId(id)
     }
-    /// Adds a Deployment, with no pods yet.
-    pub fn add_deployment(&mut self, spec: DeploymentSpec) -> DeploymentId {
-        let template = self.add_template(&spec.template);
-        let replicas = spec.replicas;
-        self.deployments.push(Deployment {
-            spec,
-            template,
-            replicas,
-            replica_set_replicas: 0,
-            pods: BTreeMap::new(),
-            active: 0,
-            ready: 0,
-            pods_created: 0,
-            status: ReplicaSetStatus::default(),
-            demand_milli: 0,
-            served_milli: 0,
-        });
-        DeploymentId((self.deployments.len() - 1) as u32)
-    }
-
-    /// The Deployment (or bare ReplicaSet) that `hpa` sizes, if it is there.
-    #[must_use]
-    pub fn hpa_target(&self, hpa: &HpaSpec) -> Option<DeploymentId> {
-        let is_target = |d: &Deployment| d.spec.name == hpa.target && d.spec.namespace == hpa.namespace;
-        let which = self.deployments.iter().position(is_target)?;
-        Some(DeploymentId(which as u32))
-    }
     /// The specification of a Job.
     #[must_use]
     pub fn job_spec(&self, job: JobId) -> &JobSpec {
@@ -245,22 +222,19 @@ impl Store {
         self.used[node.index() * self.resources.len() + resource.index()]
     }
 
-    /// Adds a pod of `owner`.
+    /// Adds a pod of `owner`, of its present template.
     pub fn create_pod(&mut self, owner: Owner, completion_index: u32, now: SimTime) -> PodId {
+        let template = self.next_template(owner);
+        self.create_pod_of(owner, template, completion_index, now)
+    }
+
+    /// Adds a pod of `owner` and `template`.
+    pub fn create_pod_of(&mut self, owner: Owner, template: PodTemplateId, index: u32, now: SimTime) -> PodId {
         let id = PodId(self.pods.len() as u32);
-        let (template, ordinal) = match owner {
+        let ordinal = match owner {
             Owner::Job(job) => self.link_job_pod(job, id),
-            Owner::Deployment(d) => {
-                let deployment = &mut self.deployments[d.index()];
-                deployment.pods.insert(id, SimTime::MAX);
-                deployment.active += 1;
-                deployment.pods_created += 1;
-                (deployment.template, deployment.pods_created - 1)
-            }
-            Owner::Nobody(which) => {
-                let template = self.bare_pods[which as usize].template.clone();
-                (self.add_template(&template), 0)
-            }
+            Owner::ReplicaSet(_) | Owner::StatefulSet(_) | Owner::DaemonSet(_) => self.link_pod(owner, id, index),
+            Owner::Nobody(_) => 0,
         };
         self.pending_pods += 1;
         self.pods.push(Pod {
@@ -270,7 +244,7 @@ impl Store {
             next_of_owner: PodId::NONE,
             next_uncounted: PodId::NONE,
             ordinal,
-            completion_index,
+            completion_index: index,
             generation: 0,
             restarts: 0,
             phase: PodPhase::Pending,
@@ -287,7 +261,36 @@ impl Store {
         id
     }
 
-    fn link_job_pod(&mut self, job_id: JobId, pod: PodId) -> (PodTemplateId, u32) {
+    /// Enters a new pod where its controller finds it; which pod of its controller it is.
+    fn link_pod(&mut self, owner: Owner, pod: PodId, index: u32) -> u32 {
+        let set = self.pod_set_mut(owner).expect("the owner is no Job");
+        set.pods.insert(pod, SimTime::MAX);
+        set.active += 1;
+        set.created += 1;
+        let ordinal = set.created - 1;
+        match owner {
+            Owner::ReplicaSet(rs) => {
+                if let Some(d) = self.replica_sets[rs.index()].deployment.some() {
+                    self.deployments[d.index()].pods_created += 1;
+                }
+            }
+            Owner::StatefulSet(id) => {
+                self.stateful_sets[id.index()].by_ordinal.insert(index, pod);
+            }
+            Owner::DaemonSet(_) | Owner::Job(_) | Owner::Nobody(_) => {}
+        }
+        ordinal
+    }
+
+    /// Says that `pod`, of a DaemonSet, must go to `node`.
+    pub fn pin(&mut self, pod: PodId, node: NodeId) {
+        self.pins.insert(pod, node);
+        if let Owner::DaemonSet(id) = self.pods[pod.index()].owner {
+            self.daemon_sets[id.index()].by_node.entry(node).or_default().push(pod);
+        }
+    }
+
+    fn link_job_pod(&mut self, job_id: JobId, pod: PodId) -> u32 {
         let job = &mut self.jobs[job_id.index()];
         match job.pods.1.some() {
             None => job.pods.0 = pod,
@@ -296,7 +299,7 @@ impl Store {
         job.pods.1 = pod;
         job.active += 1;
         job.pods_created += 1;
-        (self.job_templates[job.spec.index()], job.pods_created - 1)
+        job.pods_created - 1
     }
 
     /// Binds `pod` to `node` and charges its requests.
@@ -350,15 +353,18 @@ impl Store {
             return false;
         }
         record.ready = ready;
-        if let Owner::Deployment(d) = record.owner {
-            self.deployments[d.index()].pods.insert(pod, now);
-        }
-        if record.is_active() {
-            let count = match record.owner {
-                Owner::Job(job) => &mut self.jobs[job.index()].ready,
-                Owner::Deployment(d) => &mut self.deployments[d.index()].ready,
-                Owner::Nobody(_) => return true,
-            };
+        let (owner, active) = (record.owner, record.is_active());
+        let count = match owner {
+            Owner::Job(job) => &mut self.jobs[job.index()].ready,
+            Owner::ReplicaSet(_) | Owner::StatefulSet(_) | Owner::DaemonSet(_) | Owner::Nobody(_) => {
+                let Some(set) = self.pod_set_mut(owner) else {
+                    return true;
+                };
+                set.pods.insert(pod, now);
+                &mut set.ready
+            }
+        };
+        if active {
             *count = if ready { *count + 1 } else { *count - 1 };
         }
         true
@@ -383,32 +389,32 @@ impl Store {
         debug_assert!(!record.deleting && !record.phase.is_terminal());
         record.deleting = true;
         record.generation = record.generation.wrapping_add(1);
-        if let Owner::Job(job) = record.owner {
+        let owner = record.owner;
+        if let Owner::Job(job) = owner {
             self.jobs[job.index()].terminating += 1;
             self.append_uncounted(job, pod);
+        } else if let Some(set) = self.pod_set_mut(owner) {
+            set.terminating += 1;
         }
     }
 
     /// Takes `pod` out of the active counts of its owner.
     fn leave_active(&mut self, pod: PodId) {
         let record = &mut self.pods[pod.index()];
-        if record.is_active() {
-            match record.owner {
-                Owner::Job(job) => {
-                    let job = &mut self.jobs[job.index()];
-                    job.active -= 1;
-                    job.ready -= u32::from(record.ready);
-                    job.restarts -= u32::from(record.restarts);
-                }
-                Owner::Deployment(d) => {
-                    let deployment = &mut self.deployments[d.index()];
-                    deployment.active -= 1;
-                    deployment.ready -= u32::from(record.ready);
-                }
-                Owner::Nobody(_) => {}
-            }
+        let (active, was_ready) = (record.is_active(), std::mem::take(&mut record.ready));
+        if !active {
+            return;
         }
-        record.ready = false;
+        let (owner, restarts) = (record.owner, record.restarts);
+        if let Owner::Job(job) = owner {
+            let job = &mut self.jobs[job.index()];
+            job.active -= 1;
+            job.ready -= u32::from(was_ready);
+            job.restarts -= u32::from(restarts);
+        } else if let Some(set) = self.pod_set_mut(owner) {
+            set.active -= 1;
+            set.ready -= u32::from(was_ready);
+        }
     }
 
     fn append_uncounted(&mut self, job: JobId, pod: PodId) {
@@ -444,10 +450,37 @@ impl Store {
         match owner {
             Owner::Job(job) if deleting => self.jobs[job.index()].terminating -= 1,
             Owner::Job(job) => self.append_uncounted(job, pod),
-            Owner::Deployment(d) => {
-                self.deployments[d.index()].pods.remove(&pod);
+            Owner::ReplicaSet(_) | Owner::StatefulSet(_) | Owner::DaemonSet(_) | Owner::Nobody(_) => {
+                if let Some(set) = self.pod_set_mut(owner) {
+                    set.terminating -= u32::from(deleting);
+                }
             }
-            Owner::Nobody(_) => {}
+        }
+    }
+
+    /// The object of `pod` goes away.
+    pub fn remove_pod(&mut self, pod: PodId) {
+        let record = &mut self.pods[pod.index()];
+        record.gone = true;
+        let (owner, index) = (record.owner, record.completion_index);
+        if let Some(set) = self.pod_set_mut(owner) {
+            set.pods.remove(&pod);
+        }
+        match owner {
+            Owner::StatefulSet(id) => {
+                self.stateful_sets[id.index()].by_ordinal.remove(&index);
+            }
+            Owner::DaemonSet(id) => {
+                let Some(node) = self.pins.remove(&pod) else { return };
+                let by_node = &mut self.daemon_sets[id.index()].by_node;
+                if let Some(pods) = by_node.get_mut(&node) {
+                    pods.retain(|other| *other != pod);
+                    if pods.is_empty() {
+                        by_node.remove(&node);
+                    }
+                }
+            }
+            Owner::Job(_) | Owner::ReplicaSet(_) | Owner::Nobody(_) => {}
         }
     }
 }

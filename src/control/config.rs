@@ -2,10 +2,13 @@
 //!
 //! `ideal` is a setting of the same components (no latency, no limit, no period), not another simulator.
 
+use crate::cluster::spec::SchedulerProfile;
 use crate::control::hpa::HpaSettings;
 use crate::control::hpa::metrics::PipelineSettings;
+use crate::control::node_lifecycle::NodeLifecycleConfig;
 use crate::control::rate_limit::RateLimit;
 use crate::control::replica_set::BURST_REPLICAS;
+use crate::control::service::CustomMetricsSettings;
 use crate::kernel::{SimDuration, SimTime, WallTime};
 
 /// Which preset a configuration started from.
@@ -74,18 +77,28 @@ pub struct ControlPlane {
     pub replica_set: ReplicaSetConfig,
     /// The quota controller.
     pub resource_quota: ResourceQuotaConfig,
+    /// The StatefulSet controller.
+    pub stateful_set: StatefulSetConfig,
+    /// The DaemonSet controller.
+    pub daemon_set: DaemonSetConfig,
+    /// The garbage collector.
+    pub garbage_collector: GarbageCollectorConfig,
     /// The HorizontalPodAutoscaler: its algorithm and period.
     pub hpa: HpaSettings,
     /// The HorizontalPodAutoscaler controller's calls.
     pub hpa_controller: HpaControllerConfig,
     /// metrics-server.
     pub metrics: PipelineSettings,
+    /// Adapters of other metrics.
+    pub custom_metrics: CustomMetricsSettings,
     /// kube-scheduler.
     pub scheduler: SchedulerConfig,
     /// The kubelets.
     pub kubelet: KubeletConfig,
     /// The client that submits.
     pub client: ClientConfig,
+    /// The controllers that look after nodes.
+    pub node_lifecycle: NodeLifecycleConfig,
 }
 
 /// The Job controller (`pkg/controller/job/job_controller.go` unless another file is named).
@@ -130,6 +143,47 @@ pub struct ResourceQuotaConfig {
     pub client: RateLimit,
 }
 
+/// The StatefulSet controller.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StatefulSetConfig {
+    /// Its API client (20 and 30, as above).
+    pub client: RateLimit,
+    /// `--concurrent-statefulset-syncs` (`pkg/controller/statefulset/config/v1alpha1/defaults.go`: 5).
+    pub concurrent_syncs: u32,
+    /// `MaxBatchSize` (`pkg/controller/statefulset/stateful_set_control.go`): 500.
+    pub max_batch_size: u32,
+    /// Whether its events are written through its client.
+    pub write_events: bool,
+}
+
+/// The DaemonSet controller.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DaemonSetConfig {
+    /// Its API client (20 and 30, as above).
+    pub client: RateLimit,
+    /// `ConcurrentDaemonSetSyncs` (`pkg/controller/daemon/config/v1alpha1/defaults.go`: 2).
+    pub concurrent_syncs: u32,
+    /// `BurstReplicas` (`pkg/controller/daemon/daemon_controller.go`): 250.
+    pub burst_replicas: u32,
+    /// First wait before a daemon pod that failed is made again on its node, doubling
+    /// (`cmd/kube-controller-manager/app/apps.go: startDaemonSetController`): 1 s.
+    pub failed_pods_backoff: SimDuration,
+    /// The longest such wait: 15 min.
+    pub max_failed_pods_backoff: SimDuration,
+    /// Whether its events are written through its client.
+    pub write_events: bool,
+}
+
+/// The garbage collector.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GarbageCollectorConfig {
+    /// Its API client: 40 and 30, as each deletion takes two calls
+    /// (`cmd/kube-controller-manager/app/core.go: startGarbageCollectorController` doubles the 20).
+    pub client: RateLimit,
+    /// `--concurrent-gc-syncs` (`pkg/controller/garbagecollector/config/v1alpha1/defaults.go`): 20.
+    pub concurrent_gc_syncs: u32,
+}
+
 /// The HorizontalPodAutoscaler controller. It reads and writes sizes, reads metrics, and writes statuses and events with three
 /// clients of the same limits (`cmd/kube-controller-manager/app/autoscaling.go`).
 #[derive(Clone, Debug, PartialEq)]
@@ -157,6 +211,15 @@ pub struct SchedulerConfig {
     pub pod_max_in_unschedulable_pods: SimDuration,
     /// Period of `flushUnschedulablePodsLeftover`: 30 s.
     pub unschedulable_flush_period: SimDuration,
+    /// `percentageOfNodesToScore`: 0 lets the scheduler choose by the size of the cluster, 100 is all nodes.
+    pub percentage_of_nodes_to_score: u32,
+    /// Feature gate OpportunisticBatching (on in 1.36): equal pods in a row may be placed from one list of nodes.
+    pub opportunistic_batching: bool,
+    /// Whether a pod with a PersistentVolumeClaim that the input does not hold waits for it, as in Kubernetes
+    /// (`pkg/scheduler/framework/plugins/volumebinding/volume_binding.go: PreFilter`). Off: such claims are taken as there.
+    pub volume_binding: bool,
+    /// The schedulers by name, with their plugins, from a KubeSchedulerConfiguration.
+    pub profiles: Vec<SchedulerProfile>,
     /// Uses kube-scheduler's own queue even where an equal, quicker one exists, and plays every cycle as an event of its own:
     /// the slow twin, for comparison.
     pub literal_queue: bool,
@@ -186,6 +249,14 @@ pub struct KubeletConfig {
     pub image_backoff: SimDuration,
     /// Longest wait after a failed image pull: 300 s.
     pub max_image_backoff: SimDuration,
+    /// The kubelet of the recordings: it takes every pod it is given, and knows no deadline of a pod.
+    pub fake: bool,
+    /// How often the lease is renewed: a quarter of `nodeLeaseDurationSeconds` (`pkg/kubelet/kubelet.go`:
+    /// `nodeLeaseRenewIntervalFraction` 0.25 of 40 s). Zero: the kubelet is heard of until it stops.
+    pub node_lease_renew_interval: SimDuration,
+    /// By how much these intervals are stretched at most, a share (`staging/src/k8s.io/component-helpers/apimachinery/lease/
+    /// controller.go: Run`, 0.04).
+    pub node_lease_jitter: f64,
     /// Images: which are missing, how long the others take to pull.
     pub images: ImageConfig,
 }
@@ -248,6 +319,24 @@ impl ControlPlane {
                 write_events: true,
             },
             resource_quota: ResourceQuotaConfig { client: controller },
+            stateful_set: StatefulSetConfig {
+                client: controller,
+                concurrent_syncs: 5,
+                max_batch_size: 500,
+                write_events: true,
+            },
+            daemon_set: DaemonSetConfig {
+                client: controller,
+                concurrent_syncs: 2,
+                burst_replicas: 250,
+                failed_pods_backoff: SimDuration::from_secs(1),
+                max_failed_pods_backoff: SimDuration::from_secs(900),
+                write_events: true,
+            },
+            garbage_collector: GarbageCollectorConfig {
+                client: RateLimit::new(40.0, 30),
+                concurrent_gc_syncs: 20,
+            },
             hpa: HpaSettings::default(),
             hpa_controller: HpaControllerConfig {
                 client: controller,
@@ -255,6 +344,7 @@ impl ControlPlane {
                 write_events: true,
             },
             metrics: PipelineSettings::default(),
+            custom_metrics: CustomMetricsSettings::default(),
             scheduler: SchedulerConfig {
                 client: fast,
                 cycle_time: SimDuration::from_nanos(200_000),
@@ -262,6 +352,10 @@ impl ControlPlane {
                 pod_max_backoff: SimDuration::from_secs(10),
                 pod_max_in_unschedulable_pods: SimDuration::from_secs(300),
                 unschedulable_flush_period: SimDuration::from_secs(30),
+                percentage_of_nodes_to_score: 0,
+                opportunistic_batching: true,
+                volume_binding: false,
+                profiles: vec![SchedulerProfile::default()],
                 literal_queue: false,
             },
             kubelet: KubeletConfig {
@@ -274,12 +368,16 @@ impl ControlPlane {
                 restart_jitter: true,
                 image_backoff: SimDuration::from_secs(10),
                 max_image_backoff: SimDuration::from_secs(300),
+                fake: false,
+                node_lease_renew_interval: SimDuration::from_secs(10),
+                node_lease_jitter: 0.04,
                 images: ImageConfig::default(),
             },
             client: ClientConfig {
                 concurrency: 50,
                 apply_cost: SimDuration::ZERO,
             },
+            node_lifecycle: NodeLifecycleConfig::kubernetes(),
         }
     }
 
@@ -298,9 +396,15 @@ impl ControlPlane {
         plane.replica_set.client = RateLimit::UNLIMITED;
         plane.replica_set.write_events = false;
         plane.resource_quota.client = RateLimit::UNLIMITED;
+        plane.stateful_set.client = RateLimit::UNLIMITED;
+        plane.stateful_set.write_events = false;
+        plane.daemon_set.client = RateLimit::UNLIMITED;
+        plane.daemon_set.write_events = false;
+        plane.garbage_collector.client = RateLimit::UNLIMITED;
         plane.hpa_controller.client = RateLimit::UNLIMITED;
         plane.hpa_controller.write_events = false;
         plane.metrics.resolution = SimDuration::ZERO;
+        plane.custom_metrics.resolution = SimDuration::ZERO;
         plane.scheduler.client = RateLimit::UNLIMITED;
         plane.scheduler.cycle_time = SimDuration::ZERO;
         plane.scheduler.pod_initial_backoff = SimDuration::ZERO;
@@ -310,6 +414,8 @@ impl ControlPlane {
         plane.kubelet.pleg_relist_period = SimDuration::ZERO;
         plane.kubelet.stop_latency = SimDuration::ZERO;
         plane.kubelet.restart_jitter = false;
+        plane.kubelet.node_lease_renew_interval = SimDuration::ZERO;
+        plane.node_lifecycle = NodeLifecycleConfig::ideal();
         plane.client.concurrency = u32::MAX;
         plane
     }

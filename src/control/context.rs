@@ -2,17 +2,18 @@
 //! each tells the components that watch.
 
 use crate::cluster::Store;
-use crate::cluster::ids::{DeploymentId, JobId, NodeId, PodId};
+use crate::cluster::ids::{JobId, NodeId, PodId, PodTemplateId};
 use crate::cluster::job::JobCondition;
 use crate::cluster::node::{NodeChange, NodeReadiness};
-use crate::cluster::pod::{Disruption, Owner};
+use crate::cluster::pod::{Deletion, Disruption, Owner, PodFailure};
 use crate::cluster::record::{Observer, Record};
-use crate::cluster::spec::{NodeSpec, ObjectSpec};
+use crate::cluster::spec::{NodeSpec, ObjectSpec, PodTemplate, Taint, TaintEffect};
 use crate::control::admission::{self, Refusal};
 use crate::control::api_server::ApiServer;
 use crate::control::config::ControlPlane;
 use crate::control::event::{
-    ClientEvent, DeploymentEvent, Event, JobEvent, KubeletEvent, QuotaEvent, ReplicaSetEvent, SchedulerEvent,
+    ClientEvent, DaemonSetEvent, Event, JobEvent, KubeletEvent, NodeLifecycleEvent, PodGcEvent, QuotaEvent,
+    ReplicaSetEvent, SchedulerEvent, StatefulSetEvent, TaintEvictionEvent,
 };
 use crate::control::script::watch::Watch;
 use crate::kernel::calendar::Calendar;
@@ -88,31 +89,55 @@ impl Context<'_> {
         is_next
     }
 
-    /// The API server takes a new pod, or admission refuses it.
+    /// The API server takes a new pod, of the present template of its owner, or admission refuses it.
     ///
     /// # Errors
     /// Why it was refused, in the API server's words; a controller writes `Error creating: ` and that as event FailedCreate, and
     /// tries again later.
     pub fn try_create_pod(&mut self, owner: Owner, completion_index: u32) -> Result<PodId, Refusal> {
-        let template = self.store.template_of_owner(owner);
+        let template = self.store.next_template(owner);
+        self.try_create_pod_of(owner, template, completion_index, None)
+    }
+    /// The same for a pod of `template`, of an index of its owner; `pinned` is the node that its affinity names, if it names one.
+    ///
+    /// # Errors
+    /// Likewise.
+    pub fn try_create_pod_of(
+        &mut self,
+        owner: Owner,
+        template: PodTemplateId,
+        index: u32,
+        pinned: Option<NodeId>,
+    ) -> Result<PodId, Refusal> {
         let names_class = !self.store.templates[template.index()].priority_class.is_empty();
         if !self.store.policies.in_force && !names_class {
-            return Ok(self.create_pod(owner, completion_index));
+            return Ok(self.create_pod_of(owner, template, index, pinned));
         }
-        let template = admission::admit_pod(self.store, owner, template, completion_index, self.seed)?;
-        let pod = self.store.create_pod(owner, completion_index, self.now);
-        self.store.pods[pod.index()].template = template;
-        self.pod_created(pod);
-        Ok(pod)
+        let template = admission::admit_pod(self.store, owner, template, index, self.seed)?;
+        Ok(self.create_pod_of(owner, template, index, pinned))
     }
-    /// The API server takes a new pod, whatever admission would say.
+    /// The API server takes a new pod, of the present template of its owner.
     pub fn create_pod(&mut self, owner: Owner, completion_index: u32) -> PodId {
-        let pod = self.store.create_pod(owner, completion_index, self.now);
-        self.pod_created(pod);
-        pod
+        let template = self.store.next_template(owner);
+        self.create_pod_of(owner, template, completion_index, None)
     }
-    fn pod_created(&mut self, pod: PodId) {
+    /// The API server takes a new pod of `template`, whatever admission would say; `pinned` is the node that its affinity names,
+    /// if it names one.
+    pub fn create_pod_of(
+        &mut self,
+        owner: Owner,
+        template: PodTemplateId,
+        index: u32,
+        pinned: Option<NodeId>,
+    ) -> PodId {
+        let pod = self.store.create_pod_of(owner, template, index, self.now);
+        if let Some(node) = pinned {
+            self.store.pin(pod, node);
+        }
         self.record(Record::PodCreated(pod));
+        if !self.store.template(pod).scheduling.gates.is_empty() {
+            self.record(Record::PodGated(pod));
+        }
         match self.store.template(pod).node_name.clone() {
             None => self.when_seen(Event::Scheduler(SchedulerEvent::PodAdded(pod))),
             // A pod that names its node goes past the scheduler.
@@ -124,6 +149,7 @@ impl Context<'_> {
             }
         }
         self.owner_sees_pod(pod);
+        pod
     }
     /// Quotas see that there is less of what they count: a pod has ended, or its object is gone.
     fn quotas_see_pod(&mut self, pod: PodId, ended: bool) {
@@ -133,14 +159,56 @@ impl Context<'_> {
             }
         }
     }
-    /// The API server takes a binding.
+    /// The API server takes a change of a pod that has not ended: its labels, its tolerations, fewer scheduling gates; nothing
+    /// happens if it changes nothing. What admission forbids is the caller's business.
+    pub fn update_pod(&mut self, pod: PodId, change: impl FnOnce(&mut PodTemplate)) {
+        let before = self.store.pods[pod.index()].template;
+        let mut template = self.store.template(pod).clone();
+        change(&mut template);
+        if template == *self.store.template(pod) {
+            return;
+        }
+        self.store.set_template(pod, template);
+        self.record(Record::PodChanged(pod));
+        self.when_seen(Event::Scheduler(SchedulerEvent::PodUpdated(pod, before)));
+        self.owner_sees_pod(pod);
+    }
+    /// The API server takes the scheduling gates that a pod still has; gates may only go.
+    pub fn update_pod_scheduling_gates(&mut self, pod: PodId, gates: &[String]) {
+        self.update_pod(pod, |template| {
+            template.scheduling.gates.retain(|gate| gates.contains(gate));
+        });
+    }
+    /// The API server takes the node that a pod is nominated for, or `None` (`status.nominatedNodeName`).
+    pub fn nominate(&mut self, pod: PodId, node: Option<NodeId>) {
+        let before = match node {
+            Some(node) => self.store.nominated.insert(pod, node),
+            None => self.store.nominated.remove(&pod),
+        };
+        if before == node {
+            return;
+        }
+        self.record(Record::PodNominated(pod, node.unwrap_or(NodeId::NONE)));
+        if before.is_some() {
+            let priority = self.store.template(pod).priority;
+            self.when_seen(Event::Scheduler(SchedulerEvent::NominationCleared(priority)));
+        }
+    }
+    /// The API server takes a binding, which also ends a nomination.
     pub fn bind(&mut self, pod: PodId, node: NodeId) {
         self.store.bind(pod, node, self.now);
         self.record(Record::PodBound(pod, node));
+        if !self.store.nominated.is_empty() && self.store.nominated.remove(&pod).is_some() {
+            self.record(Record::PodNominated(pod, NodeId::NONE));
+        }
         self.when_seen(Event::Kubelet(KubeletEvent::PodSeen(pod)));
+        if self.store.odd_nodes > 0 && self.store.is_odd(node) {
+            self.when_seen(Event::TaintEviction(TaintEvictionEvent::PodSeen(pod)));
+            self.when_seen(Event::PodGc(PodGcEvent::NodeSeen(node)));
+        }
         self.owner_sees_pod(pod);
     }
-    /// The API server takes a deletion request of an active pod, with the pod's own grace period. A pod without a node is gone
+    /// The API server takes a deletion request of a pod, with the pod's own grace period. A pod without a node is gone
     /// at once (`pkg/registry/core/pod/strategy.go: CheckGracefulDelete`).
     pub fn delete_pod(&mut self, pod: PodId) {
         let grace = self.store.template(pod).termination_grace;
@@ -149,10 +217,20 @@ impl Context<'_> {
     /// Marks a pod as about to be disrupted (condition DisruptionTarget). The deletion is another call.
     pub fn disrupt_pod(&mut self, pod: PodId, disruption: Disruption) {
         self.store.pods[pod.index()].disruption = disruption;
+        self.record(Record::PodDisrupted(pod));
         self.owner_sees_pod(pod);
     }
-    /// The API server takes a deletion request of an active pod with a grace period of its own.
+    /// The API server takes a deletion request of a pod with a grace period of its own. One that has ended is gone at once, and
+    /// one that is being deleted already goes on as it does.
     pub fn delete_pod_within(&mut self, pod: PodId, grace: SimDuration) {
+        let record = &self.store.pods[pod.index()];
+        if record.gone || record.deleting {
+            return;
+        }
+        if record.phase.is_terminal() {
+            self.remove_pod(pod);
+            return;
+        }
         self.store.mark_deleting(pod, grace, self.now);
         self.record(Record::PodDeleting(pod));
         if self.store.pods[pod.index()].node == NodeId::NONE {
@@ -161,8 +239,18 @@ impl Context<'_> {
             self.when_seen(Event::Scheduler(SchedulerEvent::PendingPodDeleted(pod)));
         } else {
             self.when_seen(Event::Kubelet(KubeletEvent::DeletionSeen(pod)));
+            self.when_seen(Event::Scheduler(SchedulerEvent::DeletionSeen(pod)));
+            let node = self.store.pods[pod.index()].node;
+            if self.store.odd_nodes > 0 && self.store.is_odd(node) {
+                self.when_seen(Event::PodGc(PodGcEvent::NodeSeen(node)));
+            }
             self.owner_sees_pod(pod);
         }
+    }
+    /// The API server shows that a pod failed for another reason than an exit code.
+    pub fn fail_pod(&mut self, pod: PodId, failure: PodFailure, exit_code: u8) {
+        self.store.failures.insert(pod, failure);
+        self.finish_pod(pod, exit_code);
     }
     /// The API server shows the end of a pod. The scheduler takes a terminal pod for deleted.
     pub fn finish_pod(&mut self, pod: PodId, exit_code: u8) {
@@ -175,9 +263,21 @@ impl Context<'_> {
         }
         self.owner_sees_pod(pod);
     }
+    /// The API server takes a deletion of a pod that has ended, with no grace period.
+    pub fn delete_ended_pod(&mut self, pod: PodId) {
+        if self.store.pods[pod.index()].gone {
+            return;
+        }
+        if !self.store.pods[pod.index()].deleting {
+            let (requested, grace) = (self.now, SimDuration::ZERO);
+            self.store.deletions.insert(pod, Deletion { requested, grace });
+            self.record(Record::PodDeleting(pod));
+        }
+        self.remove_pod(pod);
+    }
     /// The pod object goes away.
     pub fn remove_pod(&mut self, pod: PodId) {
-        self.store.pods[pod.index()].gone = true;
+        self.store.remove_pod(pod);
         self.record(Record::PodGone(pod));
         self.quotas_see_pod(pod, false);
         self.owner_sees_pod(pod);
@@ -194,11 +294,18 @@ impl Context<'_> {
         }
         Ok(())
     }
-    /// The API server takes a new node.
-    pub fn create_node(&mut self, spec: NodeSpec) -> NodeId {
+    /// The API server takes a new node. It has the not-ready taint until the node lifecycle controller takes that away
+    /// (`plugin/pkg/admission/nodetaint/admission.go: Admit`).
+    pub fn create_node(&mut self, mut spec: NodeSpec) -> NodeId {
+        let taint = Taint::of_condition(Taint::NOT_READY, TaintEffect::NoSchedule);
+        if !spec.taints.contains(&taint) {
+            spec.taints.push(taint);
+        }
         let node = self.store.add_node(spec);
         self.record(Record::NodeAdded(node));
         self.when_seen(Event::Scheduler(SchedulerEvent::NodeAdded(node)));
+        self.daemons_see_node(node);
+        self.when_seen(Event::NodeLifecycle(NodeLifecycleEvent::NodeSeen(node)));
         node
     }
     /// The API server takes a change of a node's specification; nothing happens if it changes nothing.
@@ -209,9 +316,20 @@ impl Context<'_> {
         if changed.is_empty() {
             return;
         }
+        let before = &self.store.nodes[node.index()];
+        let cordoned = before.unschedulable != spec.unschedulable;
+        let evictions = changed.contains(NodeChange::TAINTS) && (before.evicts() || spec.evicts());
         self.store.update_node(node, spec);
         self.record(Record::NodeChanged(node));
         self.when_seen(Event::Scheduler(SchedulerEvent::NodeUpdated(node, changed)));
+        self.daemons_see_node(node);
+        if cordoned {
+            self.when_seen(Event::NodeLifecycle(NodeLifecycleEvent::NodeSeen(node)));
+        }
+        if evictions {
+            self.when_seen(Event::TaintEviction(TaintEvictionEvent::NodeSeen(node)));
+            self.when_seen(Event::PodGc(PodGcEvent::NodeSeen(node)));
+        }
     }
     /// The API server takes a node's new condition Ready.
     pub fn set_node_ready(&mut self, node: NodeId, ready: NodeReadiness) {
@@ -223,6 +341,7 @@ impl Context<'_> {
                 node,
                 NodeChange::CONDITIONS,
             )));
+            self.when_seen(Event::NodeLifecycle(NodeLifecycleEvent::NodeSeen(node)));
         }
     }
     /// The Node object goes away. Its pods stay until somebody deletes them.
@@ -231,29 +350,22 @@ impl Context<'_> {
             self.store.remove_node(node);
             self.record(Record::NodeRemoved(node));
             self.when_seen(Event::Scheduler(SchedulerEvent::NodeDeleted(node)));
+            self.daemons_see_node(node);
+            self.when_seen(Event::PodGc(PodGcEvent::NodeSeen(node)));
         }
     }
-    /// The API server takes a new size of a Deployment or bare ReplicaSet.
-    pub fn scale(&mut self, d: DeploymentId, replicas: u32) {
-        let deployment = &mut self.store.deployments[d.index()];
-        if deployment.replicas == replicas {
-            return;
+    fn daemons_see_node(&mut self, node: NodeId) {
+        if !self.store.daemon_sets.is_empty() {
+            self.when_seen(Event::DaemonSet(DaemonSetEvent::NodeSeen(node)));
         }
-        deployment.replicas = replicas;
-        let seen = if deployment.spec.bare_replica_set {
-            deployment.replica_set_replicas = replicas;
-            Event::ReplicaSet(ReplicaSetEvent::Seen(d))
-        } else {
-            Event::Deployment(DeploymentEvent::Seen(d))
-        };
-        self.record(Record::Scaled(d, replicas));
-        self.when_seen(seen);
     }
     /// Whoever owns `pod` will see that it changed.
     pub fn owner_sees_pod(&mut self, pod: PodId) {
         match self.store.pods[pod.index()].owner {
             Owner::Job(job) => self.sync_job_batched(job),
-            Owner::Deployment(_) => self.when_seen(Event::ReplicaSet(ReplicaSetEvent::PodSeen(pod))),
+            Owner::ReplicaSet(_) => self.when_seen(Event::ReplicaSet(ReplicaSetEvent::PodSeen(pod))),
+            Owner::StatefulSet(_) => self.when_seen(Event::StatefulSet(StatefulSetEvent::PodSeen(pod))),
+            Owner::DaemonSet(_) => self.when_seen(Event::DaemonSet(DaemonSetEvent::PodSeen(pod))),
             Owner::Nobody(_) => {}
         }
     }

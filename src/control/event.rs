@@ -1,6 +1,9 @@
 //! Everything that can be pending in the calendar: one closed enum of small ids, each component owning its part.
 
-use crate::cluster::ids::{DeploymentId, HpaId, JobId, NodeId, PodId};
+use crate::cluster::ids::{
+    DaemonSetId, DeploymentId, HpaId, JobId, NodeId, PodId, PodTemplateId, ReplicaSetId, ScaleTarget, StatefulSetId,
+    WorkloadId,
+};
 use crate::cluster::node::NodeChange;
 
 /// A pending event, 12 bytes.
@@ -26,6 +29,22 @@ pub enum Event {
     Script(ScriptEvent),
     /// For the quota controller.
     Quota(QuotaEvent),
+    /// For the StatefulSet controller.
+    StatefulSet(StatefulSetEvent),
+    /// For the DaemonSet controller.
+    DaemonSet(DaemonSetEvent),
+    /// For the garbage collector.
+    Gc(GcEvent),
+    /// For a node: its power, its kubelet, its devices.
+    Node(NodeEvent),
+    /// For the node lifecycle controller.
+    NodeLifecycle(NodeLifecycleEvent),
+    /// For the taint eviction controller.
+    TaintEviction(TaintEvictionEvent),
+    /// For the pod garbage collector.
+    PodGc(PodGcEvent),
+    /// For the Eviction API, and those who drain nodes with it.
+    Eviction(EvictionEvent),
 }
 
 /// What the client waits for.
@@ -66,6 +85,16 @@ pub enum SchedulerEvent {
     AssignedPodDeleted(PodId),
     /// A pod that waited was deleted.
     PendingPodDeleted(PodId),
+    /// Its informer shows that it bound a pod, if some pod may wait for that.
+    BindingSeen(PodId),
+    /// Its informer shows that a bound pod is being deleted.
+    DeletionSeen(PodId),
+    /// Its informer shows a pod, bound or not, with another template than this.
+    PodUpdated(PodId, PodTemplateId),
+    /// Its informer shows that a pod of this priority is nominated for its node no more.
+    NominationCleared(i32),
+    /// A call of preemption takes effect.
+    PreemptionCall(u32),
     /// Its informer shows a new node.
     NodeAdded(NodeId),
     /// Its informer shows a node that changed.
@@ -80,6 +109,8 @@ pub enum SchedulerEvent {
     Bound(PodId),
     /// The whole second at which pods leave the back-off queue.
     FlushBackoff,
+    /// The same, while all that back off are pods whose attempts ended in an error.
+    RetryErrors,
     /// The periodic look for pods that were unschedulable for too long.
     FlushUnschedulable,
 }
@@ -113,6 +144,34 @@ pub enum KubeletEvent {
     Stopped(PodId),
     /// The object of a deleted pod goes away.
     Removed(PodId),
+    /// Something killed the containers of a pod.
+    Killed(PodId),
+    /// The pod's own deadline is over.
+    DeadlineOver(PodId),
+}
+
+impl KubeletEvent {
+    /// The pod it is about.
+    #[must_use]
+    pub const fn pod(self) -> PodId {
+        match self {
+            Self::PodSeen(pod)
+            | Self::Started(pod, _)
+            | Self::RunningWritten(pod, _)
+            | Self::ReadyWritten(pod, _)
+            | Self::PullRetry(pod, _)
+            | Self::ExitSeen(pod, _)
+            | Self::EndWritten(pod, _)
+            | Self::BackingOffWritten(pod, _)
+            | Self::Restart(pod, _)
+            | Self::RestartWritten(pod, _)
+            | Self::DeletionSeen(pod)
+            | Self::Stopped(pod)
+            | Self::Removed(pod)
+            | Self::Killed(pod)
+            | Self::DeadlineOver(pod) => pod,
+        }
+    }
 }
 
 /// What the Deployment controller waits for.
@@ -126,17 +185,57 @@ pub enum DeploymentEvent {
     EventWritten,
 }
 
-/// What the ReplicaSet controller waits for. A ReplicaSet goes by the id of its Deployment.
+/// What the ReplicaSet controller waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReplicaSetEvent {
     /// Its informers show a change of a ReplicaSet.
-    Seen(DeploymentId),
+    Seen(ReplicaSetId),
     /// Its informers show a change of a pod.
     PodSeen(PodId),
     /// An API call of a ReplicaSet's present sync took effect.
-    CallDone(DeploymentId),
+    CallDone(ReplicaSetId),
     /// The event writer's call is done.
     EventWritten,
+}
+
+/// What the StatefulSet controller waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StatefulSetEvent {
+    /// Its informers show a change of a StatefulSet.
+    Seen(StatefulSetId),
+    /// Its informers show a change of a pod.
+    PodSeen(PodId),
+    /// An API call of a StatefulSet's present sync took effect.
+    CallDone(StatefulSetId),
+    /// The event writer's call is done.
+    EventWritten,
+}
+
+/// What the DaemonSet controller waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DaemonSetEvent {
+    /// Its informers show a change of a DaemonSet.
+    Seen(DaemonSetId),
+    /// Its informers show a change of a pod.
+    PodSeen(PodId),
+    /// Its informers show a node that came, changed or went.
+    NodeSeen(NodeId),
+    /// An API call of a DaemonSet's present sync took effect.
+    CallDone(DaemonSetId),
+    /// The event writer's call is done.
+    EventWritten,
+}
+
+/// What the garbage collector waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GcEvent {
+    /// Its informers show that an owner is gone.
+    OwnerGone(WorkloadId),
+    /// An API call of a worker took effect.
+    CallDone {
+        /// The worker.
+        worker: u32,
+    },
 }
 
 /// What the autoscaler waits for.
@@ -155,8 +254,93 @@ pub enum HpaEvent {
 pub enum MetricsEvent {
     /// It looks at all pods.
     Scrape,
-    /// The load on a Deployment changes.
-    LoadChanges(DeploymentId),
+    /// The load on a service changes.
+    LoadChanges(ScaleTarget),
+    /// The adapters of other metrics look at the services.
+    AdapterLooks,
+}
+
+/// What happens to nodes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NodeEvent {
+    /// The kubelet stops, or loses the network; containers go on.
+    KubeletStops(NodeId),
+    /// The node stops with everything on it.
+    Crashes(NodeId),
+    /// The kubelet runs again, after a boot if the node had stopped.
+    KubeletStarts(NodeId),
+    /// Its kubelet's write of its conditions takes effect.
+    StatusWritten(NodeId),
+    /// Somebody deletes the Node object.
+    Deleted(NodeId),
+    /// A failure by chance, of this source; for devices, of this device.
+    Fails(NodeId, u8, u8),
+    /// The end of such a failure.
+    Repaired(NodeId, u8, u8),
+}
+
+/// What the node lifecycle controller waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NodeLifecycleEvent {
+    /// It looks at all nodes.
+    Monitor,
+    /// A kubelet stopped; nobody knows yet.
+    Silent(NodeId),
+    /// Its informer shows a node that is new, or whose condition Ready or `spec.unschedulable` changed.
+    NodeSeen(NodeId),
+    /// The next call about the health of a node took effect.
+    CallDone(NodeId),
+    /// The NoSchedule taints of a node are written.
+    NoScheduleWritten(NodeId),
+    /// It looks at the queues of nodes to be tainted NoExecute.
+    NoExecutePass,
+    /// The NoExecute taints of a node are written.
+    NoExecuteWritten(NodeId),
+    /// The event writer's call is done.
+    EventWritten,
+}
+
+/// What the taint eviction controller waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TaintEvictionEvent {
+    /// Its informer shows a node whose NoExecute taints changed.
+    NodeSeen(NodeId),
+    /// Its informer shows a pod that was bound to a node with such taints.
+    PodSeen(PodId),
+    /// The time of a pod may be over.
+    Due(PodId),
+    /// A call about a pod took effect: GET, PATCH, DELETE.
+    CallDone(PodId, u8),
+    /// The event writer's call is done.
+    EventWritten,
+}
+
+/// What the pod garbage collector waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PodGcEvent {
+    /// Its informer shows something that may be its business.
+    NodeSeen(NodeId),
+    /// It looks at all pods.
+    Sweep,
+    /// The call of its present step took effect.
+    CallDone,
+}
+
+/// What the Eviction API and drains wait for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EvictionEvent {
+    /// A request to evict a pod arrives.
+    Requested(PodId),
+    /// The API server deletes the pod it marked.
+    Deleted(PodId),
+    /// `kubectl cordon`, or `uncordon`, takes effect.
+    Cordoned(NodeId, bool),
+    /// `kubectl drain` has listed the pods of a node.
+    Listed(NodeId),
+    /// A drain asks, or asks again, to evict a pod.
+    Drain(PodId),
+    /// A drain's request arrives.
+    DrainRequested(PodId),
 }
 
 /// What the client of a script waits for.
@@ -184,16 +368,22 @@ impl Event {
     #[must_use]
     pub const fn is_background(self) -> bool {
         match self {
-            Self::Scheduler(event) => matches!(event, SchedulerEvent::FlushUnschedulable),
+            Self::Scheduler(event) => matches!(event, SchedulerEvent::FlushUnschedulable | SchedulerEvent::RetryErrors),
             Self::Kubelet(event) => matches!(event, KubeletEvent::PullRetry(..)),
             Self::Hpa(event) => matches!(event, HpaEvent::Due(_)),
             Self::Metrics(event) => matches!(event, MetricsEvent::Scrape),
+            // Failures bring no progress, repairs may.
+            Self::Node(event) => matches!(event, NodeEvent::Fails(..)),
             Self::Client(_)
             | Self::Job(_)
             | Self::Deployment(_)
             | Self::ReplicaSet(_)
+            | Self::StatefulSet(_)
+            | Self::DaemonSet(_)
+            | Self::Gc(_)
             | Self::Script(_)
             | Self::Quota(_) => false,
+            Self::NodeLifecycle(_) | Self::TaintEviction(_) | Self::PodGc(_) | Self::Eviction(_) => false,
         }
     }
 }

@@ -5,6 +5,10 @@ pub mod config;
 
 pub mod rate_limit;
 
+pub mod pressure;
+
+pub mod limits;
+
 pub mod api_server;
 
 pub mod work_queue;
@@ -14,6 +18,8 @@ pub mod event_writer;
 pub mod event;
 
 pub mod context;
+
+pub mod workload_calls;
 
 pub mod admission;
 
@@ -27,6 +33,12 @@ pub mod scheduler;
 
 pub mod kubelet;
 
+pub mod node_lifecycle;
+
+pub mod eviction;
+
+pub mod failures;
+
 pub mod service;
 
 pub mod hpa;
@@ -34,6 +46,9 @@ pub mod hpa;
 pub mod replica_set;
 
 pub mod deployment;
+
+pub mod disruption;
+pub mod garbage_collector;
 
 pub mod simulation;
 

@@ -1,5 +1,6 @@
 //! Client-side rate limits.
 
+use crate::control::pressure::Pressure;
 use crate::kernel::SimTime;
 use crate::kernel::time::NANOS_PER_SEC;
 
@@ -33,7 +34,7 @@ impl RateLimit {
 /// (`staging/src/k8s.io/client-go/util/flowcontrol/throttle.go: NewTokenBucketRateLimiter`).
 ///
 /// It is kept as one number, the theoretical arrival time of the generic cell rate algorithm, in exact integers.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct TokenBucket {
     /// Nanoseconds between two tokens; 0: unlimited.
     interval: u64,
@@ -45,6 +46,8 @@ pub struct TokenBucket {
     calls: u64,
     /// Calls that had to wait.
     delayed: u64,
+    /// When they waited.
+    pressure: Pressure,
 }
 
 impl TokenBucket {
@@ -63,6 +66,7 @@ impl TokenBucket {
             full_at: 0,
             calls: 0,
             delayed: 0,
+            pressure: Pressure::default(),
         }
     }
     /// Takes a token at `now`; returns when the call may be sent.
@@ -70,13 +74,22 @@ impl TokenBucket {
         self.calls += 1;
         self.full_at = self.full_at.max(now.as_nanos()).saturating_add(self.interval);
         let allowed = now.as_nanos().max(self.full_at.saturating_sub(self.depth));
-        self.delayed += u64::from(allowed > now.as_nanos());
-        SimTime::from_nanos(allowed)
+        let allowed = SimTime::from_nanos(allowed);
+        if allowed > now {
+            self.delayed += 1;
+            self.pressure.add(now, allowed);
+        }
+        allowed
     }
     /// Calls so far.
     #[must_use]
     pub const fn calls(&self) -> u64 {
         self.calls
+    }
+    /// When calls waited for a token.
+    #[must_use]
+    pub const fn pressure(&self) -> &Pressure {
+        &self.pressure
     }
     /// Calls so far that had to wait for a token.
     #[must_use]

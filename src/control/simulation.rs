@@ -1,17 +1,22 @@
 //! One simulated cluster: the components, the calendar, and the loop that plays them.
 
-use crate::cluster::Store;
 use crate::cluster::job::JobCondition;
 use crate::cluster::pod::PodPhase;
 use crate::cluster::record::Observer;
+use crate::cluster::{PodId, ScaleTarget, Store};
 use crate::control::admission::quota_controller::QuotaController;
 use crate::control::api_server::ApiServer;
 use crate::control::client::Client;
 use crate::control::config::ControlPlane;
 use crate::control::context::Context;
-use crate::control::event::{ClientEvent, Event};
+use crate::control::event::{ClientEvent, Event, NodeEvent};
+use crate::control::eviction::Evictions;
+use crate::control::failures::RandomFailures;
+use crate::control::garbage_collector::GarbageCollector;
 use crate::control::job::JobController;
 use crate::control::kubelet::Kubelets;
+use crate::control::limits::LimitUse;
+use crate::control::node_lifecycle::{NodeLifecycle, PodGc, TaintEviction};
 use crate::control::scheduler::cycle::Scheduler;
 use crate::control::scheduler::{FitError, Placer};
 use crate::control::script::Player;
@@ -32,8 +37,8 @@ pub struct Input {
     pub control_plane: ControlPlane,
     /// What happens from outside while the cluster runs.
     pub script: Script,
-    /// Load on Deployments, in order of Deployments.
-    pub services: Vec<Option<ServiceLoad>>,
+    /// Load on services.
+    pub services: Vec<(ScaleTarget, ServiceLoad)>,
     /// The seed.
     pub seed: u64,
     /// When the run ends at the latest.
@@ -89,6 +94,17 @@ pub struct Simulation {
     scheduler: Scheduler,
     kubelets: Kubelets,
     services: Services,
+    garbage_collector: GarbageCollector,
+    nodes: NodeControllers,
+}
+
+/// Who looks after nodes and what is on them.
+struct NodeControllers {
+    lifecycle: NodeLifecycle,
+    taint_eviction: TaintEviction,
+    pod_gc: PodGc,
+    evictions: Evictions,
+    failures: RandomFailures,
 }
 
 /// How many events are played between two looks at the caller's wish to stop.
@@ -109,7 +125,11 @@ impl Simulation {
         } = input;
         QuotaController::start(&mut store);
         let player = Player::new(script);
-        let placer = Placer::new(&store.resources, &store.nodes, &store.templates);
+        let profiles = &config.scheduler.profiles;
+        let mut placer = Placer::with_profiles(&store.resources, &store.nodes, &store.templates, profiles);
+        placer.set_percentage_of_nodes_to_score(config.scheduler.percentage_of_nodes_to_score);
+        placer.set_volume_binding(config.scheduler.volume_binding);
+        placer.set_opportunistic_batching(config.scheduler.opportunistic_batching);
         Self {
             now: SimTime::ZERO,
             calendar: Calendar::new(),
@@ -126,6 +146,14 @@ impl Simulation {
             scheduler: Scheduler::new(&config, placer),
             kubelets: Kubelets::new(&config, store.nodes.len(), seed),
             services: Services::new(services, &config, &store),
+            garbage_collector: GarbageCollector::new(&config),
+            nodes: NodeControllers {
+                lifecycle: NodeLifecycle::new(&config, seed),
+                taint_eviction: TaintEviction::new(&config),
+                pod_gc: PodGc::new(&config, seed),
+                evictions: Evictions::default(),
+                failures: RandomFailures::default(),
+            },
             store,
             config,
         }
@@ -142,6 +170,7 @@ impl Simulation {
         parts.client.start(&mut ctx);
         parts.services.start(&mut ctx);
         parts.player.start(&mut ctx);
+        parts.nodes.failures.start(&mut ctx);
         let end = loop {
             if let Some(end) = self.is_over() {
                 break end;
@@ -163,9 +192,16 @@ impl Simulation {
                 break End::Interrupted;
             }
         };
+        let (mut ctx, parts) = self.split(observer);
+        parts.services.finish(&mut ctx);
         self.outcome(end)
     }
 
+    /// Makes `event` happen at `at`, or now if that is over: what somebody outside does to the cluster.
+    pub fn schedule(&mut self, at: SimTime, event: Event) {
+        self.background += usize::from(event.is_background());
+        self.calendar.push(at.max(self.now), event);
+    }
     /// The cluster as it is now.
     #[must_use]
     pub const fn store(&self) -> &Store {
@@ -182,6 +218,22 @@ impl Simulation {
         self.scheduler.placer().explain(template)
     }
 
+    /// What the scheduler would say of `pod`, which waits, if it tried it now.
+    #[must_use]
+    pub fn explain_pod(&self, pod: PodId) -> String {
+        self.scheduler.explain_pod(pod, &self.store, &self.config, self.now)
+    }
+
+    /// Which limits of the control plane the run met so far, those that nobody asked for left out.
+    #[must_use]
+    pub fn limits(&self) -> Vec<LimitUse> {
+        let mut limits: Vec<LimitUse> = self.jobs.limits(&self.config.job, self.now).collect();
+        limits.extend(self.scheduler.limit(&self.config, self.now));
+        limits.extend(self.services.limits(&self.config, self.now));
+        limits.retain(|limit| limit.asked > 0);
+        limits
+    }
+
     fn outcome(&self, end: End) -> Outcome {
         Outcome {
             end,
@@ -195,17 +247,12 @@ impl Simulation {
 
     fn is_over(&mut self) -> Option<End> {
         let done = self.client.is_done() && self.store.unfinished_jobs == 0 && self.player.is_done();
-        if done && !self.is_endless() {
+        if done && !self.store.has_services() {
             return Some(End::Finished);
         }
         // With a time limit, services and retries go on until then.
         let idle = self.until == SimTime::MAX && self.calendar.len() == self.background;
         idle.then(|| self.stalled())
-    }
-
-    /// Whether something runs that does not end by itself.
-    const fn is_endless(&self) -> bool {
-        !self.store.deployments.is_empty() || !self.store.bare_pods.is_empty()
     }
 
     fn stalled(&self) -> End {
@@ -236,6 +283,17 @@ impl Simulation {
             Event::Metrics(event) => parts.services.handle_metrics(event, &mut ctx),
             Event::Script(event) => parts.player.handle(event, &mut ctx),
             Event::Quota(event) => parts.quotas.handle(event, &mut ctx),
+            Event::StatefulSet(event) => parts.services.handle_stateful_set(event, &mut ctx),
+            Event::DaemonSet(event) => parts.services.handle_daemon_set(event, &mut ctx),
+            Event::Gc(event) => parts.garbage_collector.handle(event, &mut ctx),
+            Event::Node(event @ (NodeEvent::Fails(..) | NodeEvent::Repaired(..))) => {
+                parts.nodes.failures.handle(event, &mut ctx);
+            }
+            Event::Node(event) => parts.kubelets.handle_node(event, &mut ctx),
+            Event::NodeLifecycle(event) => parts.nodes.lifecycle.handle(event, &mut ctx),
+            Event::TaintEviction(event) => parts.nodes.taint_eviction.handle(event, &mut ctx),
+            Event::PodGc(event) => parts.nodes.pod_gc.handle(event, &mut ctx),
+            Event::Eviction(event) => parts.nodes.evictions.handle(event, &mut ctx),
         }
         if ctx.watch.is_armed() {
             parts.player.look(&mut ctx);
@@ -269,6 +327,8 @@ impl Simulation {
                 scheduler: &mut self.scheduler,
                 kubelets: &mut self.kubelets,
                 services: &mut self.services,
+                garbage_collector: &mut self.garbage_collector,
+                nodes: &mut self.nodes,
             },
         )
     }
@@ -283,6 +343,8 @@ struct Parts<'a> {
     scheduler: &'a mut Scheduler,
     kubelets: &'a mut Kubelets,
     services: &'a mut Services,
+    garbage_collector: &'a mut GarbageCollector,
+    nodes: &'a mut NodeControllers,
 }
 
 /// Whether a Job ended well.

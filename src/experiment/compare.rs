@@ -165,7 +165,8 @@ fn cells(compare: &Compare, sections: usize) -> Vec<Cell> {
     cells
 }
 
-/// The scenario's control plane if it is of this preset, else the preset itself; images are the scenario's in any case.
+/// The scenario's control plane if it is of this preset, else the preset itself; images and the
+/// scheduler's plugins are the scenario's in any case.
 #[must_use]
 pub fn plane_of(scenario: &Scenario, preset: Preset) -> ControlPlane {
     if scenario.control_plane.preset == preset {
@@ -173,6 +174,9 @@ pub fn plane_of(scenario: &Scenario, preset: Preset) -> ControlPlane {
     }
     let mut plane = ControlPlane::new(preset);
     plane.kubelet.images = scenario.control_plane.kubelet.images.clone();
+    let scheduler = &scenario.control_plane.scheduler;
+    plane.scheduler.profiles = scheduler.profiles.clone();
+    plane.scheduler.percentage_of_nodes_to_score = scheduler.percentage_of_nodes_to_score;
     plane
 }
 

@@ -13,12 +13,18 @@ impl Observer for Tee<'_, '_> {
             observer.record(now, record, store);
         }
     }
+    fn wants_attempts(&self) -> bool {
+        self.0.iter().any(|observer| observer.wants_attempts())
+    }
 }
 
 /// A borrowed observer, so that one can be lent to a tuple.
 impl<T: Observer + ?Sized> Observer for &mut T {
     fn record(&mut self, now: SimTime, record: Record, store: &Store) {
         (**self).record(now, record, store);
+    }
+    fn wants_attempts(&self) -> bool {
+        (**self).wants_attempts()
     }
 }
 
@@ -29,6 +35,9 @@ impl<T: Observer> Observer for Option<T> {
             observer.record(now, record, store);
         }
     }
+    fn wants_attempts(&self) -> bool {
+        self.as_ref().is_some_and(Observer::wants_attempts)
+    }
 }
 
 macro_rules! tuples {
@@ -37,6 +46,9 @@ macro_rules! tuples {
         impl<$($name: Observer),+> Observer for ($($name,)+) {
             fn record(&mut self, now: SimTime, record: Record, store: &Store) {
                 $(self.$place.record(now, record, store);)+
+            }
+            fn wants_attempts(&self) -> bool {
+                false $(|| self.$place.wants_attempts())+
             }
         }
     )*};

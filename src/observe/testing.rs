@@ -48,14 +48,15 @@ pub(super) fn store(copies: u32, gpus: i64) -> (Store, ResourceId) {
     for _ in 0..copies {
         store.add_job(spec);
     }
-    store.add_deployment(DeploymentSpec {
+    let front = DeploymentSpec {
         namespace: "web".into(),
         name: "front".into(),
         replicas: 2,
-        min_ready: SimDuration::ZERO,
-        bare_replica_set: false,
         template,
-    });
+        ..DeploymentSpec::default()
+    };
+    let front = store.add_deployment(front, SimTime::ZERO);
+    store.add_replica_set_of(front, 2, SimTime::ZERO);
     (store, gpu)
 }
 

@@ -188,7 +188,9 @@ impl Utilization {
             self.cluster[id.index()].change(now, by);
             self.nodes[row + id.index()].change(now, by);
             match (record.owner, record.phase) {
-                (Owner::Deployment(_), _) => self.service[id.index()].change(now, by),
+                (Owner::ReplicaSet(_) | Owner::StatefulSet(_) | Owner::DaemonSet(_), _) => {
+                    self.service[id.index()].change(now, by);
+                }
                 (Owner::Job(_) | Owner::Nobody(_), PodPhase::Pending | PodPhase::Running) => {}
                 (Owner::Job(_) | Owner::Nobody(_), PodPhase::Succeeded) => {
                     self.ended[id.index()].0 += area(amount, record.scheduled.max(self.from), now);
@@ -210,6 +212,8 @@ impl Observer for Utilization {
                 self.offer(now, node, store);
             }
             Record::JobSubmitted(_)
+            | Record::PodDisrupted(_)
+            | Record::KubeletChanged(_)
             | Record::JobConditionWritten(_)
             | Record::PodCreated(_)
             | Record::PodUnschedulable(_)
@@ -220,10 +224,22 @@ impl Observer for Utilization {
             | Record::PodImagePullFailed(_)
             | Record::PodDeleting(_)
             | Record::PodGone(_)
+            | Record::PodGated(_)
+            | Record::PodChanged(_)
+            | Record::PodNominated(..)
+            | Record::PodPreempted(..)
+            | Record::PodAttempted(_)
             | Record::Scaled(..)
+            | Record::WorkloadCreated(_)
+            | Record::WorkloadChanged(_)
+            | Record::WorkloadRemoved(_)
+            | Record::WorkloadStatus(_)
+            | Record::ReplicaSetScaled(..)
             | Record::HpaEvaluated(..)
             | Record::ServiceSampled(_)
-            | Record::RequestRefused(_) => {}
+            | Record::RequestRefused(_)
+            | Record::HpaStatusChanged(_)
+            | Record::HpaEvent(..) => {}
         }
     }
 }
@@ -247,7 +263,7 @@ pub(super) fn split_of_pod(pod: &Pod, amount: i64, from: SimTime, to: SimTime) -
     let ended = pod.finished <= to;
     let mut split = Split::default();
     match (pod.owner, pod.phase) {
-        (Owner::Deployment(_), _) => split.service = used,
+        (Owner::ReplicaSet(_) | Owner::StatefulSet(_) | Owner::DaemonSet(_), _) => split.service = used,
         (Owner::Job(_) | Owner::Nobody(_), PodPhase::Succeeded) if ended => split.succeeded = used,
         (Owner::Job(_) | Owner::Nobody(_), PodPhase::Failed) if ended => split.failed = used,
         (Owner::Job(_) | Owner::Nobody(_), _) => split.open = used,
@@ -258,7 +274,7 @@ pub(super) fn split_of_pod(pod: &Pod, amount: i64, from: SimTime, to: SimTime) -
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cluster::{DeploymentId, JobId};
+    use crate::cluster::{JobId, ReplicaSetId};
     use crate::observe::testing::{Story, at, store};
 
     const SECOND: i128 = 1_000_000_000;
@@ -272,7 +288,7 @@ mod tests {
         let bad = story.place(20, Owner::Job(JobId(1)), 1);
         story.finish(30, bad, 1);
         story.finish(40, good, 0);
-        story.place(50, Owner::Deployment(DeploymentId(0)), 0);
+        story.place(50, Owner::ReplicaSet(ReplicaSetId(0)), 0);
         story.place(55, Owner::Job(JobId(2)), 1);
         let unbound = story.create(56, Owner::Job(JobId(2)));
         story.finish(57, unbound, 143);

@@ -5,9 +5,11 @@
 //! * [`chart`]: line, step and timeline charts as SVG and PNG.
 //! * [`figures`]: the tables, charts and summaries of comparisons and runs.
 //! * [`number`]: how numbers are written for people.
+//! * [`validation`]: recordings beside their replays.
 
 pub mod chart;
 pub mod figures;
 pub mod files;
 pub mod number;
 pub mod table;
+pub mod validation;

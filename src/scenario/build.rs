@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::cluster::spec::PodTemplate;
-use crate::cluster::{PodTemplateId, Store};
+use crate::cluster::{PodTemplateId, ScaleTarget, Store};
 use crate::control::{ControlPlane, Input, admission};
+use crate::kernel::SimTime;
 use crate::scenario::Scenario;
 use crate::workload::Script;
 use crate::workload::strategy::Strategy;
@@ -27,7 +28,16 @@ impl Scenario {
             store.add_job(specs[i]);
         }
         for deployment in &self.deployments {
-            store.add_deployment(deployment.clone());
+            store.add_deployment(deployment.clone(), SimTime::ZERO);
+        }
+        for set in &self.replica_sets {
+            store.add_replica_set(set.clone(), SimTime::ZERO);
+        }
+        for set in &self.stateful_sets {
+            store.add_stateful_set(set.clone(), SimTime::ZERO);
+        }
+        for set in &self.daemon_sets {
+            store.add_daemon_set(set.clone(), SimTime::ZERO);
         }
         for pod in &self.pods {
             let mut pod = pod.clone();
@@ -36,9 +46,11 @@ impl Scenario {
             store.bare_pods.push(pod);
         }
         store.hpas.clone_from(&self.hpas);
-        let services = self.deployments.iter().map(|d| {
-            let load = self.loads.iter().find(|(name, _)| *name == d.name);
-            load.map(|(_, load)| load.clone())
+        let services = store.workloads().filter_map(|workload| {
+            let target = ScaleTarget::of(workload)?;
+            let (_, name) = store.workload_name(workload);
+            let (_, load) = self.loads.iter().find(|(service, _)| service == name)?;
+            Some((target, load.clone()))
         });
         Input {
             script: self.script.clone(),
@@ -80,6 +92,8 @@ impl Scenario {
             // Names are unique, and so is the default class: reading saw to it.
             let _ = admission::create(&mut store, policy);
         }
+        store.disruption_budgets.clone_from(&self.disruption_budgets);
+        store.failure_sources.clone_from(&self.failures);
         store
     }
 }

@@ -16,6 +16,8 @@ enum Slot {
     /// A number from 0.
     Share(fn(&mut ControlPlane) -> &mut f64),
     Count(fn(&mut ControlPlane) -> &mut u32),
+    /// A whole number from 0 to 100.
+    Percent(fn(&mut ControlPlane) -> &mut u32),
     Flag(fn(&mut ControlPlane) -> &mut bool),
 }
 
@@ -70,6 +72,8 @@ pub const SETTINGS: &[Setting] = settings! {
     "metricsServer.phase" Duration metrics.phase: "when metrics-server looks at the pods for the first time";
     "metricsServer.instantWindow" Duration metrics.instant_window: "the window that a sample claims when the resolution is 0s";
     "metricsServer.appearAfter" Duration metrics.appear_after: "how long a pod runs before it has a sample";
+    "customMetrics.resolution" Duration custom_metrics.resolution: "how often the adapter of custom and external metrics looks; 0s answers with the state of that moment";
+    "customMetrics.window" Duration custom_metrics.window: "span over which its rates are means";
     "scheduler.kubeAPIQPS" Rate scheduler.client.kube_api_qps: "clientConnection.qps of kube-scheduler; 0 is unlimited";
     "scheduler.kubeAPIBurst" Count scheduler.client.kube_api_burst: "clientConnection.burst of kube-scheduler";
     "scheduler.cycleTime" Duration scheduler.cycle_time: "time of one scheduling cycle; about 0.2 ms on small clusters";
@@ -77,6 +81,9 @@ pub const SETTINGS: &[Setting] = settings! {
     "scheduler.podMaxBackoff" Duration scheduler.pod_max_backoff: "podMaxBackoffSeconds";
     "scheduler.podMaxInUnschedulablePods" Duration scheduler.pod_max_in_unschedulable_pods: "after this an unschedulable pod is tried again";
     "scheduler.unschedulableFlushPeriod" Period scheduler.unschedulable_flush_period: "how often such pods are looked for";
+    "scheduler.percentageOfNodesToScore" Percent scheduler.percentage_of_nodes_to_score: "percentageOfNodesToScore; 0 goes by the size of the cluster";
+    "scheduler.opportunisticBatching" Flag scheduler.opportunistic_batching: "feature gate OpportunisticBatching";
+    "scheduler.volumeBinding" Flag scheduler.volume_binding: "whether pods wait for PersistentVolumeClaims that no file holds";
     "kubelet.kubeAPIQPS" Rate kubelet.client.kube_api_qps: "kubeAPIQPS of each kubelet; 0 is unlimited";
     "kubelet.kubeAPIBurst" Count kubelet.client.kube_api_burst: "kubeAPIBurst of each kubelet";
     "kubelet.startLatency" Duration kubelet.start_latency: "from a bound pod to running containers, image present; usually 1-3 s";
@@ -87,6 +94,20 @@ pub const SETTINGS: &[Setting] = settings! {
     "kubelet.restartJitter" Flag kubelet.restart_jitter: "whether these waits are stretched by up to half";
     "kubelet.imageBackOff" Duration kubelet.image_backoff: "first wait of ImagePullBackOff, doubling";
     "kubelet.maxImageBackOff" Duration kubelet.max_image_backoff: "longest wait of ImagePullBackOff";
+    "kubelet.nodeLeaseRenewInterval" Duration kubelet.node_lease_renew_interval: "how often each kubelet is heard of; 0s: always";
+    "kubelet.nodeLeaseJitter" Share kubelet.node_lease_jitter: "by how much these intervals are stretched; 0.04 is up to 4 %";
+    "nodeLifecycle.kubeAPIQPS" Rate node_lifecycle.client.kube_api_qps: "rate of the clients of node lifecycle, taint eviction and pod garbage collection; 0 is unlimited";
+    "nodeLifecycle.kubeAPIBurst" Count node_lifecycle.client.kube_api_burst: "burst of these clients";
+    "nodeLifecycle.writeEvents" Flag node_lifecycle.write_events: "whether events cost API calls";
+    "nodeLifecycle.nodeMonitorPeriod" Duration node_lifecycle.monitor_period: "--node-monitor-period; 0s: at once";
+    "nodeLifecycle.nodeMonitorGracePeriod" Duration node_lifecycle.monitor_grace_period: "--node-monitor-grace-period";
+    "nodeLifecycle.nodeEvictionRate" Share node_lifecycle.eviction_rate: "--node-eviction-rate, nodes/s of a zone; 0: none";
+    "nodeLifecycle.secondaryNodeEvictionRate" Share node_lifecycle.secondary_eviction_rate: "--secondary-node-eviction-rate, nodes/s";
+    "nodeLifecycle.unhealthyZoneThreshold" Share node_lifecycle.unhealthy_zone_threshold: "--unhealthy-zone-threshold; 0.55 is 55 %";
+    "nodeLifecycle.largeClusterSizeThreshold" Count node_lifecycle.large_cluster_size_threshold: "--large-cluster-size-threshold, nodes of a zone";
+    "nodeLifecycle.nodeEvictionPeriod" Duration node_lifecycle.eviction_period: "how often the queues of nodes to be tainted are looked at";
+    "podGC.checkPeriod" Duration node_lifecycle.gc_check_period: "how often pods without a node are looked for";
+    "podGC.quarantine" Duration node_lifecycle.gc_quarantine: "how long a node is gone before its pods are collected";
     "client.concurrency" Count client.concurrency: "requests in flight at most when all is submitted at once";
     "client.applyCost" Duration client.apply_cost: "what one kubectl apply costs before its request is sent";
 };
@@ -125,6 +146,11 @@ pub fn set(plane: &mut ControlPlane, name: &str, value: &str) -> Result<(), Stri
         Slot::Count(slot) => {
             let count: Option<u32> = value.parse().ok().filter(|count| *count > 0);
             *slot(plane) = count.ok_or_else(|| format!("{name}: {value:?} is no count; give a whole number from 1"))?;
+        }
+        Slot::Percent(slot) => {
+            let percent: Option<u32> = value.parse().ok().filter(|percent| *percent <= 100);
+            *slot(plane) = percent
+                .ok_or_else(|| format!("{name}: {value:?} is no percentage; give a whole number from 0 to 100"))?;
         }
         Slot::Flag(slot) => {
             *slot(plane) = value
@@ -216,6 +242,7 @@ mod tests {
             ("jobController.kubeAPIQPS", "-1"),
             ("client.concurrency", "0"),
             ("apiLatency", "fast"),
+            ("scheduler.percentageOfNodesToScore", "101"),
             ("kubelet.restartJitter", "perhaps"),
             ("horizontalPodAutoscaler.syncPeriod", "0s"),
             ("horizontalPodAutoscaler.tolerance", "10%"),

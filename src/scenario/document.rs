@@ -13,6 +13,7 @@
 //!   submission: {strategy: parallel}
 //!   jobs: [{name: ml-train, copies: 100, runtime: 5m, outcome: ok}]
 //!   images: {missing: [typo:latest], pullTime: {ml-image:latest: 90s}}
+//!   failures: [{of: nodes, between: exponential(mean=30d), repair: 10m}] # see `scenario/failures.rs`
 //!   services: [{deployment: web, load: 'sine(mean=8,amplitude=6,period=24h)', capPerPod: 1}]
 //!   compare: {jobs: [10, 100], nodes: [1, 2], strategies: [parallel], controlPlanes: [ideal], replications: 20}
 //! ```
@@ -30,8 +31,9 @@ use crate::control::{ControlPlane, Preset};
 use crate::kernel::SimDuration;
 use crate::kernel::random::distribution::Distribution;
 use crate::kernel::text::suggest;
+use crate::scenario::failures::FailureEntry;
 use crate::scenario::sources::Variables;
-use crate::scenario::{Compare, control_plane, pools};
+use crate::scenario::{Compare, control_plane, failures, pools};
 use crate::workload::strategy::Strategy;
 use crate::workload::{Arrivals, Load, files};
 
@@ -87,6 +89,8 @@ pub struct Draft {
     pub pull_times: Vec<(String, SimDuration)>,
     /// `spec.services`.
     pub services: Vec<(String, ServiceLoad)>,
+    /// `spec.failures`.
+    pub failures: Vec<FailureEntry>,
     /// `spec.compare`.
     pub compare: Option<Compare>,
 }
@@ -135,6 +139,7 @@ pub fn read(
         "jobs",
         "images",
         "services",
+        "failures",
         "compare",
         "changes",
     ];
@@ -160,6 +165,11 @@ pub fn read(
     for service in list(&spec.at("services"), problems) {
         read_service(&service, &mut draft, problems);
     }
+    let broken = list(&spec.at("failures"), problems);
+    let broken = broken
+        .iter()
+        .filter_map(|entry| failures::read(entry, resources, problems));
+    draft.failures = broken.collect();
     if spec.at("compare").is_present() {
         draft.compare = Some(read_compare(&spec.at("compare"), problems));
     }

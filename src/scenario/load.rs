@@ -7,7 +7,7 @@ use crate::api::objects::{Field, ReadContext, ReadObject, read_documents};
 use crate::api::problem::Problems;
 use crate::api::value::{Document, Place, Source};
 use crate::api::{schema, yaml};
-use crate::cluster::spec::{Behaviour, JobSpec, NodeSpec, ObjectSpec, Outcome};
+use crate::cluster::spec::{Behaviour, JobSpec, NodeSpec, ObjectSpec, Outcome, SchedulerConfiguration};
 use crate::cluster::{Amounts, ResourceId, ResourceTable};
 use crate::control::{ControlPlane, Preset};
 use crate::kernel::random::distribution::Distribution;
@@ -17,7 +17,7 @@ use crate::scenario::changes::{self, Manifests};
 use crate::scenario::document::{self, Draft, JobEntry, MAX_NODES};
 use crate::scenario::sources::Variables;
 use crate::scenario::whole::{self, Workload};
-use crate::scenario::{Scenario, control_plane, pools, sources};
+use crate::scenario::{Scenario, control_plane, failures, pools, scheduler, sources};
 use crate::workload::strategy::Strategy;
 use crate::workload::{Arrivals, Script, files};
 
@@ -55,6 +55,7 @@ pub fn load(name: &str, given: &[Arc<Source>], flags: &Flags, problems: &mut Pro
     let mut resources = ResourceTable::default();
     let documents: Vec<Document> = given.iter().flat_map(|source| documents(source, problems)).collect();
     let (own, manifests): (Vec<Document>, Vec<Document>) = documents.into_iter().partition(document::is_own);
+    let (scheduler, manifests) = scheduler::take(manifests, &mut resources, problems);
     for manifest in &manifests {
         schema::check(manifest, problems);
     }
@@ -87,6 +88,7 @@ pub fn load(name: &str, given: &[Arc<Source>], flags: &Flags, problems: &mut Pro
     let mut loading = Loading {
         resources,
         draft,
+        scheduler,
         flags,
         workloads: Vec::new(),
         default_nodes: false,
@@ -132,6 +134,7 @@ fn documents(source: &Arc<Source>, problems: &mut Problems) -> Vec<Document> {
 struct Loading<'a> {
     resources: ResourceTable,
     draft: Draft,
+    scheduler: Option<SchedulerConfiguration>,
     flags: &'a Flags,
     workloads: Vec<Workload>,
     /// No node was given, so the built-in ones were taken.
@@ -151,20 +154,27 @@ impl Loading<'_> {
             pools: std::mem::take(&mut self.draft.pools),
             jobs: Vec::new(),
             deployments: Vec::new(),
+            replica_sets: Vec::new(),
+            stateful_sets: Vec::new(),
+            daemon_sets: Vec::new(),
             loads: std::mem::take(&mut self.draft.services),
             hpas: Vec::new(),
             pods: Vec::new(),
             policies: Vec::new(),
+            disruption_budgets: Vec::new(),
             strategy,
             script: Script::default(),
             control_plane,
             seed: self.flags.seed.or(self.draft.seed).unwrap_or(1),
             until,
+            failures: Vec::new(),
             compare: self.draft.compare.take(),
         };
         self.take_objects(objects, &mut scenario);
         self.add_flag_nodes(&mut scenario);
         self.fill_jobs(&mut scenario);
+        let entries = std::mem::take(&mut self.draft.failures);
+        scenario.failures = failures::resolve(entries, &scenario.pools, &scenario.nodes, self.problems);
         whole::check(
             &scenario,
             &self.workloads,
@@ -194,6 +204,9 @@ impl Loading<'_> {
                 plane = ControlPlane::new(preset);
             }
             plane.kubelet.images = images;
+        }
+        if let Some(configuration) = &self.scheduler {
+            scheduler::apply(&mut plane, configuration);
         }
         for text in &self.flags.set.clone() {
             let result = match text.split_once('=') {
@@ -243,12 +256,16 @@ impl Loading<'_> {
                 }
                 ObjectSpec::Job(job) => scenario.jobs.push((job, 1)),
                 ObjectSpec::Deployment(deployment) => scenario.deployments.push(deployment),
+                ObjectSpec::ReplicaSet(set) => scenario.replica_sets.push(set),
+                ObjectSpec::StatefulSet(set) => scenario.stateful_sets.push(set),
+                ObjectSpec::DaemonSet(set) => scenario.daemon_sets.push(set),
                 ObjectSpec::Hpa(hpa) => scenario.hpas.push(hpa),
                 ObjectSpec::Pod(pod) => scenario.pods.push(pod),
                 policy @ (ObjectSpec::PriorityClass(_)
                 | ObjectSpec::Namespace(_)
                 | ObjectSpec::ResourceQuota(_)
                 | ObjectSpec::LimitRange(_)) => scenario.policies.push(policy),
+                ObjectSpec::DisruptionBudget(budget) => scenario.disruption_budgets.push(budget),
             }
         }
     }
@@ -258,9 +275,13 @@ impl Loading<'_> {
         let template = match &mut object.spec {
             ObjectSpec::Job(job) => &mut job.template,
             ObjectSpec::Deployment(deployment) => &mut deployment.template,
+            ObjectSpec::ReplicaSet(set) => &mut set.template,
+            ObjectSpec::StatefulSet(set) => &mut set.template,
+            ObjectSpec::DaemonSet(set) => &mut set.template,
             ObjectSpec::Pod(pod) => &mut pod.template,
             ObjectSpec::Node(_)
             | ObjectSpec::Hpa(_)
+            | ObjectSpec::DisruptionBudget(_)
             | ObjectSpec::PriorityClass(_)
             | ObjectSpec::Namespace(_)
             | ObjectSpec::ResourceQuota(_)
@@ -367,7 +388,12 @@ impl Scenario {
     /// Whether nothing would run.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.jobs.is_empty() && self.deployments.is_empty() && self.pods.is_empty()
+        self.jobs.is_empty()
+            && self.deployments.is_empty()
+            && self.replica_sets.is_empty()
+            && self.stateful_sets.is_empty()
+            && self.daemon_sets.is_empty()
+            && self.pods.is_empty()
     }
 }
 
@@ -398,7 +424,7 @@ fn fill(behaviour: &mut Behaviour, runtime: Option<&Distribution>, outcome: Opti
 /// The first extended resource that any pod asks for; `nvidia.com/gpu` if none does.
 fn gpu_resource(scenario: &Scenario, resources: &mut ResourceTable) -> ResourceId {
     let templates = scenario.jobs.iter().map(|(job, _)| &job.template);
-    let templates = templates.chain(scenario.deployments.iter().map(|d| &d.template));
+    let templates = templates.chain(scenario.service_templates().map(|(_, _, _, template)| template));
     let asked = templates
         .flat_map(|template| template.requests.iter_nonzero().map(|(id, _)| id))
         .find(|id| *id > ResourceId::PODS);

@@ -9,9 +9,13 @@ pub mod control_plane;
 
 pub mod document;
 
+mod failures;
+
 pub mod load;
 
 pub mod pools;
+
+mod scheduler;
 
 mod services;
 
@@ -19,8 +23,13 @@ pub mod sources;
 
 mod whole;
 
+use std::sync::Arc;
+
 use crate::cluster::ResourceTable;
-use crate::cluster::spec::{DeploymentSpec, HpaSpec, JobSpec, NodeSpec, ObjectSpec, PodSpec};
+use crate::cluster::spec::{
+    DaemonSetSpec, DeploymentSpec, FailureSource, HpaSpec, JobSpec, NodeSpec, ObjectSpec, PodDisruptionBudget, PodSpec,
+    PodTemplate, ReplicaSetSpec, StatefulSetSpec,
+};
 use crate::control::service::ServiceLoad;
 use crate::control::{ControlPlane, Preset};
 use crate::kernel::SimTime;
@@ -40,8 +49,14 @@ pub struct Scenario {
     pub pools: Vec<String>,
     /// Jobs in order of submission, and how many copies of each.
     pub jobs: Vec<(JobSpec, u32)>,
-    /// Deployments and ReplicaSets.
+    /// Deployments.
     pub deployments: Vec<DeploymentSpec>,
+    /// ReplicaSets that no Deployment makes.
+    pub replica_sets: Vec<ReplicaSetSpec>,
+    /// StatefulSets.
+    pub stateful_sets: Vec<StatefulSetSpec>,
+    /// DaemonSets.
+    pub daemon_sets: Vec<DaemonSetSpec>,
     /// Load on Deployments, by name.
     pub loads: Vec<(String, ServiceLoad)>,
     /// Autoscalers.
@@ -50,6 +65,8 @@ pub struct Scenario {
     pub pods: Vec<PodSpec>,
     /// Priority classes, namespaces, limit ranges and quotas.
     pub policies: Vec<ObjectSpec>,
+    /// Disruption budgets.
+    pub disruption_budgets: Vec<PodDisruptionBudget>,
     /// How Jobs are submitted.
     pub strategy: Strategy,
     /// What happens from outside while the cluster runs.
@@ -60,8 +77,25 @@ pub struct Scenario {
     pub seed: u64,
     /// When a run ends at the latest.
     pub until: Option<SimTime>,
+    /// What breaks by chance.
+    pub failures: Vec<FailureSource>,
     /// What to compare, if the scenario is an experiment.
     pub compare: Option<Compare>,
+}
+
+impl Scenario {
+    /// Kind, namespace, name and pod template of every workload that goes on until somebody deletes it.
+    pub fn service_templates(&self) -> impl Iterator<Item = (&'static str, &str, &str, &Arc<PodTemplate>)> + Clone {
+        let deployments = self.deployments.iter();
+        let deployments = deployments.map(|d| ("Deployment", d.namespace.as_str(), d.name.as_str(), &d.template));
+        let replica_sets = self.replica_sets.iter();
+        let replica_sets = replica_sets.map(|s| ("ReplicaSet", s.namespace.as_str(), s.name.as_str(), &s.template));
+        let stateful_sets = self.stateful_sets.iter();
+        let stateful_sets = stateful_sets.map(|s| ("StatefulSet", s.namespace.as_str(), s.name.as_str(), &s.template));
+        let daemon_sets = self.daemon_sets.iter();
+        let daemon_sets = daemon_sets.map(|s| ("DaemonSet", s.namespace.as_str(), s.name.as_str(), &s.template));
+        deployments.chain(replica_sets).chain(stateful_sets).chain(daemon_sets)
+    }
 }
 
 /// The factors of an experiment.

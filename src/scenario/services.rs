@@ -2,7 +2,10 @@
 
 use crate::api::problem::{Problem, Problems, Severity};
 use crate::api::value::Place;
-use crate::cluster::spec::{AttemptOutcome, DeploymentSpec, HpaSpec, Outcome, PodTemplate, RestartPolicy};
+use crate::cluster::spec::{
+    AttemptOutcome, DeploymentSpec, HpaSpec, MetricSpec, MetricTarget, MissingRequest, Outcome, PodTemplate,
+    ResourceName, RestartPolicy,
+};
 use crate::kernel::text::suggest;
 use crate::scenario::Scenario;
 use crate::workload::Load;
@@ -12,7 +15,8 @@ pub(super) fn check(scenario: &Scenario, problems: &mut Problems) {
     for hpa in &scenario.hpas {
         check_autoscaler(hpa, scenario, problems);
     }
-    let names = scenario.deployments.iter().map(|d| d.name.as_str());
+    let sized = scenario.service_templates().filter(|(kind, ..)| *kind != "DaemonSet");
+    let names = sized.map(|(_, _, name, _)| name);
     for (i, (name, _)) in scenario.loads.iter().enumerate() {
         if !names.clone().any(|known| known == name) {
             let near = suggest(name, names.clone());
@@ -42,12 +46,8 @@ fn check_autoscaler(hpa: &HpaSpec, scenario: &Scenario, problems: &mut Problems)
         // Told where manifests are read.
         return;
     };
-    if target.template.hpa_cpu_request.is_none() {
-        warn(
-            format!("{what}: a container of Deployment {:?} has no cpu request", target.name),
-            "without it utilisation cannot be computed and the size stays as it is; give each container one",
-            problems,
-        );
+    for metric in &hpa.metrics {
+        check_requests(metric, &what, target, problems);
     }
     if !scenario.loads.iter().any(|(name, _)| *name == target.name) {
         warn(
@@ -56,6 +56,32 @@ fn check_autoscaler(hpa: &HpaSpec, scenario: &Scenario, problems: &mut Problems)
             problems,
         );
     }
+}
+
+/// A utilisation is a share of requests, so it needs them.
+fn check_requests(metric: &MetricSpec, what: &str, target: &DeploymentSpec, problems: &mut Problems) {
+    let (Some((resource, container)), MetricTarget::Utilization(_)) = (metric.resource(), metric.target) else {
+        return;
+    };
+    if *resource != ResourceName::Cpu && *resource != ResourceName::Memory {
+        // Told where manifests are read.
+        return;
+    }
+    let (name, own) = (&target.name, &target.template.own_requests);
+    let message = match own.milli(resource, container) {
+        Ok(_) => return,
+        Err(MissingRequest::NoSuchContainer) => {
+            format!(
+                "{what}: Deployment {name:?} has no container {:?}",
+                container.unwrap_or_default()
+            )
+        }
+        Err(MissingRequest::OfContainer(_) | MissingRequest::OfPod) => {
+            format!("{what}: a container of Deployment {name:?} has no {resource} request")
+        }
+    };
+    let hint = "without it utilisation cannot be computed and the size stays as it is; give each container one";
+    warn(message, hint, problems);
 }
 
 fn warn(message: String, hint: &str, problems: &mut Problems) {
@@ -78,18 +104,17 @@ fn why_it_never_ends(scenario: &Scenario) -> Option<String> {
         ));
     }
     let varies = |load: &Load| !matches!(load, Load::Constant(_));
-    if let Some((name, _)) = scenario.loads.iter().find(|(_, service)| varies(&service.load)) {
+    if let Some((name, _)) = scenario.loads.iter().find(|(_, service)| varies(service.driver())) {
         return Some(format!("the load on Deployment {name:?} varies for ever"));
     }
-    let deployments = scenario
-        .deployments
-        .iter()
-        .map(|d| (format!("Deployment {}/{}", d.namespace, d.name), &d.template));
+    let workloads = scenario
+        .service_templates()
+        .map(|(kind, namespace, name, template)| (format!("{kind} {namespace}/{name}"), template));
     let pods = scenario
         .pods
         .iter()
         .map(|p| (format!("Pod {}/{}", p.namespace, p.name), &p.template));
-    let (what, _) = deployments
+    let (what, _) = workloads
         .chain(pods)
         .find(|(_, template)| restarts_for_ever(template))?;
     Some(format!("{what}: its containers end and are restarted for ever"))

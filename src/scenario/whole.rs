@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::api::objects::ReadObject;
 use crate::api::problem::{Problem, Problems, Severity};
 use crate::api::value::{Place, Source};
-use crate::cluster::spec::{JobSpec, NodeSpec, ObjectSpec, PodTemplate};
+use crate::cluster::spec::{JobSpec, NodeSpec, ObjectSpec, PodTemplate, SchedulerProfile};
 use crate::cluster::{ResourceId, ResourceTable};
 use crate::control::scheduler::Placer;
 use crate::scenario::{Scenario, services};
@@ -30,9 +30,13 @@ impl Workload {
         let (kind, namespace, name, template) = match &object.spec {
             ObjectSpec::Job(job) => ("Job", &job.namespace, &job.name, &job.template),
             ObjectSpec::Deployment(d) => ("Deployment", &d.namespace, &d.name, &d.template),
+            ObjectSpec::ReplicaSet(set) => ("ReplicaSet", &set.namespace, &set.name, &set.template),
+            ObjectSpec::StatefulSet(set) => ("StatefulSet", &set.namespace, &set.name, &set.template),
+            ObjectSpec::DaemonSet(set) => ("DaemonSet", &set.namespace, &set.name, &set.template),
             ObjectSpec::Pod(pod) => ("Pod", &pod.namespace, &pod.name, &pod.template),
             ObjectSpec::Node(_)
             | ObjectSpec::Hpa(_)
+            | ObjectSpec::DisruptionBudget(_)
             | ObjectSpec::PriorityClass(_)
             | ObjectSpec::Namespace(_)
             | ObjectSpec::ResourceQuota(_)
@@ -45,6 +49,11 @@ impl Workload {
             source: object.source.clone(),
             place: object.place,
         })
+    }
+
+    fn warning(&self, problems: &mut Problems, path: &str, message: &str, hint: String) {
+        let message = format!("{}: {message}", self.what);
+        problems.warning(&self.source, self.place, path, message, Some(hint));
     }
 
     fn error(&self, problems: &mut Problems, path: &str, message: &str, hint: String) {
@@ -122,9 +131,22 @@ fn check_arrivals(scenario: &Scenario, problems: &mut Problems) {
     }
 }
 
+/// Kubernetes takes such a pod too, and it waits for ever.
+fn warn_of_scheduler(workload: &Workload, profiles: &[SchedulerProfile], problems: &mut Problems) {
+    let names: Vec<&str> = profiles.iter().map(|p| p.scheduler_name.as_str()).collect();
+    let message = format!(
+        "no scheduler is called {:?}, so nobody schedules its pods; there is {}",
+        workload.template.scheduling.scheduler(),
+        names.join(", ")
+    );
+    let hint = "leave schedulerName out, or give a KubeSchedulerConfiguration with a profile of that name";
+    workload.warning(problems, "spec.template.spec.schedulerName", &message, hint.to_owned());
+}
+
 /// A pod that fits no empty node will wait for ever: said before the run, with the reason per pool.
 fn check_fit(scenario: &Scenario, workloads: &[Workload], resources: &ResourceTable, problems: &mut Problems) {
-    let mut placer = Placer::new(resources, &scenario.nodes, &[]);
+    let profiles = &scenario.control_plane.scheduler.profiles;
+    let mut placer = Placer::with_profiles(resources, &scenario.nodes, &[], profiles);
     let mut known: Vec<&Arc<PodTemplate>> = Vec::new();
     for workload in workloads {
         if known.contains(&&workload.template) {
@@ -132,6 +154,10 @@ fn check_fit(scenario: &Scenario, workloads: &[Workload], resources: &ResourceTa
         }
         known.push(&workload.template);
         let shape = placer.add_template(workload.template.clone());
+        if !placer.has_scheduler(shape) {
+            warn_of_scheduler(workload, profiles, problems);
+            continue;
+        }
         if placer.could_ever_fit(shape).is_ok() {
             continue;
         }

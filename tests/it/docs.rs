@@ -13,13 +13,14 @@ use std::fs;
 use std::path::Path;
 
 /// All documents that people read, relative to the repository.
-const DOCUMENTS: [&str; 9] = [
+const DOCUMENTS: [&str; 10] = [
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
     "docs/model.md",
     "docs/validation.md",
+    "docs/recording-format.md",
     "benches/README.md",
     "results/README.md",
     "assets/fonts/README.md",

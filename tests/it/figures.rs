@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use makespan::cluster::spec::{AttemptOutcome, DeploymentSpec, HpaSpec, Outcome};
-use makespan::cluster::{DeploymentId, Store};
+use makespan::cluster::spec::{AttemptOutcome, DeploymentSpec, HpaSpec, MetricSpec, Outcome, ScaleTargetKind};
+use makespan::cluster::{DeploymentId, ScaleTarget, Store};
 use makespan::control::{ControlPlane, Preset, Simulation};
 use makespan::experiment::compare::{Comparison, Progress, compare, plane_of};
 use makespan::kernel::random::distribution::Distribution;
@@ -35,15 +35,20 @@ fn scenario(nodes: u32, runtime: &Distribution) -> Scenario {
         pools: vec!["gpu".to_owned()],
         jobs: vec![(job, 1)],
         deployments: Vec::new(),
+        replica_sets: Vec::new(),
+        stateful_sets: Vec::new(),
+        daemon_sets: Vec::new(),
         loads: Vec::new(),
         hpas: Vec::new(),
         pods: Vec::new(),
         policies: Vec::new(),
+        disruption_budgets: Vec::new(),
         strategy: Strategy::Parallel,
         script: Script::default(),
         control_plane: ControlPlane::kubernetes(),
         seed: 1,
         until: None,
+        failures: Vec::new(),
         compare: None,
     }
 }
@@ -120,6 +125,7 @@ impl Played {
     }
     fn view<'a>(&'a self, demands: &'a [Demand]) -> Run<'a> {
         Run {
+            limits: &[],
             store: &self.store,
             timeline: &self.timeline,
             metrics: &self.metrics,
@@ -239,23 +245,23 @@ fn a_service_beside_jobs() {
         namespace: "web".to_owned(),
         name: "front".to_owned(),
         replicas: 20,
-        min_ready: SimDuration::ZERO,
-        bare_replica_set: false,
         template: Arc::new(template),
+        ..DeploymentSpec::default()
     }];
     scenario.hpas = vec![HpaSpec {
         namespace: "web".to_owned(),
         name: "front".to_owned(),
+        target_kind: ScaleTargetKind::Deployment,
         target: "front".to_owned(),
         min_replicas: 2,
         max_replicas: 20,
-        target_cpu_utilization: 60,
+        metrics: vec![MetricSpec::cpu_utilization(60)],
         behavior: None,
     }];
     let played = Played::new(Simulation::new(scenario.input(1)));
     let minute = |i: u64| SimTime::ZERO + SimDuration::from_secs(60 * i);
     let demands = [Demand {
-        deployment: DeploymentId(0),
+        target: ScaleTarget::Deployment(DeploymentId(0)),
         steps: (0..60).map(|i| (minute(i), 12_000 + 200 * i as i64)).collect(),
         cap_per_pod: Some(1000),
     }];

@@ -102,7 +102,7 @@ impl Run {
         (self.services)(&mut store, &template.template);
         let mut simulation = Simulation::new(Input {
             script: Script::default(),
-            services: vec![None; store.deployments.len()],
+            services: Vec::new(),
             store,
             strategy: self.strategy.clone(),
             control_plane: self.plane.clone(),
@@ -252,14 +252,14 @@ fn services() -> Run {
                 name: "alone".into(),
                 template: template.clone(),
             });
-            store.add_deployment(DeploymentSpec {
+            let web = DeploymentSpec {
                 namespace: "default".into(),
                 name: "web".into(),
                 replicas: 8,
-                min_ready: SimDuration::ZERO,
-                bare_replica_set: false,
                 template,
-            });
+                ..DeploymentSpec::default()
+            };
+            store.add_deployment(web, SimTime::ZERO);
         })
         .until(2_000)
 }

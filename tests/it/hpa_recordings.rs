@@ -5,10 +5,14 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use makespan::cluster::spec::{HpaBehavior, HpaSpec, ScalingPolicy, ScalingRules, SelectPolicy};
+use makespan::cluster::hpa::{HpaEvent, HpaStatus};
+use makespan::cluster::spec::{
+    HpaBehavior, HpaSpec, MetricSpec, MissingRequest, ScaleTargetKind, ScalingPolicy, ScalingRules, SelectPolicy,
+};
+use makespan::cluster::{HpaId, PodId, Store};
 use makespan::control::hpa::metrics::{ServiceModel, ServicePod};
 use makespan::control::hpa::{
-    Decision, HpaSettings, HpaState, PodMetric, ReadyCondition, Sample, ScalingActive, reconcile,
+    HpaSettings, HpaState, MetricError, PodView, Reading, ReadyCondition, Sample, Seen, reconcile,
 };
 use makespan::kernel::{SimDuration, SimTime};
 
@@ -48,10 +52,11 @@ fn spec(min_replicas: u32, max_replicas: u32, behavior: Option<(ScalingRules, Sc
     HpaSpec {
         namespace: "bench".into(),
         name: "web".into(),
+        target_kind: ScaleTargetKind::Deployment,
         target: "web".into(),
         min_replicas,
         max_replicas,
-        target_cpu_utilization: 50,
+        metrics: vec![MetricSpec::cpu_utilization(50)],
         behavior: behavior.map(|(scale_up, scale_down)| HpaBehavior { scale_up, scale_down }),
     }
 }
@@ -208,10 +213,10 @@ impl Recording {
     }
 
     /// What the HPA saw at `now`.
-    fn pods_at(&self, now: f64, request_milli: Option<i64>) -> Vec<PodMetric> {
+    fn pods_at(&self, now: f64, request_milli: Option<i64>) -> (Vec<PodView>, Reading) {
         let answer = self.answers.iter().find(|a| a.at == now);
         let mut usage = answer.map_or(&[][..], |a| &a.usage).iter();
-        let mut pods = Vec::new();
+        let (mut pods, mut samples) = (Vec::new(), Vec::new());
         for pod in self.pods.iter().filter(|pod| pod.created <= now && now < pod.deleted) {
             let running = pod.running <= now;
             let since = if pod.ready <= now { pod.ready } else { pod.running };
@@ -221,19 +226,19 @@ impl Recording {
             };
             let reported = running && now < pod.finished;
             let sample = if reported { usage.next() } else { None };
-            pods.push(PodMetric {
+            pods.push(PodView {
+                count: 1,
                 pending: !running,
                 failed: pod.finished <= now,
                 deleting: pod.deleting <= now,
                 started: running.then(|| self.api_instant(pod.running)),
                 ready: running.then_some(ready),
-                request_milli,
-                sample: sample.map(|&usage_milli| Sample {
-                    usage_milli,
-                    at: self.api_instant(now),
-                    window: WINDOW,
-                }),
             });
+            samples.push(sample.map(|&usage_milli| Sample {
+                usage_milli,
+                at: self.api_instant(now),
+                window: WINDOW,
+            }));
         }
         assert_eq!(
             usage.next(),
@@ -241,7 +246,9 @@ impl Recording {
             "{} at {now}: more samples than running pods",
             self.name
         );
-        pods
+        let lacking = MetricError::MissingRequest(PodId(0), MissingRequest::OfContainer(0));
+        let requests = vec![request_milli.ok_or(lacking); pods.len()];
+        (pods, Reading::Pods { samples, requests })
     }
 
     /// The service model gives the usage the metrics API reported; `report: none` left out.
@@ -287,29 +294,24 @@ fn status(detail: &str) -> Status {
     }
 }
 
-/// The status after `decision`, given the one before (`horizontal.go: setStatus`).
-fn next_status(before: &Status, decision: &Decision) -> Status {
+/// The status as the recorder would have written it down.
+fn written(store: &Store) -> Status {
+    let status = &store.hpa_status[0];
     let condition = |status: bool, reason: &str| format!("{}/{reason}", if status { "True" } else { "False" });
-    let mut after = before.clone();
-    after.current = Some(u64::from(decision.current));
-    let failed = matches!(decision.scaling_active, Some(ScalingActive::FailedGetResourceMetric(_)));
-    if !failed {
-        after.desired = u64::from(decision.desired);
+    let conditions = store.hpa_conditions(HpaId(0), 1);
+    Status {
+        current: status.current_replicas.map(u64::from),
+        desired: u64::from(status.desired_replicas),
+        cpu: status
+            .metrics
+            .iter()
+            .map(|metric| metric.and_then(|m| m.utilization))
+            .collect(),
+        conditions: conditions
+            .iter()
+            .map(|c| (c.kind.to_owned(), condition(c.status, c.reason)))
+            .collect(),
     }
-    after.cpu = if failed {
-        vec![None]
-    } else {
-        decision.utilization.map(Some).into_iter().collect()
-    };
-    let conditions = &mut after.conditions;
-    conditions.insert("AbleToScale".into(), condition(true, decision.able_to_scale.reason()));
-    if let Some(active) = decision.scaling_active {
-        conditions.insert("ScalingActive".into(), condition(active.status(), active.reason()));
-    }
-    if let Some(limited) = decision.scaling_limited {
-        conditions.insert("ScalingLimited".into(), condition(limited.status(), limited.reason()));
-    }
-    after
 }
 
 /// Replays one recording and returns the sizes the Deployment was given.
@@ -317,6 +319,9 @@ fn replay(name: &'static str, spec: &HpaSpec, request_milli: Option<i64>) -> Vec
     let recording = Recording::read(name);
     recording.check_service_model();
     let (settings, mut state, mut shown) = (HpaSettings::default(), HpaState::default(), Status::default());
+    let mut store = Store::default();
+    store.hpas = vec![spec.clone()];
+    store.hpa_status = vec![HpaStatus::default()];
     let mut statuses = recording.statuses.iter();
     let mut rescales = recording.rescales.iter();
     // The first size is the Deployment's own.
@@ -324,17 +329,20 @@ fn replay(name: &'static str, spec: &HpaSpec, request_milli: Option<i64>) -> Vec
     let mut given = Vec::new();
     for now in recording.evaluations() {
         let current = recording.size_before(now);
-        let pods = recording.pods_at(now, request_milli);
-        let decision = reconcile(spec, &mut state, &settings, recording.instant(now), current, &pods);
+        let (pods, reading) = recording.pods_at(now, request_milli);
+        let seen = Seen {
+            current,
+            status_replicas: current,
+            pods: &pods,
+            readings: &[reading],
+        };
+        let decision = reconcile(spec, &mut state, &settings, recording.instant(now), &seen);
         let what = format!("{name} at {now}: {decision:?}");
 
         if decision.rescales() {
             given.push(decision.desired);
-            let text = format!(
-                "New size: {}; reason: {}",
-                decision.desired,
-                decision.reason.expect("a reason")
-            );
+            let event = HpaEvent::SuccessfulRescale(decision.desired, decision.reason);
+            let text = store.hpa_event_text(HpaId(0), event, 1).message;
             let (at, recorded) = rescales.next().unwrap_or_else(|| panic!("not recorded: {what}"));
             assert!(
                 (now - 0.1..now + 0.5).contains(at),
@@ -348,7 +356,8 @@ fn replay(name: &'static str, spec: &HpaSpec, request_milli: Option<i64>) -> Vec
             );
             assert_eq!(u64::from(decision.desired), *size, "{what}");
         }
-        let after = next_status(&shown, &decision);
+        decision.apply(&mut store.hpa_status[0], recording.instant(now));
+        let after = written(&store);
         if after != shown {
             let (at, recorded) = statuses.next().unwrap_or_else(|| panic!("status not recorded: {what}"));
             assert!(

@@ -114,6 +114,8 @@ proptest! {
     fn the_instant_queue_equals_the_literal_one(case in cases(Some(false))) {
         let mut literal = ControlPlane::ideal();
         literal.scheduler.literal_queue = true;
+        // The quick queue knows no flush after 5 min: it would send a pod behind those that failed later.
+        literal.scheduler.pod_max_in_unschedulable_pods = SimDuration::from_secs(1_000_000_000);
         let difference = difference(&log(&case, ControlPlane::ideal()), &log(&case, literal));
         prop_assert!(difference.is_none(), "instant, literal:\n{}", difference.unwrap_or_default());
     }

@@ -62,7 +62,7 @@ fn scenario(recording: &str, edit: impl Fn(String) -> String) -> Scenario {
     let mut scenario = loaded.unwrap_or_else(|| panic!("{recording}: {:?}", problems.list()));
     for (_, service) in &mut scenario.loads {
         service.cap_per_pod = Some(i64::MAX);
-        service.idle_per_pod = 1;
+        service.idle_per_pod = Some(1);
     }
     scenario
 }

@@ -6,13 +6,16 @@ use makespan::api::problem::Problems;
 use makespan::api::value::Source;
 use makespan::cluster::record::{Observer, Record};
 use makespan::cluster::spec::RestartPolicy;
-use makespan::cluster::{HpaId, NodeId, Store};
+use makespan::cluster::{DeploymentId, HpaId, NodeId, ScaleTarget, Store};
 use makespan::control::{ControlPlane, End, Outcome, Preset, Simulation};
 use makespan::kernel::{SimDuration, SimTime};
 use makespan::observe::checker::Checker;
 use makespan::scenario::Scenario;
 use makespan::scenario::load::{Flags, load};
 use proptest::prelude::*;
+
+/// The Deployment.
+const WEB: ScaleTarget = ScaleTarget::Deployment(DeploymentId(0));
 
 /// Two nodes, and a Deployment of pods of 1 cpu.
 const DEPLOYMENT: &str = "
@@ -84,13 +87,13 @@ struct Figures {
 
 impl Observer for Log {
     fn record(&mut self, now: SimTime, record: Record, store: &Store) {
-        let web = &store.deployments[0];
+        let now_served = store.demands.get(&WEB).copied().unwrap_or_default();
         let figures = Figures {
-            replicas: web.replicas,
-            active: web.active,
-            ready: web.ready,
-            demand: web.demand_milli,
-            served: web.served_milli,
+            replicas: store.desired_pods(WEB),
+            active: store.active_pods(WEB),
+            ready: store.ready_pods(WEB),
+            demand: now_served.demand_milli,
+            served: now_served.served_milli,
         };
         self.0.push((now, record, figures));
     }
@@ -140,7 +143,7 @@ fn without_a_time_limit_a_missing_image_is_a_stall_and_ready_pods_are_the_end() 
         let (_, store, outcome) = play(&scenario_with("missing: ['web:1']"), preset, 1);
         assert_eq!((outcome.end, store.running_pods), (End::Stalled, 0));
         let (_, store, outcome) = play(&scenario_with(""), preset, 1);
-        assert_eq!((outcome.end, store.deployments[0].ready), (End::Finished, 2));
+        assert_eq!((outcome.end, store.ready_pods(WEB)), (End::Finished, 2));
     }
 }
 
@@ -177,7 +180,7 @@ fn shrink(pools: &str, from: u32, to: u32, preset: Preset) -> Store {
 }
 
 fn survivors(store: &Store) -> Vec<u32> {
-    store.deployments[0].pods.keys().map(|pod| pod.0).collect()
+    store.pods_of(WEB).map(|(pod, _)| pod.0).collect()
 }
 
 #[test]
@@ -186,7 +189,7 @@ fn shrinking_gives_up_pods_that_wait_first_and_then_those_on_crowded_nodes() {
         // Room for two of five: the three that wait go.
         let store = shrink("{name: a, allocatable: {cpu: '2', memory: 64Gi}}", 5, 2, preset);
         assert_eq!(survivors(&store), [0, 1], "{preset}");
-        assert_eq!(store.deployments[0].ready, 2);
+        assert_eq!(store.ready_pods(WEB), 2);
         // Three on node a, one on node b: two of the three go.
         let store = shrink(
             "{name: a, allocatable: {cpu: '3', memory: 64Gi}}, {name: b, allocatable: {cpu: '1', memory: 64Gi}}",
@@ -278,7 +281,7 @@ fn pods_without_a_request_are_never_scaled() {
         two_nodes()
     );
     let (log, store, _) = play(&scenario(&[&bare, AUTOSCALER], &spec), Preset::Kubernetes, 1);
-    assert_eq!(store.deployments[0].replicas, 2);
+    assert_eq!(store.desired_pods(WEB), 2);
     assert!(log.0.iter().any(|(_, r, _)| *r == Record::HpaEvaluated(HpaId(0), None)));
     assert!(log.times(|r| matches!(r, Record::Scaled(..))).is_empty());
 }
@@ -332,7 +335,7 @@ fn two_autoscalers_of_one_deployment_do_nothing() {
     );
     let replicas = |manifests: &[&str]| {
         let (_, store, _) = play(&scenario(manifests, &spec), Preset::Kubernetes, 1);
-        store.deployments[0].replicas
+        store.desired_pods(WEB)
     };
     assert_eq!(replicas(&[DEPLOYMENT, AUTOSCALER]), 8);
     assert_eq!(replicas(&[DEPLOYMENT, AUTOSCALER, &rival]), 2);
@@ -377,18 +380,18 @@ proptest! {
             prop_assert!(figures.ready <= figures.active);
             prop_assert!(figures.served <= figures.demand && figures.served <= cap * i64::from(first.max(max)));
         }
-        let web = &store.deployments[0];
-        prop_assert_eq!((web.active, web.ready), (web.replicas, web.replicas));
-        prop_assert_eq!(web.pods.len() as u32, web.replicas);
-        prop_assert_eq!(web.status.replicas, web.replicas);
-        prop_assert_eq!(web.status.ready_replicas, web.replicas);
-        let seen = utilization(*loads.last().unwrap(), i64::from(web.replicas), cap);
+        let (replicas, status) = (store.desired_pods(WEB), store.deployments[0].status);
+        prop_assert_eq!((store.active_pods(WEB), store.ready_pods(WEB)), (replicas, replicas));
+        prop_assert_eq!(store.pods_of(WEB).count() as u32, replicas);
+        prop_assert_eq!(status.replicas, replicas);
+        prop_assert_eq!(status.ready_replicas, replicas);
+        let seen = utilization(*loads.last().unwrap(), i64::from(replicas), cap);
         let ratio = seen as f64 / f64::from(target);
         let wanted = if (0.9..=1.1).contains(&ratio) {
-            web.replicas
+            replicas
         } else {
-            ((ratio * f64::from(web.replicas)).ceil() as u32).clamp(min, max)
+            ((ratio * f64::from(replicas)).ceil() as u32).clamp(min, max)
         };
-        prop_assert_eq!(wanted, web.replicas, "utilisation {} of {}", seen, target);
+        prop_assert_eq!(wanted, replicas, "utilisation {} of {}", seen, target);
     }
 }

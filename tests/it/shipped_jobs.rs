@@ -80,3 +80,30 @@ fn in_a_mixed_team_the_largest_jobs_wait() {
     assert_eq!(rows.iter().map(|row| number(&row["attempts"])).sum::<f64>(), 222.0);
     assert!(rows.iter().all(|row| row["status"] == "Complete"));
 }
+
+/// docs/lesson-at-once-is-linear.md has these figures.
+#[test]
+fn submitting_all_at_once_is_linear_in_the_control_plane() {
+    let folder = Folder::new();
+    let n = ["10", "100", "1000"];
+    let of = |curve| makespans(&folder, "at-once-is-linear.yaml", "n", &n, curve);
+    near(&of(["parallel", "ideal"]), &[2.0, 2.0, 2.0]);
+    near(&of(["parallel", "kubernetes"]), &[3.70, 28.5, 298.5]);
+    near(&of(["sequential", "kubernetes"]), &[35.6, 356.0, 3560.0]);
+}
+
+#[test]
+fn one_indexed_job_is_three_times_cheaper() {
+    let folder = Folder::new();
+    let path = scenarios().join("one-indexed-job.yaml").display().to_string();
+    let printed = folder.run(&["run", &path, "--no-charts", "--quiet"]).stdout;
+    let printed = String::from_utf8(printed).unwrap();
+    assert!(
+        printed.contains("Makespan 1m 40s (1 Job, 1,000 attempts)."),
+        "{printed}"
+    );
+    assert!(
+        printed.contains("Bound by the Job controller's 20 API calls/s, burst 30"),
+        "{printed}"
+    );
+}

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use makespan::api::problem::Problems;
 use makespan::api::value::Source;
-use makespan::cluster::Store;
 use makespan::cluster::job::JobCondition;
 use makespan::cluster::record::{Observer, Record};
+use makespan::cluster::{DeploymentId, Store, WorkloadId};
 use makespan::control::{End, Outcome, Simulation};
 use makespan::kernel::SimTime;
 use makespan::scenario::load::{Flags, load};
@@ -40,8 +40,8 @@ impl Observer for Day {
         let hour = now.as_secs_f64() / 3600.0;
         match record {
             Record::Scaled(_, size) => self.sizes.push((hour, size)),
-            Record::ServiceSampled(d) => {
-                let service = &store.deployments[d.index()];
+            Record::ServiceSampled(target) => {
+                let service = store.demands[&target];
                 if let Some((since, demand, served)) = self.last {
                     self.demand += (hour - since) * demand as f64 / 1000.0;
                     self.served += (hour - since) * served as f64 / 1000.0;
@@ -63,7 +63,7 @@ fn an_autoscaler_follows_a_day_of_load() {
     // The peak is at 6 h, the trough at 18 h, and the size follows late: 5 minutes and more on the way down.
     let turn = |size| day.sizes.iter().find(|(_, s)| *s == size).unwrap().0;
     assert!((1.0..6.0).contains(&turn(21)) && (15.0..18.0).contains(&turn(4)));
-    assert!(store.deployments[0].ready > 12);
+    assert!(store.ready_pods(WorkloadId::Deployment(DeploymentId(0))) > 12);
     // 24 h of 8 cores; what is missing are the 8 cores of the first 62 to 64 s and no more.
     let missing = (day.demand - day.served) * 3600.0;
     assert!((day.demand - 8.0 * 24.0).abs() < 0.01, "{}", day.demand);

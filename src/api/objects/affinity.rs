@@ -17,7 +17,11 @@ const PREFERRED: &str = "preferredDuringSchedulingIgnoredDuringExecution";
 
 /// Reads `affinity.nodeAffinity` of a pod spec.
 pub fn read_node_affinity(spec: &Field<'_>, reading: &mut Reading<'_>) -> NodeAffinity {
-    let field = spec.at_path("affinity.nodeAffinity");
+    read_affinity(&spec.at_path("affinity.nodeAffinity"), reading)
+}
+
+/// Reads a node affinity.
+pub fn read_affinity(field: &Field<'_>, reading: &mut Reading<'_>) -> NodeAffinity {
     let required_field = field.at(REQUIRED);
     let required_terms = required_field.is_present().then(|| {
         let terms = required_field.at("nodeSelectorTerms");
@@ -180,6 +184,43 @@ pub fn read_tolerations(spec: &Field<'_>, reading: &mut Reading<'_>) -> Vec<Tole
         effect: Some(TaintEffect::NoExecute),
         toleration_seconds: Some(DEFAULT_TOLERATION_SECONDS),
     }));
+    tolerations
+}
+
+/// Taints that every daemon tolerates
+/// (`pkg/controller/daemon/util/daemonset_util.go: AddOrUpdateDaemonPodTolerations`).
+const DAEMON_TOLERATED: [(&str, TaintEffect); 6] = [
+    ("node.kubernetes.io/not-ready", TaintEffect::NoExecute),
+    ("node.kubernetes.io/unreachable", TaintEffect::NoExecute),
+    ("node.kubernetes.io/disk-pressure", TaintEffect::NoSchedule),
+    ("node.kubernetes.io/memory-pressure", TaintEffect::NoSchedule),
+    ("node.kubernetes.io/pid-pressure", TaintEffect::NoSchedule),
+    ("node.kubernetes.io/unschedulable", TaintEffect::NoSchedule),
+];
+
+/// Reads the tolerations of a DaemonSet's pods, with those that its controller adds; admission then has none to add.
+pub fn read_daemon_tolerations(spec: &Field<'_>, reading: &mut Reading<'_>) -> Vec<Toleration> {
+    let items = spec.at("tolerations").items();
+    let mut tolerations: Vec<_> = items.iter().map(|item| read_toleration(item, reading)).collect();
+    let network = ("node.kubernetes.io/network-unavailable", TaintEffect::NoSchedule);
+    let on_host = (spec.at("hostNetwork").bool() == Some(true)).then_some(network);
+    for (key, effect) in DAEMON_TOLERATED.into_iter().chain(on_host) {
+        let added = Toleration {
+            key: key.to_owned(),
+            exists: true,
+            value: String::new(),
+            effect: Some(effect),
+            toleration_seconds: None,
+        };
+        // One of the same key and effect is replaced (`pkg/apis/core/v1/helper: AddOrUpdateTolerationInPodSpec`).
+        match tolerations
+            .iter_mut()
+            .find(|t| t.key == added.key && t.effect == added.effect && t.exists)
+        {
+            Some(same) => *same = added,
+            None => tolerations.push(added),
+        }
+    }
     tolerations
 }
 

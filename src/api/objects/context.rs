@@ -6,6 +6,7 @@ use super::priority::PriorityClasses;
 use super::reader::Field;
 use crate::api::problem::Problems;
 use crate::cluster::ResourceTable;
+use crate::cluster::spec::Labels;
 
 /// The state of reading one input.
 #[derive(Debug)]
@@ -18,6 +19,10 @@ pub struct Reading<'a> {
     pub priorities: PriorityClasses,
     /// The names of resources that some Node of the input offers.
     pub offered: BTreeSet<String>,
+    /// The namespace and name of each PersistentVolumeClaim of the input.
+    pub claims: BTreeSet<(String, String)>,
+    /// The namespace and selector of each Service of the input.
+    pub services: Vec<(String, Labels)>,
     /// Paths (without list indices) that a warning was given for.
     told: BTreeSet<String>,
 }
@@ -30,6 +35,8 @@ impl<'a> Reading<'a> {
             problems,
             priorities: PriorityClasses::default(),
             offered: BTreeSet::new(),
+            claims: BTreeSet::new(),
+            services: Vec::new(),
             told: BTreeSet::new(),
         }
     }

@@ -2,68 +2,57 @@
 
 use std::sync::Arc;
 
+use super::apps::{Common, read_common, read_share, template_hash};
 use super::context::Reading;
 use super::metadata::{Scope, read_metadata};
 use super::pod_template::{Workload, read_pod_template};
 use super::reader::{Field, invalid, unsupported};
-use super::selector::check_selector;
-use crate::cluster::spec::{DeploymentSpec, PodSpec};
+use crate::cluster::spec::{DeploymentSpec, DeploymentStrategy, IntOrPercent, PodSpec, ReplicaSetSpec};
 use crate::kernel::SimDuration;
 
 /// `progressDeadlineSeconds` where it is not given.
-const DEFAULT_PROGRESS_DEADLINE: i64 = 600;
+const DEFAULT_PROGRESS_DEADLINE: u32 = 600;
+/// `progressDeadlineSeconds` that means "no deadline" (`pkg/controller/deployment/util: HasProgressDeadline`).
+const NO_PROGRESS_DEADLINE: u32 = i32::MAX as u32;
+/// `revisionHistoryLimit` where it is not given.
+const DEFAULT_REVISION_HISTORY_LIMIT: u32 = 10;
 
-/// Which of the two kinds is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ReplicaKind {
-    /// A Deployment.
-    Deployment,
-    /// A ReplicaSet without a Deployment above it.
-    ReplicaSet,
-}
-
-/// Reads a Deployment or a bare ReplicaSet.
-pub fn read_deployment(
-    object: &Field<'_>,
-    kind: ReplicaKind,
-    ordinal: usize,
-    reading: &mut Reading<'_>,
-) -> DeploymentSpec {
-    let metadata = read_metadata(object, Scope::Namespaced, ordinal, reading);
-    let spec = object.at("spec");
+/// Reads a Deployment.
+pub fn read_deployment(object: &Field<'_>, ordinal: usize, reading: &mut Reading<'_>) -> DeploymentSpec {
+    let Common {
+        metadata,
+        spec,
+        min_ready,
+        template,
+    } = read_common(object, Workload::ReplicaSet, "deployment", ordinal, reading);
     let replicas = spec.at("replicas").count(reading.problems);
-    let min_ready_field = spec.at("minReadySeconds");
-    let min_ready = min_ready_field.count(reading.problems).unwrap_or(0);
-    let mut template = read_pod_template(
-        &spec.at("template"),
-        &metadata.field,
-        &metadata.name,
-        Workload::ReplicaSet,
-        reading,
-    );
-    let word = match kind {
-        ReplicaKind::Deployment => "deployment",
-        ReplicaKind::ReplicaSet => "replica set",
-    };
-    template.scheduling.owner_selector = check_selector(&spec, &template.labels, word, reading);
-    match kind {
-        ReplicaKind::Deployment => {
-            check_strategy(&spec.at("strategy"), reading);
-            check_deadline(&spec, min_ready, reading);
-            let paused = spec.at("paused");
-            if paused.bool() == Some(true) {
-                reading.not_simulated(&paused, "the first roll-out begins at once");
-            }
-        }
-        ReplicaKind::ReplicaSet => {}
-    }
+    let strategy = read_strategy(&spec.at("strategy"), reading);
+    let history = spec.at("revisionHistoryLimit").count(reading.problems);
     DeploymentSpec {
         namespace: metadata.namespace,
         name: metadata.name,
         replicas: replicas.unwrap_or(1),
         min_ready: SimDuration::from_secs(u64::from(min_ready)),
-        bare_replica_set: kind == ReplicaKind::ReplicaSet,
+        strategy,
+        paused: spec.at("paused").bool() == Some(true),
+        progress_deadline: read_deadline(&spec, min_ready, reading),
+        revision_history_limit: history.unwrap_or(DEFAULT_REVISION_HISTORY_LIMIT),
         template: Arc::new(template),
+        template_hash: template_hash(&spec),
+    }
+}
+
+/// Reads a ReplicaSet.
+pub fn read_replica_set(object: &Field<'_>, ordinal: usize, reading: &mut Reading<'_>) -> ReplicaSetSpec {
+    let common = read_common(object, Workload::ReplicaSet, "replica set", ordinal, reading);
+    let replicas = common.spec.at("replicas").count(reading.problems);
+    ReplicaSetSpec {
+        namespace: common.metadata.namespace,
+        name: common.metadata.name,
+        replicas: replicas.unwrap_or(1),
+        min_ready: SimDuration::from_secs(u64::from(common.min_ready)),
+        template: Arc::new(common.template),
+        template_hash: template_hash(&common.spec),
     }
 }
 
@@ -78,64 +67,44 @@ pub fn read_pod(object: &Field<'_>, ordinal: usize, reading: &mut Reading<'_>) -
     }
 }
 
-/// The strategy has no part in a first roll-out or in scaling; only mistakes in it are told.
-fn check_strategy(strategy: &Field<'_>, reading: &mut Reading<'_>) {
+fn read_strategy(strategy: &Field<'_>, reading: &mut Reading<'_>) -> DeploymentStrategy {
     let kind = strategy.at("type");
     let rolling = strategy.at("rollingUpdate");
+    let default = IntOrPercent::Percent(25);
     match kind.str_or_empty() {
-        "Recreate" if rolling.is_present() => {
-            let message = "Forbidden: may not be specified when strategy `type` is 'Recreate'";
-            rolling.error(reading.problems, message);
+        "Recreate" => {
+            if rolling.is_present() {
+                let message = "Forbidden: may not be specified when strategy `type` is 'Recreate'";
+                rolling.error(reading.problems, message);
+            }
+            DeploymentStrategy::Recreate
         }
-        "Recreate" => {}
         "" | "RollingUpdate" => {
-            let unavailable = rolling.at("maxUnavailable");
-            let zero = [rolling.at("maxSurge"), unavailable.clone()]
-                .map(|field| check_share(&field, field.path().ends_with("maxUnavailable"), reading) == Some(0));
-            if zero == [true, true] {
+            let (surge, unavailable) = (rolling.at("maxSurge"), rolling.at("maxUnavailable"));
+            let max_surge = read_share(&surge, false, reading).unwrap_or(default);
+            let max_unavailable = read_share(&unavailable, true, reading).unwrap_or(default);
+            if max_surge.is_zero() && max_unavailable.is_zero() {
                 let message = invalid(unavailable.json(), "may not be 0 when `maxSurge` is 0");
                 unavailable.error(reading.problems, message);
             }
+            DeploymentStrategy::RollingUpdate {
+                max_surge,
+                max_unavailable,
+            }
         }
-        other => kind.error(reading.problems, unsupported(other, &["Recreate", "RollingUpdate"])),
+        other => {
+            kind.error(reading.problems, unsupported(other, &["Recreate", "RollingUpdate"]));
+            DeploymentStrategy::default()
+        }
     }
 }
 
-/// Checks a count or percentage and returns its number.
-fn check_share(field: &Field<'_>, at_most_all: bool, reading: &mut Reading<'_>) -> Option<i64> {
-    if let Some(count) = field.int() {
-        if count < 0 {
-            let message = invalid(count, "must be greater than or equal to 0");
-            field.error(reading.problems, message);
-        }
-        return Some(count);
-    }
-    let text = field.str()?;
-    let percent = text
-        .strip_suffix('%')
-        .and_then(|n| n.parse::<i64>().ok())
-        .filter(|n| *n >= 0);
-    match percent {
-        None => {
-            let detail = "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or \
-                          '93%', regex used for validation is '[0-9]+%')";
-            field.error(reading.problems, invalid(field.json(), detail));
-        }
-        Some(percent) if at_most_all && percent > 100 => {
-            field.error(reading.problems, invalid(field.json(), "must not be greater than 100%"));
-        }
-        Some(_) => {}
-    }
-    percent
-}
-
-fn check_deadline(spec: &Field<'_>, min_ready: u32, reading: &mut Reading<'_>) {
+fn read_deadline(spec: &Field<'_>, min_ready: u32, reading: &mut Reading<'_>) -> Option<SimDuration> {
     let field = spec.at("progressDeadlineSeconds");
-    let deadline = field
-        .count(reading.problems)
-        .map_or(DEFAULT_PROGRESS_DEADLINE, i64::from);
-    if deadline <= i64::from(min_ready) {
+    let deadline = field.count(reading.problems).unwrap_or(DEFAULT_PROGRESS_DEADLINE);
+    if deadline <= min_ready {
         let message = invalid(deadline, "must be greater than minReadySeconds");
         field.error(reading.problems, message);
     }
+    (deadline != NO_PROGRESS_DEADLINE).then(|| SimDuration::from_secs(u64::from(deadline)))
 }

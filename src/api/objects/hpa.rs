@@ -2,15 +2,13 @@
 
 use super::context::Reading;
 use super::hpa_behavior::read_behavior;
+use super::hpa_metrics::read_metrics;
 use super::metadata::{Scope, read_metadata};
-use super::reader::{Field, invalid, required, unsupported};
-use crate::cluster::spec::HpaSpec;
+use super::reader::{Field, invalid, required};
+use crate::cluster::spec::{HpaSpec, MetricSpec, ScaleTargetKind};
 
 /// Target cpu utilisation where no metric is given, in percent.
 const DEFAULT_TARGET: u32 = 80;
-/// Kinds of metrics, in the validator's order.
-const METRIC_TYPES: [&str; 5] = ["ContainerResource", "External", "Object", "Pods", "Resource"];
-const ONLY_CPU: &str = "simulated is one metric: type Resource, name cpu, target Utilization";
 
 /// Which version of the API the object is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,8 +24,8 @@ pub fn read_hpa(object: &Field<'_>, version: HpaVersion, ordinal: usize, reading
     let metadata = read_metadata(object, Scope::Namespaced, ordinal, reading);
     let spec = object.at("spec");
     let (min_replicas, max_replicas) = read_bounds(&spec, version, reading);
-    let target = read_target(&spec.at("scaleTargetRef"), reading);
-    let (target_cpu_utilization, behavior) = match version {
+    let (target_kind, target) = read_target(&spec.at("scaleTargetRef"), reading);
+    let (metrics, behavior) = match version {
         HpaVersion::V1 => {
             for annotation in ["metrics", "behavior"] {
                 let key = format!("autoscaling.alpha.kubernetes.io/{annotation}");
@@ -36,23 +34,27 @@ pub fn read_hpa(object: &Field<'_>, version: HpaVersion, ordinal: usize, reading
                     reading.not_simulated(field, "write the autoscaler as autoscaling/v2");
                 }
             }
-            (
-                read_percentage(&spec.at("targetCPUUtilizationPercentage"), reading),
-                None,
-            )
+            let percent = read_percentage(&spec.at("targetCPUUtilizationPercentage"), reading);
+            (percent.map(MetricSpec::cpu_utilization).into_iter().collect(), None)
         }
         HpaVersion::V2 => (
-            Some(read_metrics(&spec.at("metrics"), reading)),
+            read_metrics(&spec.at("metrics"), reading),
             read_behavior(&spec.at("behavior"), reading),
         ),
+    };
+    let metrics = if metrics.is_empty() {
+        vec![MetricSpec::cpu_utilization(DEFAULT_TARGET)]
+    } else {
+        metrics
     };
     HpaSpec {
         namespace: metadata.namespace,
         name: metadata.name,
+        target_kind,
         target,
         min_replicas,
         max_replicas,
-        target_cpu_utilization: target_cpu_utilization.unwrap_or(DEFAULT_TARGET),
+        metrics,
         behavior,
     }
 }
@@ -65,7 +67,9 @@ fn read_bounds(spec: &Field<'_>, version: HpaVersion, reading: &mut Reading<'_>)
         let message = invalid(min, "must be greater than or equal to 1");
         min_field.error(reading.problems, message);
     }
-    if min == 0 && version == HpaVersion::V2 {
+    let metrics = spec.at("metrics").items();
+    let scales_to_zero = |metric: &Field<'_>| matches!(metric.at("type").str_or_empty(), "Object" | "External");
+    if min == 0 && version == HpaVersion::V2 && !metrics.iter().any(scales_to_zero) {
         let message =
             "Forbidden: must specify at least one Object or External metric to support scaling to zero replicas";
         spec.at("metrics").error(reading.problems, message);
@@ -83,7 +87,7 @@ fn read_bounds(spec: &Field<'_>, version: HpaVersion, reading: &mut Reading<'_>)
     (min.max(1) as u32, max.max(1) as u32)
 }
 
-fn read_target(target: &Field<'_>, reading: &mut Reading<'_>) -> String {
+fn read_target(target: &Field<'_>, reading: &mut Reading<'_>) -> (ScaleTargetKind, String) {
     let [version, kind, name] = ["apiVersion", "kind", "name"].map(|key| target.at(key));
     for field in [&kind, &name] {
         if field.is_empty() {
@@ -97,105 +101,23 @@ fn read_target(target: &Field<'_>, reading: &mut Reading<'_>) -> String {
             "write `apiVersion: apps/v1`",
         );
     }
-    if !matches!(kind.str_or_empty(), "" | "Deployment") {
-        kind.error_with_hint(
-            reading.problems,
-            format!("scaling a {} is not simulated yet", kind.str_or_empty()),
-            "simulated is the scaling of a Deployment",
-        );
-    }
-    name.str_or_empty().to_owned()
-}
-
-fn read_metrics(metrics: &Field<'_>, reading: &mut Reading<'_>) -> u32 {
-    let mut target = None;
-    for metric in metrics.items() {
-        let Some(found) = read_metric(&metric, reading) else {
-            continue;
-        };
-        if target.is_some() {
-            metric.error_with_hint(reading.problems, "several metrics are not simulated yet", ONLY_CPU);
-        }
-        target = target.or(Some(found));
-    }
-    target.unwrap_or(DEFAULT_TARGET)
-}
-
-fn read_metric(metric: &Field<'_>, reading: &mut Reading<'_>) -> Option<u32> {
-    let kind = metric.at("type");
-    match kind.str_or_empty() {
-        "Resource" => {}
-        "" => {
-            kind.error(reading.problems, required("must specify a metric source type"));
-            return None;
-        }
-        known if METRIC_TYPES.contains(&known) => {
-            let message = format!("metrics of type {known} are not simulated yet");
-            kind.error_with_hint(reading.problems, message, ONLY_CPU);
-            return None;
-        }
+    let found = match kind.str_or_empty() {
+        "" | "Deployment" => ScaleTargetKind::Deployment,
+        "ReplicaSet" => ScaleTargetKind::ReplicaSet,
+        "StatefulSet" => ScaleTargetKind::StatefulSet,
         other => {
-            kind.error(reading.problems, unsupported(other, &METRIC_TYPES));
-            return None;
-        }
-    }
-    let resource = metric.at("resource");
-    if !resource.is_present() {
-        let detail = "must populate information for the given metric source";
-        resource.error(reading.problems, required(detail));
-        return None;
-    }
-    let utilization = read_metric_target(&resource.at("target"), reading);
-    let name = resource.at("name");
-    match name.str_or_empty() {
-        "cpu" => utilization,
-        "" => {
-            name.error(reading.problems, required("must specify a resource name"));
-            None
-        }
-        other => {
-            let hint = if other.contains('/') {
-                "no metrics API reports devices as a resource, so Kubernetes would not scale on it either"
-            } else {
-                ONLY_CPU
-            };
-            name.error_with_hint(
+            kind.error_with_hint(
                 reading.problems,
-                format!("scaling on {other} is not simulated yet"),
-                hint,
+                format!("scaling a {other} is not simulated"),
+                "simulated is the scaling of a Deployment, ReplicaSet or StatefulSet",
             );
-            None
+            ScaleTargetKind::Deployment
         }
-    }
+    };
+    (found, name.str_or_empty().to_owned())
 }
 
-fn read_metric_target(target: &Field<'_>, reading: &mut Reading<'_>) -> Option<u32> {
-    let kind = target.at("type");
-    let [utilization, average, value] = ["averageUtilization", "averageValue", "value"].map(|key| target.at(key));
-    match kind.str_or_empty() {
-        "" => kind.error(reading.problems, required("must specify a metric target type")),
-        "Utilization" | "Value" | "AverageValue" => {}
-        _ => {
-            let detail = "must be either Utilization, Value, or AverageValue";
-            kind.error(reading.problems, invalid(kind.json(), detail));
-        }
-    }
-    if !utilization.is_present() && !average.is_present() {
-        let detail = "must set either a target raw value or a target utilization";
-        utilization.error_with_hint(reading.problems, required(detail), "add `averageUtilization: 80`");
-        return None;
-    }
-    if utilization.is_present() && average.is_present() {
-        let message = "Forbidden: may not set both a target raw value and a target utilization";
-        average.error(reading.problems, message);
-    } else if average.is_present() || value.is_present() {
-        let field = if average.is_present() { &average } else { &value };
-        field.error_with_hint(reading.problems, "targets in units are not simulated yet", ONLY_CPU);
-    }
-    read_percentage(&utilization, reading)
-}
-
-fn read_percentage(field: &Field<'_>, reading: &mut Reading<'_>) -> Option<u32> {
+pub(super) fn read_percentage(field: &Field<'_>, reading: &mut Reading<'_>) -> Option<u32> {
     let percent = field.int32()?;
     if percent < 1 {
         field.error(reading.problems, invalid(percent, "must be greater than 0"));

@@ -15,6 +15,10 @@ pub enum Kind {
     Deployment,
     /// apps/v1
     ReplicaSet,
+    /// apps/v1
+    StatefulSet,
+    /// apps/v1
+    DaemonSet,
     /// autoscaling/v1 and v2
     Hpa(HpaVersion),
     /// scheduling.k8s.io/v1
@@ -25,6 +29,8 @@ pub enum Kind {
     LimitRange,
     /// v1
     Namespace,
+    /// policy/v1
+    DisruptionBudget,
     /// Known, and not simulated yet.
     NotSimulated(&'static str),
     /// Read elsewhere (documents of makespan itself), or told already by the structural check.
@@ -33,27 +39,20 @@ pub enum Kind {
 
 /// The kinds that are not simulated, and what leaving them out means, where that changes what is simulated. The structural
 /// check passes their fields; all further kinds it tells itself.
-const NOT_SIMULATED: [(&str, &str, &str); 9] = [
+const NOT_SIMULATED: [(&str, &str, &str); 6] = [
     ("v1", "ConfigMap", ""),
     ("v1", "PersistentVolumeClaim", "pods do not wait for volumes"),
     ("v1", "Secret", ""),
-    ("v1", "Service", ""),
-    ("v1", "ServiceAccount", ""),
     (
-        "apps/v1",
-        "DaemonSet",
-        "its pods take nothing from the nodes; lower the nodes' allocatable by what they request",
+        "v1",
+        "Service",
+        "all but its selector, by which the scheduler spreads pods",
     ),
-    ("apps/v1", "StatefulSet", "its pods are not created"),
+    ("v1", "ServiceAccount", ""),
     (
         "batch/v1",
         "CronJob",
         "its Jobs are not started; give a Job and arrivals instead",
-    ),
-    (
-        "policy/v1",
-        "PodDisruptionBudget",
-        "nothing is evicted that it could protect",
     ),
 ];
 
@@ -67,12 +66,15 @@ impl Kind {
             ("batch/v1", "Job") => Self::Job,
             ("apps/v1", "Deployment") => Self::Deployment,
             ("apps/v1", "ReplicaSet") => Self::ReplicaSet,
+            ("apps/v1", "StatefulSet") => Self::StatefulSet,
+            ("apps/v1", "DaemonSet") => Self::DaemonSet,
             ("autoscaling/v1", "HorizontalPodAutoscaler") => Self::Hpa(HpaVersion::V1),
             ("autoscaling/v2", "HorizontalPodAutoscaler") => Self::Hpa(HpaVersion::V2),
             ("scheduling.k8s.io/v1", "PriorityClass") => Self::PriorityClass,
             ("v1", "ResourceQuota") => Self::ResourceQuota,
             ("v1", "LimitRange") => Self::LimitRange,
             ("v1", "Namespace") => Self::Namespace,
+            ("policy/v1", "PodDisruptionBudget") => Self::DisruptionBudget,
             _ => NOT_SIMULATED
                 .iter()
                 .find(|(v, k, _)| *v == version && *k == kind)
@@ -88,11 +90,14 @@ impl Kind {
             Self::Job => "Job",
             Self::Deployment => "Deployment",
             Self::ReplicaSet => "ReplicaSet",
+            Self::StatefulSet => "StatefulSet",
+            Self::DaemonSet => "DaemonSet",
             Self::Hpa(_) => "HorizontalPodAutoscaler",
             Self::PriorityClass => "PriorityClass",
             Self::ResourceQuota => "ResourceQuota",
             Self::LimitRange => "LimitRange",
             Self::Namespace => "Namespace",
+            Self::DisruptionBudget => "PodDisruptionBudget",
             Self::NotSimulated(name) => name,
             Self::Other => "",
         }
@@ -106,11 +111,14 @@ impl Kind {
             | Self::Job
             | Self::Deployment
             | Self::ReplicaSet
+            | Self::StatefulSet
+            | Self::DaemonSet
             | Self::Hpa(_)
             | Self::PriorityClass
             | Self::ResourceQuota
             | Self::LimitRange
-            | Self::Namespace => true,
+            | Self::Namespace
+            | Self::DisruptionBudget => true,
             Self::NotSimulated(_) | Self::Other => false,
         }
     }

@@ -1,4 +1,5 @@
-//! From documents to specifications: Nodes, Jobs, Deployments, ReplicaSets, Pods, HorizontalPodAutoscalers, PriorityClasses.
+//! From documents to specifications: Nodes, Jobs, Deployments, ReplicaSets, StatefulSets, DaemonSets, Pods,
+//! HorizontalPodAutoscalers, PriorityClasses.
 //!
 //! Every problem is told, with its place and field path and, where the API server has words for it, in those words. Unknown
 //! kinds and fields and values of the wrong type are told by [`crate::api::schema::check`], which should run before; here an
@@ -8,13 +9,19 @@ mod affinity;
 
 mod annotations;
 
+mod apps;
+
 mod context;
+
+mod daemon_set;
 
 mod deployment;
 
 mod hpa;
 
 mod hpa_behavior;
+
+mod hpa_metrics;
 
 mod job;
 
@@ -30,6 +37,9 @@ mod names;
 
 mod node;
 
+mod pdb;
+mod plugin_args;
+
 mod pod_scheduling;
 
 mod pod_template;
@@ -44,7 +54,11 @@ mod requests;
 
 mod resources;
 
+mod scheduler_configuration;
+
 mod selector;
+
+mod stateful_set;
 
 mod whole;
 
@@ -54,16 +68,21 @@ mod tests;
 use std::sync::Arc;
 
 use context::Reading;
-use deployment::{ReplicaKind, read_deployment, read_pod};
+use daemon_set::read_daemon_set;
+use deployment::{read_deployment, read_pod, read_replica_set};
 use hpa::read_hpa;
 use job::read_job;
 use kinds::Kind;
 use limit_range::read_limit_range;
 use metadata::{Scope, read_metadata};
 use node::{assign_pools, collect_offered, read_node};
+use pdb::read_pdb;
+use pod_scheduling::{collect_claim, collect_service};
 use priority::read_priority_class;
 use quota::read_quota;
 pub use reader::Field;
+pub use scheduler_configuration::{is_scheduler_configuration, read_scheduler_configuration};
+use stateful_set::read_stateful_set;
 
 use crate::api::problem::Problems;
 use crate::api::value::{Document, Place, Source};
@@ -136,8 +155,12 @@ pub fn read_documents(documents: &[Document], context: &mut ReadContext<'_>) -> 
         ObjectSpec::Node(node) => Some(node),
         ObjectSpec::Job(_)
         | ObjectSpec::Deployment(_)
+        | ObjectSpec::ReplicaSet(_)
+        | ObjectSpec::StatefulSet(_)
+        | ObjectSpec::DaemonSet(_)
         | ObjectSpec::Hpa(_)
         | ObjectSpec::Pod(_)
+        | ObjectSpec::DisruptionBudget(_)
         | ObjectSpec::PriorityClass(_)
         | ObjectSpec::Namespace(_)
         | ObjectSpec::ResourceQuota(_)
@@ -163,6 +186,7 @@ pub fn read_more(documents: &[Document], known: &[Document], context: &mut ReadC
             prepare(object, ordinal, &mut before);
         }
         (reading.priorities, reading.offered) = (before.priorities, before.offered);
+        (reading.claims, reading.services) = (before.claims, before.services);
     }
     let first = objects.len();
     for document in documents {
@@ -206,12 +230,17 @@ pub fn flat_objects(document: &Document) -> Vec<Document> {
 fn prepare(object: &Object<'_>, ordinal: usize, reading: &mut Reading<'_>) {
     match object.kind {
         Kind::PriorityClass => read_priority_class(&object.field, ordinal, reading),
+        Kind::NotSimulated("PersistentVolumeClaim") => collect_claim(&object.field, &mut reading.claims),
+        Kind::NotSimulated("Service") => collect_service(&object.field, &mut reading.services),
         Kind::Node => collect_offered(&object.field, &mut reading.offered),
         Kind::Pod
         | Kind::Job
         | Kind::Deployment
         | Kind::ReplicaSet
+        | Kind::StatefulSet
+        | Kind::DaemonSet
         | Kind::Hpa(_)
+        | Kind::DisruptionBudget
         | Kind::ResourceQuota
         | Kind::LimitRange
         | Kind::Namespace
@@ -263,14 +292,14 @@ fn flatten<'a>(
 
 fn read_object(object: &Object<'_>, ordinal: usize, reading: &mut Reading<'_>) -> Option<ObjectSpec> {
     let field = &object.field;
-    let replicas =
-        |kind, reading: &mut Reading<'_>| ObjectSpec::Deployment(read_deployment(field, kind, ordinal, reading));
     match object.kind {
         Kind::Node => Some(ObjectSpec::Node(read_node(field, ordinal, reading))),
         Kind::Pod => whole::is_to_run(field, reading).then(|| ObjectSpec::Pod(read_pod(field, ordinal, reading))),
         Kind::Job => Some(ObjectSpec::Job(read_job(field, ordinal, reading))),
-        Kind::Deployment => Some(replicas(ReplicaKind::Deployment, reading)),
-        Kind::ReplicaSet => Some(replicas(ReplicaKind::ReplicaSet, reading)),
+        Kind::Deployment => Some(ObjectSpec::Deployment(read_deployment(field, ordinal, reading))),
+        Kind::ReplicaSet => Some(ObjectSpec::ReplicaSet(read_replica_set(field, ordinal, reading))),
+        Kind::StatefulSet => Some(ObjectSpec::StatefulSet(read_stateful_set(field, ordinal, reading))),
+        Kind::DaemonSet => Some(ObjectSpec::DaemonSet(read_daemon_set(field, ordinal, reading))),
         Kind::Hpa(version) => Some(ObjectSpec::Hpa(read_hpa(field, version, ordinal, reading))),
         Kind::PriorityClass => reading.priorities.of_object(ordinal).map(ObjectSpec::PriorityClass),
         Kind::ResourceQuota => Some(ObjectSpec::ResourceQuota(read_quota(field, ordinal, reading))),
@@ -278,6 +307,7 @@ fn read_object(object: &Object<'_>, ordinal: usize, reading: &mut Reading<'_>) -
         Kind::Namespace => Some(ObjectSpec::Namespace(
             read_metadata(field, Scope::Cluster, ordinal, reading).name,
         )),
+        Kind::DisruptionBudget => Some(ObjectSpec::DisruptionBudget(read_pdb(field, ordinal, reading))),
         Kind::Other => None,
         Kind::NotSimulated(kind) => {
             reading.warn_once_for(kind, &field.at("kind"), kinds::not_simulated(kind), None);

@@ -1,17 +1,74 @@
 //! Where a pod may run beside other pods: pod affinity and anti-affinity, `topologySpreadConstraints`, host ports, gates
 //! (`pkg/apis/core/validation/validation.go`).
 
+use std::collections::BTreeSet;
+
 use super::context::Reading;
 use super::names;
 use super::reader::{Field, invalid, quoted, required, unsupported};
 use super::selector::read_label_selector;
-use crate::cluster::spec::{HostPort, PodAffinity, PodAffinityTerm, PodScheduling, TopologySpreadConstraint};
+use crate::cluster::spec::{
+    HostPort, LabelSelector, Labels, PodAffinity, PodAffinityTerm, PodScheduling, TopologySpreadConstraint,
+};
 
 const REQUIRED: &str = "requiredDuringSchedulingIgnoredDuringExecution";
 const PREFERRED: &str = "preferredDuringSchedulingIgnoredDuringExecution";
 
-/// Reads what a pod spec says of other pods, of ports and of the scheduler.
-pub fn read_scheduling(spec: &Field<'_>, reading: &mut Reading<'_>) -> PodScheduling {
+/// Takes note of a Service, whose pods belong together.
+pub fn collect_service(object: &Field<'_>, services: &mut Vec<(String, Labels)>) {
+    let selector = object.at_path("spec.selector");
+    if selector.is_present() {
+        let namespace = object.at_path("metadata.namespace");
+        let namespace = or_default(namespace.str_or_empty(), "default");
+        services.push((namespace, selector.string_map()));
+    }
+}
+
+/// Takes note of a PersistentVolumeClaim.
+pub fn collect_claim(object: &Field<'_>, claims: &mut BTreeSet<(String, String)>) {
+    let [namespace, name] = ["namespace", "name"].map(|key| object.at("metadata").at(key));
+    let namespace = or_default(namespace.str_or_empty(), "default");
+    claims.insert((namespace, name.str_or_empty().to_owned()));
+}
+
+/// The claims of a pod that the input does not hold.
+fn absent_claims(spec: &Field<'_>, namespace: &str, reading: &Reading<'_>) -> Vec<String> {
+    let volumes = spec.at("volumes").items();
+    let names = volumes
+        .iter()
+        .filter_map(|volume| volume.at_path("persistentVolumeClaim.claimName").str());
+    let known = |name: &str| reading.claims.contains(&(namespace.to_owned(), name.to_owned()));
+    names.filter(|name| !known(name)).map(str::to_owned).collect()
+}
+
+/// How the Services of pods with `labels` select them together; `None`: they have no Service
+/// (`pkg/scheduler/framework/plugins/helper/spread.go: DefaultSelector`).
+fn service_selector(namespace: &str, labels: &Labels, services: &[(String, Labels)]) -> Option<LabelSelector> {
+    let selects = |selector: &Labels| selector.iter().all(|(key, value)| labels.get(key) == Some(value));
+    let of_pod = services
+        .iter()
+        .filter(|(ns, selector)| ns == namespace && selects(selector));
+    let mut joined = Labels::new();
+    for (_, selector) in of_pod {
+        joined.extend(selector.clone());
+    }
+    (!joined.is_empty()).then(|| LabelSelector::of_labels(&joined))
+}
+
+/// Joins what the Services of pods and their owner select them by.
+#[must_use]
+pub fn joined_selector(services: Option<LabelSelector>, owner: Option<LabelSelector>) -> Option<LabelSelector> {
+    match (services, owner) {
+        (Some(services), Some(mut owner)) => {
+            owner.match_labels.extend(services.match_labels);
+            Some(owner)
+        }
+        (one, other) => one.or(other),
+    }
+}
+
+/// Reads what the spec of a pod of `namespace` with `labels` says of other pods, of ports and of the scheduler.
+pub fn read_scheduling(spec: &Field<'_>, namespace: &str, labels: &Labels, reading: &mut Reading<'_>) -> PodScheduling {
     let affinity = spec.at("affinity");
     let pod_affinity = read_pod_affinity(&affinity.at("podAffinity"), reading);
     let pod_anti_affinity = read_pod_affinity(&affinity.at("podAntiAffinity"), reading);
@@ -26,8 +83,9 @@ pub fn read_scheduling(spec: &Field<'_>, reading: &mut Reading<'_>) -> PodSchedu
             .iter()
             .map(|item| read_constraint(item, reading))
             .collect(),
-        owner_selector: None,
+        owner_selector: service_selector(namespace, labels, &reading.services),
         host_ports: read_host_ports(spec, reading),
+        absent_claims: absent_claims(spec, namespace, reading),
     }
 }
 
@@ -85,7 +143,7 @@ fn read_term(field: &Field<'_>, reading: &mut Reading<'_>) -> PodAffinityTerm {
     }
 }
 
-fn read_optional_selector(field: &Field<'_>, reading: &mut Reading<'_>) -> Option<crate::cluster::spec::LabelSelector> {
+fn read_optional_selector(field: &Field<'_>, reading: &mut Reading<'_>) -> Option<LabelSelector> {
     field.is_present().then(|| read_label_selector(field, reading))
 }
 
@@ -119,7 +177,8 @@ fn read_topology_key(term: &Field<'_>, reading: &mut Reading<'_>) -> String {
     text.to_owned()
 }
 
-fn read_constraint(field: &Field<'_>, reading: &mut Reading<'_>) -> TopologySpreadConstraint {
+/// Reads a topology spread constraint.
+pub fn read_constraint(field: &Field<'_>, reading: &mut Reading<'_>) -> TopologySpreadConstraint {
     let skew = field.at("maxSkew");
     let max_skew = skew.int32().unwrap_or(0);
     if max_skew <= 0 {

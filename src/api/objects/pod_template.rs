@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::affinity::{read_node_affinity, read_tolerations};
+use super::affinity::{read_daemon_tolerations, read_node_affinity, read_tolerations};
 use super::annotations::read_behaviour;
 use super::context::Reading;
 use super::metadata::{check_annotations, read_labels};
@@ -28,6 +28,10 @@ pub enum Workload {
     Job,
     /// A ReplicaSet, also below a Deployment: Always.
     ReplicaSet,
+    /// A StatefulSet: Always.
+    StatefulSet,
+    /// A DaemonSet: Always.
+    DaemonSet,
     /// A bare Pod: any.
     Pod,
 }
@@ -54,32 +58,42 @@ pub fn read_pod_template(
     };
     let pod_name = match workload {
         Workload::Pod => owner_name.to_owned(),
-        Workload::Job | Workload::ReplicaSet => format!("{owner_name}-"),
+        Workload::StatefulSet => format!("{owner_name}-0"),
+        Workload::Job | Workload::ReplicaSet | Workload::DaemonSet => format!("{owner_name}-"),
     };
     check_containers(&spec, reading);
     let parts = read_parts(&spec, workload == Workload::Pod, reading);
     let mut requests = to_amounts(&parts.effective());
     requests.set(ResourceId::PODS, 1);
     let (nonzero_cpu, nonzero_memory) = parts.nonzero();
-    check_unsimulated(&spec, workload, reading);
+    let (priority, preemption_policy) = resolve_priority(&spec, &pod_name, workload == Workload::Pod, reading);
+    check_unsimulated(&spec, reading);
+    let namespace = namespace_of(owner);
+    let scheduling = read_scheduling(&spec, &namespace, &labels, reading);
     PodTemplate {
-        namespace: namespace_of(owner),
+        namespace,
         labels,
         requests,
         nonzero_cpu,
         nonzero_memory,
-        hpa_cpu_request: parts.hpa_cpu(),
+        own_requests: parts.own_requests(),
         node_name: read_node_name(&spec, reading),
         node_selector: read_labels(&spec.at("nodeSelector"), reading),
         node_affinity: read_node_affinity(&spec, reading),
-        tolerations: read_tolerations(&spec, reading),
-        scheduling: read_scheduling(&spec, reading),
+        tolerations: if workload == Workload::DaemonSet {
+            read_daemon_tolerations(&spec, reading)
+        } else {
+            read_tolerations(&spec, reading)
+        },
+        scheduling,
         has_deadline: spec.at("activeDeadlineSeconds").int().is_some(),
         priority_class: spec.at("priorityClassName").str_or_empty().to_owned(),
-        priority: resolve_priority(&spec, &pod_name, workload == Workload::Pod, reading),
+        priority,
+        preemption_policy,
         restart_policy: read_restart_policy(&spec.at("restartPolicy"), workload, reading),
         images: read_images(&spec),
         termination_grace: read_grace(&spec),
+        active_deadline: read_pod_deadline(&spec, workload, reading),
         behaviour: read_behaviour(&metadata, owner, reading),
         parts,
     }
@@ -110,7 +124,7 @@ fn read_restart_policy(field: &Field<'_>, workload: Workload, reading: &mut Read
                 RestartPolicy::Never
             }
         },
-        Workload::ReplicaSet => {
+        Workload::ReplicaSet | Workload::StatefulSet | Workload::DaemonSet => {
             if !matches!(text, "" | "Always") {
                 field.error_with_hint(
                     reading.problems,
@@ -189,24 +203,26 @@ fn read_grace(spec: &Field<'_>) -> SimDuration {
     SimDuration::from_secs(1).saturating_mul(seconds)
 }
 
-fn check_pod_deadline(spec: &Field<'_>, workload: Workload, reading: &mut Reading<'_>) {
+fn no_deadline(field: &Field<'_>, kind: &str, reading: &mut Reading<'_>) {
+    let message = format!("Forbidden: activeDeadlineSeconds in {kind} is not Supported");
+    field.error(reading.problems, message);
+}
+
+fn read_pod_deadline(spec: &Field<'_>, workload: Workload, reading: &mut Reading<'_>) -> Option<SimDuration> {
     let field = spec.at("activeDeadlineSeconds");
-    let Some(seconds) = field.int() else { return };
+    let seconds = field.int()?;
     if !(1..=MAX_POD_DEADLINE).contains(&seconds) {
         let detail = format!("must be between 1 and {MAX_POD_DEADLINE}, inclusive");
         field.error(reading.problems, invalid(seconds, &detail));
     }
     match workload {
-        Workload::ReplicaSet => field.error(
-            reading.problems,
-            "Forbidden: activeDeadlineSeconds in ReplicaSet is not Supported",
-        ),
-        Workload::Job => reading.not_simulated(
-            &field,
-            "the pod runs to its end; `spec.activeDeadlineSeconds` of the Job is simulated",
-        ),
-        Workload::Pod => reading.not_simulated(&field, "the pod runs to its end"),
+        Workload::ReplicaSet => no_deadline(&field, "ReplicaSet", reading),
+        Workload::StatefulSet => no_deadline(&field, "StatefulSet", reading),
+        Workload::DaemonSet => no_deadline(&field, "DaemonSet", reading),
+        Workload::Job | Workload::Pod => {}
     }
+    let seconds = u64::try_from(seconds).ok()?;
+    Some(SimDuration::from_secs(1).saturating_mul(seconds))
 }
 
 /// Fields of a pod spec that would change the course of things, and are not simulated.
@@ -237,8 +253,7 @@ const UNSIMULATED_IN_CONTAINERS: [(&str, &str); 5] = [
     ("restartPolicyRules", "the pod's restartPolicy decides"),
 ];
 
-fn check_unsimulated(spec: &Field<'_>, workload: Workload, reading: &mut Reading<'_>) {
-    check_pod_deadline(spec, workload, reading);
+fn check_unsimulated(spec: &Field<'_>, reading: &mut Reading<'_>) {
     for (key, meaning) in UNSIMULATED {
         reading.not_simulated(&spec.at(key), meaning);
     }

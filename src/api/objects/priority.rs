@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::context::Reading;
 use super::metadata::{Scope, read_metadata};
 use super::reader::Field;
-use crate::cluster::spec::PriorityClassSpec;
+use crate::cluster::spec::{PreemptionPolicy, PriorityClassSpec};
 
 /// Highest priority a user may define (`pkg/apis/scheduling/types.go: HighestUserDefinablePriority`).
 const HIGHEST_USER_PRIORITY: i64 = 1_000_000_000;
@@ -115,9 +115,14 @@ fn set_default(object: &Field<'_>, name: &str, reading: &mut Reading<'_>) {
     }
 }
 
-/// The priority of a pod with this `spec`; `pod` is its name, or the beginning of its pods' names. The API server takes an object
+/// Priority and preemption policy of a pod with this `spec`; `pod` is its name, or the beginning of its pods' names. The API server takes an object
 /// whose pods name a class that is not there (`is_pod` is false), and refuses the pods later.
-pub fn resolve_priority(spec: &Field<'_>, pod: &str, is_pod: bool, reading: &mut Reading<'_>) -> i32 {
+pub fn resolve_priority(
+    spec: &Field<'_>,
+    pod: &str,
+    is_pod: bool,
+    reading: &mut Reading<'_>,
+) -> (i32, PreemptionPolicy) {
     let class_field = spec.at("priorityClassName");
     let named = class_field.str().filter(|n| !n.is_empty()).map(str::to_owned);
     let class = match named.or_else(|| reading.priorities.default.clone()) {
@@ -136,7 +141,7 @@ pub fn resolve_priority(spec: &Field<'_>, pod: &str, is_pod: bool, reading: &mut
                     let message = format!("{message}; the object is taken, but no pod of it is while this is so");
                     class_field.warning(reading.problems, message, Some(hint));
                 }
-                return 0;
+                return (0, PreemptionPolicy::default());
             }
             class
         }
@@ -157,14 +162,10 @@ pub fn resolve_priority(spec: &Field<'_>, pod: &str, is_pod: bool, reading: &mut
     let never = policy
         .str()
         .map_or_else(|| class.is_some_and(|c| c.never_preempts), |p| p == "Never");
-    if priority > 0 && !never {
-        let field = if policy.is_present() { &policy } else { &class_field };
-        reading.warn_once_for(
-            "preemption",
-            field,
-            "preemption is not simulated; priority orders the scheduling queue, but no running pod makes room",
-            None,
-        );
-    }
-    priority
+    let policy = if never {
+        PreemptionPolicy::Never
+    } else {
+        PreemptionPolicy::PreemptLowerPriority
+    };
+    (priority, policy)
 }

@@ -6,7 +6,7 @@ use super::context::Reading;
 use super::reader::{Field, quoted};
 use super::{Object, ReadObject};
 use crate::api::problem::Problems;
-use crate::cluster::spec::{HpaSpec, ObjectSpec};
+use crate::cluster::spec::{HpaSpec, ObjectSpec, ScaleTargetKind};
 use crate::kernel::text::suggest;
 
 /// Where an autoscaler names what it scales.
@@ -53,7 +53,9 @@ fn identity(spec: &ObjectSpec) -> (&'static str, &str, &str) {
     match spec {
         ObjectSpec::Node(node) => ("nodes", "", &node.name),
         ObjectSpec::Job(job) => ("jobs.batch", &job.namespace, &job.name),
-        ObjectSpec::Deployment(d) if d.bare_replica_set => ("replicasets.apps", &d.namespace, &d.name),
+        ObjectSpec::ReplicaSet(set) => ("replicasets.apps", &set.namespace, &set.name),
+        ObjectSpec::StatefulSet(set) => ("statefulsets.apps", &set.namespace, &set.name),
+        ObjectSpec::DaemonSet(set) => ("daemonsets.apps", &set.namespace, &set.name),
         ObjectSpec::Deployment(d) => ("deployments.apps", &d.namespace, &d.name),
         ObjectSpec::Hpa(hpa) => ("horizontalpodautoscalers.autoscaling", &hpa.namespace, &hpa.name),
         ObjectSpec::Pod(pod) => ("pods", &pod.namespace, &pod.name),
@@ -61,6 +63,7 @@ fn identity(spec: &ObjectSpec) -> (&'static str, &str, &str) {
         ObjectSpec::Namespace(name) => ("namespaces", "", name),
         ObjectSpec::ResourceQuota(quota) => ("resourcequotas", &quota.namespace, &quota.name),
         ObjectSpec::LimitRange(range) => ("limitranges", &range.namespace, &range.name),
+        ObjectSpec::DisruptionBudget(pdb) => ("poddisruptionbudgets.policy", &pdb.namespace, &pdb.name),
     }
 }
 
@@ -92,40 +95,53 @@ pub fn check(objects: &[ReadObject], problems: &mut Problems) {
         if hpa.target.is_empty() {
             continue;
         }
-        if !seen.contains_key(&("deployments.apps", hpa.namespace.as_str(), hpa.target.as_str())) {
+        let target = (resource(hpa.target_kind), hpa.namespace.as_str(), hpa.target.as_str());
+        if !seen.contains_key(&target) {
             no_target(object, hpa, objects, problems);
         }
-        if let Some(other) = scaled.insert((&hpa.namespace, &hpa.target), &hpa.name) {
+        if let Some(other) = scaled.insert(target, &hpa.name) {
             problems.warning(
                 &object.source,
                 object.place,
                 TARGET,
-                format!("{other} scales the same Deployment; in Kubernetes neither acts (AmbiguousSelector)"),
+                format!(
+                    "{other} scales the same {}; in Kubernetes neither acts (AmbiguousSelector)",
+                    hpa.target_kind.name()
+                ),
                 Some("leave one out".to_owned()),
             );
         }
     }
 }
 
-/// An autoscaler whose Deployment is not here: the API server takes it, but there is nothing that it could scale.
+/// What an autoscaler sizes, in the API server's words.
+const fn resource(kind: ScaleTargetKind) -> &'static str {
+    match kind {
+        ScaleTargetKind::Deployment => "deployments.apps",
+        ScaleTargetKind::ReplicaSet => "replicasets.apps",
+        ScaleTargetKind::StatefulSet => "statefulsets.apps",
+    }
+}
+
+/// An autoscaler whose target is not here: the API server takes it, but there is nothing that it could scale.
 fn no_target(object: &ReadObject, hpa: &HpaSpec, objects: &[ReadObject], problems: &mut Problems) {
-    let deployments = objects.iter().filter_map(|object| match &object.spec {
-        ObjectSpec::Deployment(d) if !d.bare_replica_set => Some(d),
-        _ => None,
-    });
-    let here = deployments.clone().filter(|d| d.namespace == hpa.namespace);
-    let hint = if let Some(d) = deployments.clone().find(|d| d.name == hpa.target) {
+    let (resource, kind) = (resource(hpa.target_kind), hpa.target_kind.name());
+    let alike = objects
+        .iter()
+        .map(|object| identity(&object.spec))
+        .filter(|(other, ..)| *other == resource);
+    let here = alike.clone().filter(|(_, namespace, _)| *namespace == hpa.namespace);
+    let hint = if let Some((_, namespace, _)) = alike.clone().find(|(.., name)| *name == hpa.target) {
         format!(
-            "the Deployment of this name is in namespace {}; an autoscaler and its target are in one namespace",
-            d.namespace
+            "the {kind} of this name is in namespace {namespace}; an autoscaler and its target are in one namespace"
         )
-    } else if let Some(near) = suggest(&hpa.target, here.map(|d| d.name.as_str())) {
+    } else if let Some(near) = suggest(&hpa.target, here.map(|(.., name)| name)) {
         format!("did you mean {}?", quoted(near))
     } else {
-        "add the Deployment to the input, or leave the autoscaler out".to_owned()
+        format!("add the {kind} to the input, or leave the autoscaler out")
     };
     let message = format!(
-        "deployments.apps {} not found in namespace {}",
+        "{resource} {} not found in namespace {}",
         quoted(&hpa.target),
         hpa.namespace
     );

@@ -34,6 +34,13 @@ impl<'a> Walker<'a> {
         }
     }
 
+    /// Begins at `path` and not at the root of the document.
+    pub(super) fn at(mut self, path: &str) -> Self {
+        path.clone_into(&mut self.path);
+        path.clone_into(&mut self.go_path);
+        self
+    }
+
     fn error(&mut self, place: Place, message: String, hint: Option<String>) {
         self.problems.error(self.source, place, &self.path, message, hint);
     }

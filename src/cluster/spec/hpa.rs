@@ -1,22 +1,49 @@
 //! HorizontalPodAutoscalers.
 
+use crate::cluster::spec::MetricSpec;
 use crate::kernel::SimDuration;
 
-/// A HorizontalPodAutoscaler (autoscaling/v2) on cpu utilisation of a Deployment.
+/// What kind of object an autoscaler sizes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum ScaleTargetKind {
+    /// A Deployment.
+    #[default]
+    Deployment,
+    /// A ReplicaSet without a Deployment above it.
+    ReplicaSet,
+    /// A StatefulSet.
+    StatefulSet,
+}
+
+impl ScaleTargetKind {
+    /// The kind as the API spells it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Deployment => "Deployment",
+            Self::ReplicaSet => "ReplicaSet",
+            Self::StatefulSet => "StatefulSet",
+        }
+    }
+}
+
+/// A HorizontalPodAutoscaler (autoscaling/v2).
 #[derive(Clone, Debug, PartialEq)]
 pub struct HpaSpec {
     /// `metadata.namespace`.
     pub namespace: String,
     /// `metadata.name`.
     pub name: String,
-    /// `spec.scaleTargetRef.name` of a Deployment.
+    /// `spec.scaleTargetRef.kind`.
+    pub target_kind: ScaleTargetKind,
+    /// `spec.scaleTargetRef.name`.
     pub target: String,
     /// `spec.minReplicas`.
     pub min_replicas: u32,
     /// `spec.maxReplicas`.
     pub max_replicas: u32,
-    /// Target cpu utilisation, percent of the request.
-    pub target_cpu_utilization: u32,
+    /// `spec.metrics`, never empty: without any, Kubernetes takes cpu at 80 % of the request.
+    pub metrics: Vec<MetricSpec>,
     /// `spec.behavior`; `None` if the manifest has no `behavior`.
     pub behavior: Option<HpaBehavior>,
 }

@@ -4,11 +4,16 @@
 mod admission;
 mod affinity;
 mod behaviour;
+mod failure;
 mod hpa;
+mod hpa_metric;
 mod job;
 mod node;
+mod own_requests;
 mod pod;
 mod pod_resources;
+mod policy;
+mod scheduler_configuration;
 mod scheduling;
 mod selector;
 mod workload;
@@ -19,16 +24,30 @@ pub use admission::{
 };
 pub use affinity::{NodeAffinity, NodeSelectorTerm, SelectorOperator, SelectorRequirement};
 pub use behaviour::{AttemptOutcome, Behaviour, Outcome};
-pub use hpa::{HpaBehavior, HpaSpec, ScalingPolicy, ScalingRules, SelectPolicy};
+pub use failure::{Breaks, FailureSource};
+pub use hpa::{HpaBehavior, HpaSpec, ScaleTargetKind, ScalingPolicy, ScalingRules, SelectPolicy};
+pub use hpa_metric::{
+    MetricIdentifier, MetricSelector, MetricSource, MetricSpec, MetricTarget, ObjectReference, ResourceName,
+    SelectorExpression,
+};
 pub use job::{CompletionMode, JobSpec};
 pub use node::{NodeSpec, Taint, TaintEffect, Toleration};
-pub use pod::{PodSpec, PodTemplate, RestartPolicy};
+pub use own_requests::{ContainerRequest, MissingRequest, OwnRequests, Request};
+pub use pod::{PodSpec, PodTemplate, PreemptionPolicy, RestartPolicy};
 pub use pod_resources::{ContainerRequests, PodParts, Requests, to_amounts};
+pub use policy::{Allowance, PodDisruptionBudget};
+pub use scheduler_configuration::{
+    DEFAULT_PLUGINS, FitArgs, FitStrategy, KnownPlugin, OTHER_PLUGINS, PluginArgs, Point, SchedulerConfiguration,
+    SchedulerProfile, known_plugin,
+};
 pub use scheduling::{
     DEFAULT_SCHEDULER, HostPort, NodeImage, PodAffinity, PodAffinityTerm, PodScheduling, TopologySpreadConstraint,
 };
 pub use selector::LabelSelector;
-pub use workload::DeploymentSpec;
+pub use workload::{
+    DaemonSetSpec, DaemonSetUpdate, DeploymentSpec, DeploymentStrategy, IntOrPercent, PodManagementPolicy,
+    ReplicaSetSpec, StatefulSetSpec, StatefulSetUpdate,
+};
 
 use std::collections::BTreeMap;
 
@@ -42,8 +61,14 @@ pub enum ObjectSpec {
     Node(NodeSpec),
     /// A Job.
     Job(JobSpec),
-    /// A Deployment or ReplicaSet.
+    /// A Deployment.
     Deployment(DeploymentSpec),
+    /// A ReplicaSet without a Deployment above it.
+    ReplicaSet(ReplicaSetSpec),
+    /// A StatefulSet.
+    StatefulSet(StatefulSetSpec),
+    /// A DaemonSet.
+    DaemonSet(DaemonSetSpec),
     /// A HorizontalPodAutoscaler.
     Hpa(HpaSpec),
     /// A Pod.
@@ -56,4 +81,6 @@ pub enum ObjectSpec {
     LimitRange(LimitRangeSpec),
     /// A Namespace, by its name.
     Namespace(String),
+    /// A PodDisruptionBudget.
+    DisruptionBudget(PodDisruptionBudget),
 }

@@ -24,6 +24,14 @@ pub struct NodeSpec {
     pub pool: u32,
 }
 
+impl NodeSpec {
+    /// Whether a taint with effect NoExecute drives pods away.
+    #[must_use]
+    pub fn evicts(&self) -> bool {
+        self.taints.iter().any(|taint| taint.effect == TaintEffect::NoExecute)
+    }
+}
+
 /// A node taint.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Taint {
@@ -33,6 +41,27 @@ pub struct Taint {
     pub value: String,
     /// What the taint does.
     pub effect: TaintEffect,
+}
+
+impl Taint {
+    /// The kubelet says that the node is not ready.
+    pub const NOT_READY: &'static str = "node.kubernetes.io/not-ready";
+    /// Nothing was heard of the kubelet for too long.
+    pub const UNREACHABLE: &'static str = "node.kubernetes.io/unreachable";
+    /// The node is cordoned.
+    pub const UNSCHEDULABLE: &'static str = "node.kubernetes.io/unschedulable";
+    /// Somebody says that the node is shut down for good.
+    pub const OUT_OF_SERVICE: &'static str = "node.kubernetes.io/out-of-service";
+
+    /// A taint that stands for a condition: it has no value.
+    #[must_use]
+    pub fn of_condition(key: &str, effect: TaintEffect) -> Self {
+        Self {
+            key: key.to_owned(),
+            value: String::new(),
+            effect,
+        }
+    }
 }
 
 /// What a taint does to pods that do not tolerate it.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::cluster::Amounts;
-use crate::cluster::spec::{Behaviour, Labels, NodeAffinity, PodParts, PodScheduling, Toleration};
+use crate::cluster::spec::{Behaviour, Labels, NodeAffinity, OwnRequests, PodParts, PodScheduling, Toleration};
 use crate::kernel::SimDuration;
 
 /// `restartPolicy` of a pod.
@@ -15,6 +15,16 @@ pub enum RestartPolicy {
     /// Restart when the exit code is not zero.
     OnFailure,
     /// Never restart.
+    Never,
+}
+
+/// `preemptionPolicy` of a pod.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum PreemptionPolicy {
+    /// Pods of lower priority may have to go for it.
+    #[default]
+    PreemptLowerPriority,
+    /// It waits its turn, before pods of lower priority.
     Never,
 }
 
@@ -31,8 +41,8 @@ pub struct PodTemplate {
     pub nonzero_cpu: i64,
     /// memory requests as scoring counts them, in bytes: containers without a request count 200Mi.
     pub nonzero_memory: i64,
-    /// Σ of the containers' own cpu requests in milli-cores, `None` if any container lacks one (HPA needs them all).
-    pub hpa_cpu_request: Option<i64>,
+    /// Requests container by container, as autoscalers count them.
+    pub own_requests: OwnRequests,
     /// `nodeName`: bound without the scheduler.
     pub node_name: Option<String>,
     /// `nodeSelector`.
@@ -51,12 +61,16 @@ pub struct PodTemplate {
     pub priority_class: String,
     /// `priority`.
     pub priority: i32,
+    /// `preemptionPolicy`.
+    pub preemption_policy: PreemptionPolicy,
     /// `restartPolicy`.
     pub restart_policy: RestartPolicy,
     /// Images of the containers in start order (init containers first), duplicates kept.
     pub images: Vec<String>,
     /// `terminationGracePeriodSeconds`.
     pub termination_grace: SimDuration,
+    /// `activeDeadlineSeconds`.
+    pub active_deadline: Option<SimDuration>,
     /// What Kubernetes does not know.
     pub behaviour: Behaviour,
 }

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::cluster::spec::{ContainerRequest, OwnRequests, Request};
 use crate::cluster::{Amounts, ResourceId};
 
 /// What a container without a cpu request counts in scoring, in milli-cores
@@ -138,16 +139,23 @@ impl PodParts {
         let of = |id| total.get(&id).copied().unwrap_or(0);
         (of(ResourceId::CPU), of(ResourceId::MEMORY))
     }
-    /// Σ of the own cpu requests of containers and sidecars in milli-cores; `None` if any lacks one
-    /// (`pkg/controller/podautoscaler/replica_calculator.go: calculatePodRequests`).
+    /// Requests of containers and sidecars one by one, for autoscalers
+    /// (`pkg/controller/podautoscaler/replica_calculator.go: calculateRequests`).
     #[must_use]
-    pub fn hpa_cpu(&self) -> Option<i64> {
+    pub fn own_requests(&self) -> OwnRequests {
+        let request = |requests: &Requests| Request {
+            cpu: requests.get(&ResourceId::CPU).copied(),
+            memory: requests.get(&ResourceId::MEMORY).copied(),
+        };
         let sidecars = self.init_containers.iter().filter(|c| c.sidecar);
-        self.containers
-            .iter()
-            .chain(sidecars)
-            .map(|c| c.requests.get(&ResourceId::CPU).copied())
-            .try_fold(0_i64, |sum, cpu| Some(sum.saturating_add(cpu?)))
+        let containers = self.containers.iter().chain(sidecars).map(|c| ContainerRequest {
+            name: c.name.clone(),
+            request: request(&c.requests),
+        });
+        OwnRequests {
+            containers: containers.collect(),
+            pod_level: self.pod_level.is_some().then(|| request(&self.effective())),
+        }
     }
     /// All containers, those that run first before.
     pub fn all_containers(&self) -> impl Iterator<Item = &ContainerRequests> {

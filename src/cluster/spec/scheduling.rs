@@ -23,6 +23,8 @@ pub struct PodScheduling {
     pub owner_selector: Option<LabelSelector>,
     /// `hostPort` of its containers.
     pub host_ports: Vec<HostPort>,
+    /// PersistentVolumeClaims of its volumes that the input does not hold.
+    pub absent_claims: Vec<String>,
 }
 
 impl PodScheduling {

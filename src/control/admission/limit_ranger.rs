@@ -31,7 +31,7 @@ pub(super) fn fill_in(pod: &mut PodTemplate, ranges: &[LimitRangeSpec]) {
         pod.requests = to_amounts(&pod.parts.effective());
         pod.requests.set(ResourceId::PODS, pods);
         (pod.nonzero_cpu, pod.nonzero_memory) = pod.parts.nonzero();
-        pod.hpa_cpu_request = pod.parts.hpa_cpu();
+        pod.own_requests = pod.parts.own_requests();
     }
 }
 

@@ -1,7 +1,7 @@
 //! Priority classes (`plugin/pkg/admission/priority/admission.go`).
 
 use crate::cluster::Store;
-use crate::cluster::spec::{PodTemplate, PriorityClassSpec};
+use crate::cluster::spec::{PodTemplate, PreemptionPolicy, PriorityClassSpec};
 use crate::control::admission::Refusal;
 
 /// The classes that every cluster has (`pkg/apis/scheduling/v1/helpers.go: systemPriorityClasses`).
@@ -21,12 +21,15 @@ pub(super) fn fill_in(pod: &mut PodTemplate, classes: &[PriorityClassSpec]) -> R
     }
     let name = &pod.priority_class;
     let system = SYSTEM_CLASSES.iter().find(|(known, _)| known == name);
-    let value = match (classes.iter().find(|class| class.name == *name), system) {
-        (Some(class), _) => class.value,
-        (None, Some((_, value))) => *value,
+    let (value, never) = match (classes.iter().find(|class| class.name == *name), system) {
+        (Some(class), _) => (class.value, class.never_preempts),
+        (None, Some((_, value))) => (*value, false),
         (None, None) => return Err(format!("no PriorityClass with name {name} was found")),
     };
     pod.priority = value;
+    if never {
+        pod.preemption_policy = PreemptionPolicy::Never;
+    }
     Ok(())
 }
 

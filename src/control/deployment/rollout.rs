@@ -1,55 +1,7 @@
 //! How many pods a roll-out may have and miss, and the size of the new ReplicaSet
 //! (`pkg/controller/deployment/util/deployment_util.go`, `rolling.go: reconcileNewReplicaSet`).
 
-/// A number of pods or a percentage of `spec.replicas` (`k8s.io/apimachinery/pkg/util/intstr`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum IntOrPercent {
-    /// Pods.
-    Int(u32),
-    /// Percent.
-    Percent(u32),
-}
-
-impl IntOrPercent {
-    fn of(self, total: u32, round_up: bool) -> u32 {
-        match self {
-            Self::Int(pods) => pods,
-            Self::Percent(percent) => {
-                let hundredths = u64::from(percent) * u64::from(total);
-                let pods = if round_up {
-                    hundredths.div_ceil(100)
-                } else {
-                    hundredths / 100
-                };
-                u32::try_from(pods).unwrap_or(u32::MAX)
-            }
-        }
-    }
-}
-
-/// `spec.strategy` of a Deployment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DeploymentStrategy {
-    /// New pods come as old ones go.
-    RollingUpdate {
-        /// Pods there may be above `spec.replicas`.
-        max_surge: IntOrPercent,
-        /// Pods that may be missing.
-        max_unavailable: IntOrPercent,
-    },
-    /// All old pods go first.
-    Recreate,
-}
-
-impl Default for DeploymentStrategy {
-    /// RollingUpdate with 25 % each (`pkg/apis/apps/v1/defaults.go: SetDefaults_Deployment`).
-    fn default() -> Self {
-        Self::RollingUpdate {
-            max_surge: IntOrPercent::Percent(25),
-            max_unavailable: IntOrPercent::Percent(25),
-        }
-    }
-}
+pub use crate::cluster::spec::{DeploymentStrategy, IntOrPercent};
 
 /// Bounds of a roll-out in pods.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -126,13 +126,49 @@ const FRESH_CONTAINER_MIN_AGE: SimDuration = SimDuration::from_secs(10);
 ///
 /// The caller says what each pod uses whenever that changes ([`MetricsPipeline::observe`]) and calls
 /// [`MetricsPipeline::scrape`] once per resolution. Pods that share a load can be put on one tap
-/// ([`MetricsPipeline::observe_on_tap`]): a change of what each of them uses then is one call, however many they are.
+/// ([`MetricsPipeline::observe_on_tap`]): a change of what each of them uses then is one call, and so is a look at those that
+/// have been on it for a while, however many they are.
 #[derive(Clone, Debug)]
 pub struct MetricsPipeline<K> {
     settings: PipelineSettings,
     pods: BTreeMap<K, Meter>,
-    /// Usage that pods have in common, with its counter.
-    taps: Vec<Counter>,
+    /// Pods that have been on one tap through two looks: their samples are the tap's, and nobody has to look at each.
+    settled: BTreeMap<K, Settled>,
+    /// Usage that pods have in common.
+    taps: Vec<Tap>,
+}
+
+/// A pod that is known by its tap.
+#[derive(Clone, Copy, Debug)]
+struct Settled {
+    started: SimTime,
+    tap: usize,
+}
+
+/// Usage that pods have in common, and what the looks at it found.
+#[derive(Clone, Copy, Debug, Default)]
+struct Tap {
+    counter: Counter,
+    /// The last look: when, and the counter then.
+    last: Option<(SimTime, i128)>,
+    sample: Option<Sample>,
+}
+
+impl Tap {
+    fn look(&mut self, now: SimTime) {
+        let consumed = self.counter.at(now);
+        let previous = self.last.replace((now, consumed));
+        self.sample = previous.and_then(|(then, before)| mean_sample(consumed - before, then, now));
+    }
+}
+
+fn mean_sample(consumed: i128, then: SimTime, now: SimTime) -> Option<Sample> {
+    let window = now.since(then);
+    (!window.is_zero()).then(|| Sample {
+        usage_milli: mean_milli(consumed, window),
+        at: now,
+        window,
+    })
 }
 
 /// cpu time of something whose usage changes now and then.
@@ -140,6 +176,8 @@ pub struct MetricsPipeline<K> {
 struct Counter {
     /// Usage since `since`, in milli-cores.
     usage_milli: i64,
+    /// Usage that is told in amounts, not by the rate: the counter does not run by itself.
+    in_amounts: bool,
     since: SimTime,
     /// cpu time used until `since`, in milli-cores times nanoseconds.
     consumed: i128,
@@ -147,6 +185,9 @@ struct Counter {
 
 impl Counter {
     fn at(&self, now: SimTime) -> i128 {
+        if self.in_amounts {
+            return self.consumed;
+        }
         let used = i128::from(self.usage_milli).saturating_mul(i128::from(now.since(self.since).as_nanos()));
         self.consumed.saturating_add(used)
     }
@@ -155,6 +196,7 @@ impl Counter {
         self.consumed = self.at(now);
         self.since = now;
         self.usage_milli = usage_milli;
+        self.in_amounts = false;
     }
 }
 
@@ -167,6 +209,8 @@ struct Meter {
     tap: Option<(usize, i128)>,
     /// The last look: when, and the counter then.
     last: Option<(SimTime, i128)>,
+    /// It was on its tap at that look already.
+    on_tap_at_last: bool,
     sample: Option<Sample>,
 }
 
@@ -176,46 +220,46 @@ impl Meter {
             started,
             own: Counter {
                 usage_milli: 0,
+                in_amounts: false,
                 since: now,
                 consumed: 0,
             },
             tap: None,
             last: None,
+            on_tap_at_last: false,
             sample: None,
         }
     }
 
-    fn consumed(&self, now: SimTime, taps: &[Counter]) -> i128 {
-        let shared = self.tap.map_or(0, |(tap, before)| taps[tap].at(now) - before);
+    fn consumed(&self, now: SimTime, taps: &[Tap]) -> i128 {
+        let shared = self.tap.map_or(0, |(tap, before)| taps[tap].counter.at(now) - before);
         self.own.at(now) + shared
     }
 
-    fn usage_milli(&self, taps: &[Counter]) -> i64 {
-        self.tap.map_or(self.own.usage_milli, |(tap, _)| taps[tap].usage_milli)
+    fn usage_milli(&self, taps: &[Tap]) -> i64 {
+        self.tap
+            .map_or(self.own.usage_milli, |(tap, _)| taps[tap].counter.usage_milli)
     }
 
     /// Leaves the tap; what it gave stays on the pod's own counter.
-    fn leave_tap(&mut self, now: SimTime, taps: &[Counter]) {
+    fn leave_tap(&mut self, now: SimTime, taps: &[Tap]) {
         self.own.consumed = self.consumed(now, taps);
         self.own.since = now;
         self.own.usage_milli = 0;
         self.tap = None;
+        self.on_tap_at_last = false;
     }
 
-    fn look(&mut self, now: SimTime, resolution: SimDuration, taps: &[Counter]) {
+    /// Looks; says whether the pod has been on its tap since before the last look.
+    fn look(&mut self, now: SimTime, resolution: SimDuration, taps: &[Tap]) -> bool {
         let now_consumed = self.consumed(now, taps);
         let age = now.since(self.started);
         let fresh = age < resolution && age >= FRESH_CONTAINER_MIN_AGE;
         let previous = if fresh { Some((self.started, 0)) } else { self.last };
         self.last = Some((now, now_consumed));
-        self.sample = previous.and_then(|(then, consumed)| {
-            let window = now.since(then);
-            (!window.is_zero()).then(|| Sample {
-                usage_milli: mean_milli(now_consumed - consumed, window),
-                at: now,
-                window,
-            })
-        });
+        self.sample = previous.and_then(|(then, consumed)| mean_sample(now_consumed - consumed, then, now));
+        let was_on_tap = std::mem::replace(&mut self.on_tap_at_last, self.tap.is_some());
+        was_on_tap && self.tap.is_some() && age >= resolution
     }
 }
 
@@ -232,31 +276,66 @@ impl<K: Ord + Copy> MetricsPipeline<K> {
         Self {
             settings,
             pods: BTreeMap::new(),
+            settled: BTreeMap::new(),
             taps: Vec::new(),
         }
     }
 
+    fn tap(&mut self, tap: usize) -> &mut Tap {
+        if self.taps.len() <= tap {
+            self.taps.resize(tap + 1, Tap::default());
+        }
+        &mut self.taps[tap]
+    }
+
     /// From `now` on each pod on `tap` uses `usage_milli`. Calls come in order of time.
     pub fn set_tap(&mut self, now: SimTime, tap: usize, usage_milli: i64) {
-        if self.taps.len() <= tap {
-            self.taps.resize(tap + 1, Counter::default());
-        }
-        self.taps[tap].set(now, usage_milli);
+        self.tap(tap).counter.set(now, usage_milli);
+    }
+
+    /// Each pod on `tap` has used `consumed` (milli-cores times nanoseconds) since the last call, and uses `usage_milli` at
+    /// this moment. In place of [`MetricsPipeline::set_tap`], for usage that does not keep even.
+    pub fn add_to_tap(&mut self, now: SimTime, tap: usize, consumed: i128, usage_milli: i64) {
+        let counter = &mut self.tap(tap).counter;
+        *counter = Counter {
+            usage_milli,
+            in_amounts: true,
+            since: now,
+            consumed: counter.at(now).saturating_add(consumed),
+        };
     }
 
     /// From `now` on the pod, whose containers run since `started`, uses what `tap` says ([`MetricsPipeline::set_tap`], which
     /// has to be called for the tap before). Otherwise as [`MetricsPipeline::observe`].
     pub fn observe_on_tap(&mut self, now: SimTime, pod: K, started: SimTime, tap: usize) {
+        let known = self.settled.get(&pod);
+        if known.is_some_and(|settled| settled.tap == tap && settled.started == started) {
+            return;
+        }
         let (meter, taps) = self.meter(pod, started, now);
         if meter.tap.is_none_or(|(present, _)| present != tap) {
             meter.leave_tap(now, taps);
-            meter.tap = Some((tap, taps[tap].at(now)));
+            meter.tap = Some((tap, taps[tap].counter.at(now)));
         }
     }
 
     /// The meter of a pod, a new one if its containers are new. A later start is a restart: its counter begins again.
-    fn meter(&mut self, pod: K, started: SimTime, now: SimTime) -> (&mut Meter, &[Counter]) {
-        let meter = self.pods.entry(pod).or_insert_with(|| Meter::new(started, now));
+    fn meter(&mut self, pod: K, started: SimTime, now: SimTime) -> (&mut Meter, &[Tap]) {
+        let taps = &self.taps;
+        let was_settled = self.settled.remove(&pod).map(|settled| {
+            // Its counter is the tap's since the last look.
+            let tap = &taps[settled.tap];
+            let (at, counted) = tap.last.unwrap_or((now, tap.counter.at(now)));
+            Meter {
+                tap: Some((settled.tap, counted)),
+                last: Some((at, 0)),
+                on_tap_at_last: true,
+                sample: tap.sample,
+                ..Meter::new(settled.started, at)
+            }
+        });
+        let fresh = || was_settled.unwrap_or_else(|| Meter::new(started, now));
+        let meter = self.pods.entry(pod).or_insert_with(fresh);
         if meter.started != started {
             *meter = Meter::new(started, now);
         }
@@ -268,6 +347,7 @@ impl<K: Ord + Copy> MetricsPipeline<K> {
     pub fn observe(&mut self, now: SimTime, pod: K, started: SimTime, usage_milli: Option<i64>) {
         let Some(usage_milli) = usage_milli else {
             self.pods.remove(&pod);
+            self.settled.remove(&pod);
             return;
         };
         let (meter, taps) = self.meter(pod, started, now);
@@ -277,27 +357,48 @@ impl<K: Ord + Copy> MetricsPipeline<K> {
 
     /// Looks at all pods.
     pub fn scrape(&mut self, now: SimTime) {
-        for meter in self.pods.values_mut() {
-            meter.look(now, self.settings.resolution, &self.taps);
+        for tap in &mut self.taps {
+            tap.look(now);
         }
+        let (settled, taps, resolution) = (&mut self.settled, &self.taps, self.settings.resolution);
+        self.pods.retain(|pod, meter| {
+            let by_tap = meter.look(now, resolution, taps);
+            if let (true, Some((tap, _))) = (by_tap, meter.tap) {
+                let started = meter.started;
+                settled.insert(*pod, Settled { started, tap });
+            }
+            !by_tap
+        });
+    }
+
+    /// Whether the samples of `pod` are those of its tap from now on, until it is told otherwise.
+    #[must_use]
+    pub fn is_settled(&self, pod: K) -> bool {
+        self.settled.contains_key(&pod)
     }
 
     /// What the metrics API answers about `pod` when asked at `now`.
     #[must_use]
     pub fn sample(&self, pod: K, now: SimTime) -> Option<Sample> {
+        let at_once = |started: SimTime, usage_milli: i64, sample: Option<Sample>| {
+            if started + self.settings.appear_after > now {
+                None
+            } else if self.settings.resolution.is_zero() {
+                Some(Sample {
+                    usage_milli,
+                    at: now,
+                    window: self.settings.instant_window,
+                })
+            } else {
+                sample
+            }
+        };
+        if let Some(settled) = self.settled.get(&pod) {
+            let tap = &self.taps[settled.tap];
+            return at_once(settled.started, tap.counter.usage_milli, tap.sample);
+        }
         let meter = self.pods.get(&pod)?;
-        if meter.started + self.settings.appear_after > now {
-            return None;
-        }
-        if self.settings.resolution.is_zero() {
-            let window = self.settings.instant_window;
-            return Some(Sample {
-                usage_milli: meter.usage_milli(&self.taps),
-                at: now,
-                window,
-            });
-        }
-        meter.sample
+        at_once(meter.started, meter.usage_milli(&self.taps), meter.sample)
     }
 }
 

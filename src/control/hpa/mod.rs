@@ -1,22 +1,24 @@
-//! The HorizontalPodAutoscaler of Kubernetes 1.36 for a cpu utilisation target, as pure functions over a small state
+//! The HorizontalPodAutoscaler of Kubernetes 1.36 as pure functions over a small state
 //! (`pkg/controller/podautoscaler/horizontal.go: reconcileAutoscaler`).
 //!
 //! [`reconcile`] is one evaluation. Whoever calls it keeps the time: the first evaluation comes one sync period after the
 //! HPA was created, each next one a sync period after the end of the last (`NewDefaultHPARateLimiter`), and a change of the
-//! HPA or its target does not hasten it. [`replica_calculator`] turns pods into a number, `normalize` limits it,
-//! [`metrics`] makes the samples.
+//! HPA or its target does not hasten it. [`replica_calculator`] turns what a metric says into a number, `recommendation`
+//! chooses among several metrics, `normalize` limits the choice, [`metrics`] makes the samples.
 
-pub mod condition;
 pub mod metrics;
 mod normalize;
+mod recommendation;
 pub mod replica_calculator;
 
-pub use condition::{AbleToScale, MetricError, RescaleReason, ScalingActive, ScalingLimited};
+pub use crate::cluster::hpa::{
+    AbleToScale, HpaEvent, HpaStatus, MetricError, MetricStatus, RescaleReason, ScalingActive, ScalingLimited,
+};
 pub use normalize::HpaState;
 
-use crate::cluster::spec::{HpaSpec, ScalingRules};
+use crate::cluster::spec::HpaSpec;
 use crate::kernel::{SimDuration, SimTime};
-use replica_calculator::Tolerances;
+use recommendation::recommend;
 
 /// Flags of kube-controller-manager for the HPA controller; the defaults are Kubernetes'
 /// (`pkg/controller/podautoscaler/config/v1alpha1/defaults.go`).
@@ -24,7 +26,7 @@ use replica_calculator::Tolerances;
 pub struct HpaSettings {
     /// `--horizontal-pod-autoscaler-sync-period`: 15 s. For the caller; [`reconcile`] does not look at it.
     pub sync_period: SimDuration,
-    /// `--horizontal-pod-autoscaler-tolerance`: 0.1; how far utilisation may be off the target, as a share of it.
+    /// `--horizontal-pod-autoscaler-tolerance`: 0.1; how far a metric may be off its target, as a share of it.
     pub tolerance: f64,
     /// `--horizontal-pod-autoscaler-downscale-stabilization`: 5 min.
     pub downscale_stabilization: SimDuration,
@@ -46,10 +48,10 @@ impl Default for HpaSettings {
     }
 }
 
-/// One answer of the metrics API about one pod.
+/// One answer of a metrics API about one pod.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sample {
-    /// cpu usage of all containers in milli-cores, averaged over `window`.
+    /// The mean over `window` in thousandths of the metric's unit: milli-cores for cpu, bytes · 1000 for memory.
     pub usage_milli: i64,
     /// End of the window.
     pub at: SimTime,
@@ -66,10 +68,12 @@ pub struct ReadyCondition {
     pub last_transition: SimTime,
 }
 
-/// What the HPA sees of one pod that the target's selector matches. The API keeps times in whole seconds; passing exact
-/// ones shifts the ends of the start-up rules by less than a second.
+/// What the HPA sees of pods that the target's selector matches and that are alike to it. The API keeps times in whole
+/// seconds; passing exact ones shifts the ends of the start-up rules by less than a second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PodMetric {
+pub struct PodView {
+    /// How many there are.
+    pub count: u32,
     /// Phase is Pending.
     pub pending: bool,
     /// Phase is Failed.
@@ -80,24 +84,50 @@ pub struct PodMetric {
     pub started: Option<SimTime>,
     /// Condition `Ready`, if the pod has one.
     pub ready: Option<ReadyCondition>,
-    /// Sum of the containers' cpu requests in milli-cores, `None` if one has none
-    /// ([`crate::cluster::spec::PodTemplate::hpa_cpu_request`]).
-    pub request_milli: Option<i64>,
-    /// What the metrics API says of the pod, if anything.
-    pub sample: Option<Sample>,
+}
+
+/// What a metrics API answered about one metric.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reading {
+    /// By [`Seen::pods`].
+    Pods {
+        /// The sample, if the API has one of the pod.
+        samples: Vec<Option<Sample>>,
+        /// The request in thousandths of the resource's unit; looked at for targets of type Utilization only.
+        requests: Vec<Result<i64, MetricError>>,
+    },
+    /// The one number of an Object or External metric (the sum of its series), in thousandths of its unit.
+    Value(i64),
+    /// There was no answer.
+    Failed(MetricError),
+}
+
+/// What an evaluation looks at.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen<'a> {
+    /// The target's `spec.replicas`.
+    pub current: u32,
+    /// The target's `status.replicas`.
+    pub status_replicas: u32,
+    /// The pods of the target.
+    pub pods: &'a [PodView],
+    /// By metric of the specification.
+    pub readings: &'a [Reading],
 }
 
 /// The outcome of one evaluation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decision {
     /// The target's `spec.replicas` as found.
     pub current: u32,
     /// What it is to be; the same as `current` if nothing is to be done.
     pub desired: u32,
-    /// What the metric asked for, before stabilisation and limits; `None` if it was not looked at or failed.
+    /// What the metrics asked for, before stabilisation and limits; `None` if they were not looked at or failed.
     pub proposed: Option<u32>,
-    /// Utilisation in whole percent of the requests (`status.currentMetrics`); `None` as above.
-    pub utilization: Option<i64>,
+    /// `status.currentMetrics`; empty if they were not looked at.
+    pub metrics: Vec<Option<MetricStatus>>,
+    /// The metrics that could not be had, by place.
+    pub failures: Vec<(u16, MetricError)>,
     /// Condition `AbleToScale`.
     pub able_to_scale: AbleToScale,
     /// Condition `ScalingActive`; `None`: as it was.
@@ -106,7 +136,7 @@ pub struct Decision {
     pub scaling_limited: Option<ScalingLimited>,
     /// Reason for event `SuccessfulRescale`, told by the proposal alone: when a stabilisation window undoes a change made by
     /// hand it can be absent or name the wrong direction, as in Kubernetes.
-    pub reason: Option<RescaleReason>,
+    pub reason: RescaleReason,
 }
 
 impl Decision {
@@ -115,9 +145,56 @@ impl Decision {
     pub const fn rescales(&self) -> bool {
         self.desired != self.current
     }
+
+    /// Whether no size could be computed, so that everything stays as it is.
+    #[must_use]
+    pub const fn failed(&self) -> bool {
+        matches!(self.scaling_active, Some(ScalingActive::FailedGetMetric(..)))
+    }
+
+    /// The Events of the evaluation, in order; the one about a new size comes when the size was written.
+    pub fn events(&self) -> impl Iterator<Item = HpaEvent> + '_ {
+        let failures = self.failures.iter();
+        let failed = failures.map(|(metric, error)| HpaEvent::FailedGetMetric(*metric, *error));
+        let first = self.failures.first().filter(|_| self.failed());
+        failed.chain(first.map(|(first, error)| HpaEvent::FailedComputeMetricsReplicas {
+            invalid: self.failures.len() as u16,
+            first: *first,
+            error: *error,
+        }))
+    }
+
+    /// Writes the decision into `status` (`setStatus`); says whether that changed it.
+    pub fn apply(&self, status: &mut HpaStatus, now: SimTime) -> bool {
+        let before = status.clone();
+        status.current_replicas = Some(self.current);
+        if !self.failed() {
+            status.desired_replicas = self.desired;
+        }
+        status.metrics.clone_from(&self.metrics);
+        if self.rescales() {
+            status.last_scale = Some(now);
+        }
+        let mut transition = |which: usize, before: Option<bool>, after: bool| {
+            if before != Some(after) {
+                status.transitions[which] = now;
+            }
+        };
+        transition(0, before.able_to_scale.map(|_| true), true);
+        if let Some(active) = self.scaling_active {
+            transition(1, before.scaling_active.map(ScalingActive::status), active.status());
+        }
+        if let Some(limited) = self.scaling_limited {
+            transition(2, before.scaling_limited.map(ScalingLimited::status), limited.status());
+        }
+        status.able_to_scale = Some(self.able_to_scale);
+        status.scaling_active = self.scaling_active.or(status.scaling_active);
+        status.scaling_limited = self.scaling_limited.or(status.scaling_limited);
+        *status != before
+    }
 }
 
-/// Evaluates one HPA at `now`. `current` is the target's `spec.replicas`, `pods` are the pods its selector matches.
+/// Evaluates one HPA at `now`.
 ///
 /// A rescale is remembered for the policies of `behavior` as if it were carried out at `now`; a caller that fails to carry it
 /// out should restore the state it had before.
@@ -126,72 +203,66 @@ pub fn reconcile(
     state: &mut HpaState,
     settings: &HpaSettings,
     now: SimTime,
-    current: u32,
-    pods: &[PodMetric],
+    seen: &Seen<'_>,
 ) -> Decision {
+    let current = seen.current;
     state.record_initial_recommendation(now, current);
     let mut decision = Decision {
         current,
         desired: current,
         proposed: None,
-        utilization: None,
+        metrics: Vec::new(),
+        failures: Vec::new(),
         able_to_scale: AbleToScale::SucceededGetScale,
         scaling_active: None,
         scaling_limited: None,
-        reason: None,
+        reason: RescaleReason::None,
     };
     if current == 0 && spec.min_replicas != 0 {
         decision.scaling_active = Some(ScalingActive::ScalingDisabled);
     } else if current > spec.max_replicas {
         decision.desired = spec.max_replicas;
-        decision.reason = Some(RescaleReason::AboveMaxReplicas);
+        decision.reason = RescaleReason::AboveMaxReplicas;
     } else if current < spec.min_replicas {
         decision.desired = spec.min_replicas;
-        decision.reason = Some(RescaleReason::BelowMinReplicas);
+        decision.reason = RescaleReason::BelowMinReplicas;
     } else {
-        follow_metric(spec, state, settings, now, pods, &mut decision);
+        follow_metrics(spec, state, settings, now, seen, &mut decision);
     }
     if decision.rescales() {
-        decision.able_to_scale = AbleToScale::SucceededRescale;
+        decision.able_to_scale = AbleToScale::SucceededRescale(decision.desired);
         state.store_scale_event(spec.behavior.as_ref(), now, current, decision.desired);
     }
     decision
 }
 
-/// The part of an evaluation that looks at the pods.
-fn follow_metric(
+/// The part of an evaluation that looks at the metrics.
+fn follow_metrics(
     spec: &HpaSpec,
     state: &mut HpaState,
     settings: &HpaSettings,
     now: SimTime,
-    pods: &[PodMetric],
+    seen: &Seen<'_>,
     decision: &mut Decision,
 ) {
-    let tolerance = |rules: Option<&ScalingRules>| rules.and_then(|r| r.tolerance).unwrap_or(settings.tolerance);
-    let behavior = spec.behavior.as_ref();
-    let tolerances = Tolerances {
-        scale_down: tolerance(behavior.map(|b| &b.scale_down)),
-        scale_up: tolerance(behavior.map(|b| &b.scale_up)),
+    let recommendation = recommend(spec, settings, now, seen);
+    decision.metrics = recommendation.statuses;
+    decision.failures = recommendation.failures;
+    decision.scaling_active = Some(recommendation.scaling_active);
+    let ScalingActive::ValidMetricFound(metric) = recommendation.scaling_active else {
+        return;
     };
-    let target = spec.target_cpu_utilization;
-    let current = decision.current;
-    match replica_calculator::cpu_replicas(target, tolerances, settings, now, current, pods) {
-        Err(error) => decision.scaling_active = Some(ScalingActive::FailedGetResourceMetric(error)),
-        Ok(proposal) => {
-            let normalized = normalize::normalize(spec, state, settings, now, current, proposal.replicas);
-            decision.desired = normalized.desired;
-            decision.proposed = Some(proposal.replicas);
-            decision.utilization = Some(proposal.utilization);
-            decision.able_to_scale = normalized.able_to_scale;
-            decision.scaling_active = Some(ScalingActive::ValidMetricFound);
-            decision.scaling_limited = Some(normalized.scaling_limited);
-            decision.reason = match proposal.replicas.cmp(&current) {
-                std::cmp::Ordering::Greater => Some(RescaleReason::AboveTarget),
-                std::cmp::Ordering::Less => Some(RescaleReason::BelowTarget),
-                std::cmp::Ordering::Equal => None,
-            };
-        }
-    }
+    let (current, proposal) = (seen.current, recommendation.replicas);
+    let normalized = normalize::normalize(spec, state, settings, now, current, proposal);
+    decision.desired = normalized.desired;
+    decision.proposed = Some(proposal);
+    decision.able_to_scale = normalized.able_to_scale;
+    decision.scaling_limited = Some(normalized.scaling_limited);
+    decision.reason = match proposal.cmp(&current) {
+        std::cmp::Ordering::Greater => RescaleReason::AboveTarget(metric),
+        std::cmp::Ordering::Less => RescaleReason::BelowTarget,
+        std::cmp::Ordering::Equal => RescaleReason::None,
+    };
 }
 
 #[cfg(test)]

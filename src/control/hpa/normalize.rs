@@ -6,7 +6,7 @@
 //! a simulation whose control plane costs no time it would happen at every tick and delay each scale-down by one period.
 
 use super::HpaSettings;
-use super::condition::{AbleToScale, ScalingLimited};
+use super::{AbleToScale, ScalingLimited};
 use crate::cluster::spec::{HpaBehavior, HpaSpec, ScalingRules, SelectPolicy};
 use crate::kernel::{SimDuration, SimTime};
 

@@ -14,10 +14,11 @@ fn spec(min: u32, max: u32, behavior: Option<HpaBehavior>) -> HpaSpec {
     HpaSpec {
         namespace: "default".into(),
         name: "web".into(),
+        target_kind: crate::cluster::spec::ScaleTargetKind::Deployment,
         target: "web".into(),
         min_replicas: min,
         max_replicas: max,
-        target_cpu_utilization: 50,
+        metrics: Vec::new(),
         behavior,
     }
 }

@@ -1,4 +1,6 @@
 use super::*;
+use crate::cluster::PodId;
+use crate::cluster::spec::MissingRequest;
 use crate::control::hpa::{ReadyCondition, Sample};
 use crate::kernel::SimDuration;
 use proptest::prelude::*;
@@ -14,6 +16,33 @@ const TOLERANCES: Tolerances = Tolerances {
     scale_down: 0.1,
     scale_up: 0.1,
 };
+
+const LACKING: MetricError = MetricError::MissingRequest(PodId(0), MissingRequest::OfContainer(0));
+
+/// A pod with its request and its sample of cpu.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct PodMetric {
+    pending: bool,
+    failed: bool,
+    deleting: bool,
+    started: Option<SimTime>,
+    ready: Option<ReadyCondition>,
+    request_milli: Option<i64>,
+    sample: Option<Sample>,
+}
+
+impl PodMetric {
+    fn view(&self, count: u32) -> PodView {
+        PodView {
+            count,
+            pending: self.pending,
+            failed: self.failed,
+            deleting: self.deleting,
+            started: self.started,
+            ready: self.ready,
+        }
+    }
+}
 
 /// A pod with a request of 100m, ready for long, using `usage` milli-cores.
 fn ready(usage: i64) -> PodMetric {
@@ -59,8 +88,41 @@ fn requesting(request: i64, pod: PodMetric) -> PodMetric {
     }
 }
 
-fn ask(target: u32, current: u32, pods: &[PodMetric]) -> Result<Proposal, MetricError> {
-    cpu_replicas(target, TOLERANCES, &HpaSettings::default(), NOW, current, pods)
+/// Replicas and utilisation.
+fn ask_with(
+    target: u32,
+    tolerances: Tolerances,
+    current: u32,
+    pods: &[(u32, PodMetric)],
+) -> Result<(u32, i64), MetricError> {
+    let views: Vec<PodView> = pods.iter().map(|(count, pod)| pod.view(*count)).collect();
+    let samples: Vec<Option<Sample>> = pods.iter().map(|(_, pod)| pod.sample).collect();
+    let requests: Vec<Result<i64, MetricError>> =
+        pods.iter().map(|(_, pod)| pod.request_milli.ok_or(LACKING)).collect();
+    let question = Question {
+        tolerances,
+        settings: &HpaSettings::default(),
+        now: NOW,
+        current,
+        pods: &views,
+    };
+    let proposal = resource_replicas(&question, target, true, &samples, &requests)?;
+    Ok((proposal.replicas, proposal.status.utilization.unwrap()))
+}
+
+/// The same, each pod a view of its own; that equal pods as one view give the same is asserted.
+fn ask(target: u32, current: u32, pods: &[PodMetric]) -> Result<(u32, i64), MetricError> {
+    let single: Vec<(u32, PodMetric)> = pods.iter().map(|pod| (1, *pod)).collect();
+    let mut together: Vec<(u32, PodMetric)> = vec![(0, ready(9999))];
+    for pod in pods {
+        match together.iter_mut().find(|(count, known)| *count > 0 && known == pod) {
+            Some((count, _)) => *count += 1,
+            None => together.push((1, *pod)),
+        }
+    }
+    let answer = ask_with(target, TOLERANCES, current, &single);
+    assert_eq!(answer, ask_with(target, TOLERANCES, current, &together));
+    answer
 }
 
 fn all(groups: &[(usize, PodMetric)]) -> Vec<PodMetric> {
@@ -256,11 +318,7 @@ fn hand_worked_cases() {
         ("doubles as in Go", 55, 11, all(&[(11, ready(125))]), 26, 125),
     ];
     for (what, target, current, pods, replicas, utilization) in cases {
-        let expected = Proposal {
-            replicas: *replicas,
-            utilization: *utilization,
-        };
-        assert_eq!(ask(*target, *current, pods), Ok(expected), "{what}");
+        assert_eq!(ask(*target, *current, pods), Ok((*replicas, *utilization)), "{what}");
     }
 }
 
@@ -298,7 +356,7 @@ fn what_cannot_be_computed_is_said() {
             }],
             MetricError::NoReadyPods,
         ),
-        (vec![ready(10), no_request], MetricError::MissingRequest),
+        (vec![ready(10), no_request], LACKING),
         // Even a pod that does not count must have a request.
         (
             vec![
@@ -308,12 +366,16 @@ fn what_cannot_be_computed_is_said() {
                     ..no_request
                 },
             ],
-            MetricError::MissingRequest,
+            LACKING,
         ),
         (vec![requesting(0, ready(10))], MetricError::ZeroRequest),
     ] {
         assert_eq!(ask(50, 2, &pods), Err(error));
     }
+}
+
+fn group_of(pod: &PodMetric, settings: &HpaSettings, now: SimTime) -> Group {
+    group(&pod.view(1), pod.sample, true, settings, now)
 }
 
 #[test]
@@ -328,10 +390,10 @@ fn a_starting_pod_counts_one_window_after_it_became_ready() {
         ..ready(30)
     };
     let settings = HpaSettings::default();
-    assert_eq!(group(&at(true, 989), &settings, NOW), Group::Ready(30));
-    assert_eq!(group(&at(true, 990), &settings, NOW), Group::Ready(30)); // 1000 is not before 990 + 10
-    assert_eq!(group(&at(true, 991), &settings, NOW), Group::Unready);
-    assert_eq!(group(&at(false, 850), &settings, NOW), Group::Unready);
+    assert_eq!(group_of(&at(true, 989), &settings, NOW), Group::Ready(30));
+    assert_eq!(group_of(&at(true, 990), &settings, NOW), Group::Ready(30)); // 1000 is not before 990 + 10
+    assert_eq!(group_of(&at(true, 991), &settings, NOW), Group::Unready);
+    assert_eq!(group_of(&at(false, 850), &settings, NOW), Group::Unready);
 }
 
 #[test]
@@ -346,15 +408,15 @@ fn after_its_start_only_a_pod_that_never_was_ready_is_left_out() {
         ..ready(30)
     };
     let settings = HpaSettings::default();
-    assert_eq!(group(&at(true, 999), &settings, NOW), Group::Ready(30));
-    assert_eq!(group(&at(false, 701), &settings, NOW), Group::Unready); // not ready since the start
-    assert_eq!(group(&at(false, 729), &settings, NOW), Group::Unready);
-    assert_eq!(group(&at(false, 730), &settings, NOW), Group::Ready(30)); // turned unready later than 30 s after it
+    assert_eq!(group_of(&at(true, 999), &settings, NOW), Group::Ready(30));
+    assert_eq!(group_of(&at(false, 701), &settings, NOW), Group::Unready); // not ready since the start
+    assert_eq!(group_of(&at(false, 729), &settings, NOW), Group::Unready);
+    assert_eq!(group_of(&at(false, 730), &settings, NOW), Group::Ready(30)); // turned unready later than 30 s after it
     let quick = HpaSettings {
         initial_readiness_delay: SimDuration::ZERO,
         ..settings
     };
-    assert_eq!(group(&at(false, 701), &quick, NOW), Group::Ready(30));
+    assert_eq!(group_of(&at(false, 701), &quick, NOW), Group::Ready(30));
 }
 
 #[test]
@@ -363,18 +425,9 @@ fn tolerances_are_per_direction_and_include_their_ends() {
         scale_down: 0.5,
         scale_up: 0.0,
     };
-    let ask = |usage| {
-        cpu_replicas(
-            50,
-            tolerances,
-            &HpaSettings::default(),
-            NOW,
-            4,
-            &all(&[(4, ready(usage))]),
-        )
-    };
+    let ask = |usage| ask_with(50, tolerances, 4, &[(4, ready(usage))]);
     for (usage, replicas) in [(51, 5), (50, 4), (26, 4), (25, 4), (24, 2)] {
-        assert_eq!(ask(usage).map(|p| p.replicas), Ok(replicas), "{usage}");
+        assert_eq!(ask(usage).map(|p| p.0), Ok(replicas), "{usage}");
     }
 }
 
@@ -386,12 +439,12 @@ proptest! {
         let (used, target) = (usage as u64 * u64::from(count), u64::from(target));
         let within = (9 * target..=11 * target).contains(&(10 * usage as u64));
         if within {
-            prop_assert_eq!(proposal.replicas, count);
+            prop_assert_eq!(proposal.0, count);
         } else {
             let exact = used.div_ceil(target) as u32;
             // Doubles may overshoot, but only where the quotient is a whole number.
-            let overshot = used.is_multiple_of(target) && proposal.replicas == exact + 1;
-            prop_assert!(proposal.replicas == exact || overshot, "{} instead of {exact}", proposal.replicas);
+            let overshot = used.is_multiple_of(target) && proposal.0 == exact + 1;
+            prop_assert!(proposal.0 == exact || overshot, "{} instead of {exact}", proposal.0);
         }
     }
 
@@ -406,10 +459,10 @@ proptest! {
             u32::from((percent as f64 / 50.0 * pods as f64).ceil() as i64 > exact)
         };
         let all_pods = i64::from(current);
-        let known = ask(50, current, &all(&[(ready_pods, ready(usage))])).unwrap().replicas;
+        let known = ask(50, current, &all(&[(ready_pods, ready(usage))])).unwrap().0;
         let replicas = ask(50, current, &all(&[(ready_pods, ready(usage)), (lost, missing()), (waiting, pending())]))
             .unwrap()
-            .replicas;
+            .0;
         if usage > 50 {
             prop_assert!(replicas >= current && replicas <= known.max(current) + overshoot(usage * ready_pods as i64 / all_pods, all_pods), "{replicas} {known}");
         } else if lost > 0 {

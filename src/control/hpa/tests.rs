@@ -1,5 +1,5 @@
 use super::*;
-use crate::cluster::spec::{HpaBehavior, ScalingPolicy, SelectPolicy};
+use crate::cluster::spec::{HpaBehavior, MetricSpec, ScaleTargetKind, ScalingPolicy, ScalingRules, SelectPolicy};
 use proptest::prelude::*;
 
 const fn at(secs: u64) -> SimTime {
@@ -10,17 +10,19 @@ fn spec(min: u32, max: u32) -> HpaSpec {
     HpaSpec {
         namespace: "default".into(),
         name: "web".into(),
+        target_kind: ScaleTargetKind::Deployment,
         target: "web".into(),
         min_replicas: min,
         max_replicas: max,
-        target_cpu_utilization: 50,
+        metrics: vec![MetricSpec::cpu_utilization(50)],
         behavior: None,
     }
 }
 
-/// `count` pods that have been ready since zero, each using `usage` of 100 milli-cores.
-fn pods(count: u32, usage: i64, now: SimTime) -> Vec<PodMetric> {
-    let pod = PodMetric {
+/// Pods that have been ready since zero.
+fn pods(count: u32) -> PodView {
+    PodView {
+        count,
         pending: false,
         failed: false,
         deleting: false,
@@ -29,39 +31,49 @@ fn pods(count: u32, usage: i64, now: SimTime) -> Vec<PodMetric> {
             status: true,
             last_transition: SimTime::ZERO,
         }),
-        request_milli: Some(100),
-        sample: Some(Sample {
-            usage_milli: usage,
-            at: now,
-            window: SimDuration::from_secs(10),
-        }),
-    };
-    vec![pod; count as usize]
+    }
 }
 
+fn sample(usage_milli: i64, now: SimTime) -> Option<Sample> {
+    Some(Sample {
+        usage_milli,
+        at: now,
+        window: SimDuration::from_secs(10),
+    })
+}
+
+/// An evaluation of `current` pods, each using `usage` of 100 milli-cores.
 fn decide(spec: &HpaSpec, state: &mut HpaState, second: u64, current: u32, usage: i64) -> Decision {
-    let pods = pods(current, usage, at(second));
-    reconcile(spec, state, &HpaSettings::default(), at(second), current, &pods)
+    let now = at(second);
+    let reading = Reading::Pods {
+        samples: vec![sample(usage, now)],
+        requests: vec![Ok(100)],
+    };
+    decide_by(spec, state, second, current, &[reading])
+}
+
+fn decide_by(spec: &HpaSpec, state: &mut HpaState, second: u64, current: u32, readings: &[Reading]) -> Decision {
+    let seen = Seen {
+        current,
+        status_replicas: current,
+        pods: &[pods(current)],
+        readings,
+    };
+    reconcile(spec, state, &HpaSettings::default(), at(second), &seen)
 }
 
 #[test]
 fn outside_the_bounds_the_metric_is_not_looked_at() {
     let mut state = HpaState::default();
     let above = decide(&spec(2, 6), &mut state, 15, 12, 1000);
+    assert_eq!((above.desired, above.reason), (6, RescaleReason::AboveMaxReplicas));
     assert_eq!(
-        (above.desired, above.reason),
-        (6, Some(RescaleReason::AboveMaxReplicas))
+        (above.metrics.len(), above.scaling_active, above.scaling_limited),
+        (0, None, None)
     );
-    assert_eq!(
-        (above.utilization, above.scaling_active, above.scaling_limited),
-        (None, None, None)
-    );
-    assert_eq!(above.able_to_scale, AbleToScale::SucceededRescale);
+    assert_eq!(above.able_to_scale, AbleToScale::SucceededRescale(6));
     let below = decide(&spec(2, 6), &mut state, 30, 1, 0);
-    assert_eq!(
-        (below.desired, below.reason),
-        (2, Some(RescaleReason::BelowMinReplicas))
-    );
+    assert_eq!((below.desired, below.reason), (2, RescaleReason::BelowMinReplicas));
 }
 
 #[test]
@@ -74,17 +86,20 @@ fn zero_replicas_switch_the_autoscaler_off() {
 
 #[test]
 fn a_failing_metric_leaves_the_target_alone() {
-    let (spec, mut state, settings) = (spec(1, 6), HpaState::default(), HpaSettings::default());
-    let decision = reconcile(&spec, &mut state, &settings, at(15), 3, &[]);
-    assert!(!decision.rescales());
+    let decision = decide_by(
+        &spec(1, 6),
+        &mut HpaState::default(),
+        15,
+        3,
+        &[Reading::Failed(MetricError::NoMetrics)],
+    );
+    assert!(!decision.rescales() && decision.failed());
     assert_eq!(
         decision.scaling_active,
-        Some(ScalingActive::FailedGetResourceMetric(MetricError::NoMetrics))
+        Some(ScalingActive::FailedGetMetric(0, MetricError::NoMetrics))
     );
-    assert_eq!(
-        (decision.proposed, decision.utilization, decision.reason),
-        (None, None, None)
-    );
+    assert_eq!((decision.proposed, decision.reason), (None, RescaleReason::None));
+    assert_eq!(decision.metrics, [None]);
 }
 
 #[test]
@@ -96,7 +111,7 @@ fn the_first_300_s_do_not_shrink_below_the_size_found() {
     let free = decide(&spec, &mut state, 315, 5, 0);
     assert_eq!(
         (free.proposed, free.desired, free.reason),
-        (Some(0), 1, Some(RescaleReason::BelowTarget))
+        (Some(0), 1, RescaleReason::BelowTarget)
     );
     assert_eq!(free.scaling_limited, Some(ScalingLimited::TooFewReplicas));
     // After a restart of the controller the 300 s begin anew.
@@ -110,8 +125,8 @@ fn a_window_that_undoes_a_manual_change_gives_the_reason_of_the_proposal() {
     // Scaled to 6 by hand while the load falls to a fifth: 6 pods at 17 % ask for 3, the window says 10.
     let decision = decide(&spec, &mut state, 30, 6, 17);
     assert_eq!((decision.proposed, decision.desired), (Some(3), 10));
-    assert_eq!(decision.reason, Some(RescaleReason::BelowTarget));
-    assert_eq!(decide(&spec, &mut state, 45, 6, 50).reason, None);
+    assert_eq!(decision.reason, RescaleReason::BelowTarget);
+    assert_eq!(decide(&spec, &mut state, 45, 6, 50).reason, RescaleReason::None);
 }
 
 #[test]
@@ -149,15 +164,6 @@ fn tolerance_of_the_behavior_replaces_the_flag() {
             "{usage}"
         );
     }
-}
-
-#[test]
-fn texts_are_those_of_kubernetes() {
-    // Events of the recordings hpa-default-step, hpa-outside-range, hpa-no-request.
-    insta::assert_snapshot!(RescaleReason::AboveTarget, @"cpu resource utilization (percentage of request) above target");
-    insta::assert_snapshot!(RescaleReason::BelowTarget, @"All metrics below target");
-    insta::assert_snapshot!(RescaleReason::AboveMaxReplicas, @"Current number of replicas above Spec.MaxReplicas");
-    insta::assert_snapshot!(MetricError::MissingRequest, @"missing request for cpu");
 }
 
 proptest! {

@@ -9,11 +9,16 @@ use crate::control::config::JobControllerConfig;
 use crate::control::context::Context;
 use crate::control::event::{Event, JobEvent};
 use crate::control::event_writer::EventWriter;
+use crate::control::limits::{Limit, LimitUse};
+use crate::control::pressure::Pressure;
 use crate::control::rate_limit::TokenBucket;
 use crate::control::work_queue::WorkQueue;
 use crate::kernel::SimTime;
 
 use sync::Sync;
+
+/// Whose limits these are.
+const WHO: &str = "Job controller";
 
 /// The Job controller.
 #[derive(Debug)]
@@ -24,6 +29,10 @@ pub struct JobController {
     workers: Vec<Sync>,
     idle: Vec<u32>,
     syncs: u64,
+    /// Syncs that waited for a worker.
+    syncs_delayed: u64,
+    /// When Jobs waited for a worker.
+    short_of_workers: Pressure,
 }
 
 impl JobController {
@@ -39,6 +48,8 @@ impl JobController {
             // The last of the list is taken first: worker 0.
             idle: (0..workers).rev().collect(),
             syncs: 0,
+            syncs_delayed: 0,
+            short_of_workers: Pressure::default(),
         }
     }
 
@@ -65,8 +76,27 @@ impl JobController {
         (self.client.calls(), self.client.delayed())
     }
 
+    /// How it met its limits until `now`.
+    pub fn limits(&self, config: &JobControllerConfig, now: SimTime) -> impl Iterator<Item = LimitUse> {
+        let workers = LimitUse {
+            who: WHO,
+            limit: Limit::Workers(config.concurrent_job_syncs),
+            asked: self.syncs,
+            delayed: self.syncs_delayed,
+            pressure: self.short_of_workers.until(now),
+        };
+        LimitUse::of_client(WHO, config.client, &self.client, now)
+            .into_iter()
+            .chain(std::iter::once(workers))
+    }
+
     fn add(&mut self, job: JobId, ctx: &mut Context<'_>) {
+        let waiting = self.queue.len();
         self.queue.add(job, &mut ctx.store.jobs);
+        if self.idle.is_empty() && self.queue.len() > waiting {
+            self.syncs_delayed += 1;
+            self.short_of_workers.set(true, ctx.now);
+        }
         self.start_workers(ctx);
     }
 
@@ -74,6 +104,7 @@ impl JobController {
     fn start_workers(&mut self, ctx: &mut Context<'_>) {
         while let Some(&worker) = self.idle.last() {
             let Some(job) = self.queue.get(&mut ctx.store.jobs) else {
+                self.short_of_workers.set(false, ctx.now);
                 return;
             };
             self.idle.pop();

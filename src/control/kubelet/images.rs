@@ -25,6 +25,11 @@ impl Images {
         }
     }
 
+    pub(super) fn add_node(&mut self) {
+        self.present.push(BTreeSet::new());
+        self.free_at.push(SimTime::ZERO);
+    }
+
     /// When all `images` are on `node`, if their pull is asked for now.
     pub(super) fn pull(&mut self, node: NodeId, images: &[String], config: &ImageConfig, now: SimTime) -> SimTime {
         let mut ready = now;

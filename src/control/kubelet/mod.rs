@@ -1,12 +1,15 @@
 //! The kubelets: starting bound pods, noticing their end, restarting containers, stopping deleted pods
 //! (`pkg/kubelet/kubelet.go`). All pods of a node act in parallel; only image pulls queue.
 
+mod admission;
 mod images;
+mod lease;
+mod outage;
 mod restart;
 
 use std::collections::BTreeMap;
 
-use crate::cluster::ids::PodId;
+use crate::cluster::ids::{NodeId, PodId};
 use crate::cluster::outcome::{attempt_outcome, attempt_runtime};
 use crate::cluster::pod::{Owner, Pod, PodPhase};
 use crate::cluster::record::Record;
@@ -19,7 +22,10 @@ use crate::kernel::random::{Purpose, stream};
 use crate::kernel::{SimDuration, SimTime};
 
 use images::Images;
+use outage::Outage;
 use restart::RestartBackoff;
+
+pub(super) use lease::last_renewal;
 
 /// Exit code of a container ended by SIGTERM.
 pub const EXIT_SIGTERM: u8 = 143;
@@ -35,33 +41,45 @@ pub struct Kubelets {
     images: Images,
     /// Pods that restarted in place: their back-off and the exit code of the run that just ended.
     restarts: BTreeMap<PodId, RestartBackoff>,
+    /// Kubelets that do not run.
+    outages: BTreeMap<NodeId, Outage>,
 }
 
 impl Kubelets {
     /// Kubelets of `nodes` nodes.
     #[must_use]
     pub fn new(config: &ControlPlane, nodes: usize, seed: u64) -> Self {
-        let period = config.kubelet.pleg_relist_period.as_nanos();
-        let phase = |node: usize| {
-            let draw = rand::Rng::next_u64(&mut stream(seed, Purpose::KubeletPhase, node as u64, 0));
-            SimDuration::from_nanos(if period == 0 { 0 } else { draw % period })
-        };
         Self {
             clients: vec![TokenBucket::new(config.kubelet.client); nodes],
-            relist_phase: (0..nodes).map(phase).collect(),
+            relist_phase: (0..nodes).map(|node| relist_phase(node, config, seed)).collect(),
             images: Images::new(nodes),
             restarts: BTreeMap::new(),
+            outages: BTreeMap::new(),
         }
+    }
+
+    /// The kubelet of a node that came later.
+    fn add_node(&mut self, ctx: &Context<'_>) {
+        let node = self.clients.len();
+        self.clients.push(TokenBucket::new(ctx.config.kubelet.client));
+        self.relist_phase.push(relist_phase(node, ctx.config, ctx.seed));
+        self.images.add_node();
     }
 
     /// Acts on what a kubelet waited for.
     pub fn handle(&mut self, event: KubeletEvent, ctx: &mut Context<'_>) {
+        if !self.outages.is_empty() && self.park(event, ctx.store) {
+            return;
+        }
         match event {
             KubeletEvent::PodSeen(pod) => self.start_pod(pod, ctx),
             KubeletEvent::Started(pod, generation) => self.started(pod, generation, ctx),
             KubeletEvent::RunningWritten(pod, generation) => self.running_written(pod, generation, ctx),
             KubeletEvent::ReadyWritten(pod, generation) => {
                 if is_current(ctx, pod, generation) {
+                    if !ctx.store.lost.is_empty() {
+                        ctx.store.lost.remove(&pod);
+                    }
                     set_ready(pod, true, ctx);
                 }
             }
@@ -69,7 +87,13 @@ impl Kubelets {
             KubeletEvent::ExitSeen(pod, generation) => self.exit_seen(pod, generation, ctx),
             KubeletEvent::EndWritten(pod, generation) => {
                 if is_current(ctx, pod, generation) {
-                    let code = self.exit_code(pod, ctx);
+                    // What was refused has no exit code, and is no success.
+                    let refused = ctx.store.failures.get(&pod).is_some_and(|why| !why.has_exit_code());
+                    let code = if refused {
+                        EXIT_SIGKILL
+                    } else {
+                        self.exit_code(pod, ctx)
+                    };
                     self.restarts.remove(&pod);
                     ctx.finish_pod(pod, code);
                 }
@@ -84,7 +108,13 @@ impl Kubelets {
             KubeletEvent::RestartWritten(pod, generation) => self.restart_written(pod, generation, ctx),
             KubeletEvent::DeletionSeen(pod) => self.stop_pod(pod, ctx),
             KubeletEvent::Stopped(pod) => self.stopped(pod, ctx),
-            KubeletEvent::Removed(pod) => ctx.remove_pod(pod),
+            KubeletEvent::Removed(pod) => {
+                if !ctx.store.pods[pod.index()].gone {
+                    ctx.remove_pod(pod);
+                }
+            }
+            KubeletEvent::Killed(pod) => self.killed(pod, ctx),
+            KubeletEvent::DeadlineOver(pod) => self.deadline_over(pod, ctx),
         }
     }
 
@@ -102,6 +132,12 @@ impl Kubelets {
             return;
         }
         let (node, generation) = (record.node, record.generation);
+        while self.clients.len() <= node.index() {
+            self.add_node(ctx);
+        }
+        if !self.admit(pod, ctx) {
+            return;
+        }
         let template = ctx.store.template(pod);
         if lacks_image(template.images.iter(), &ctx.config.kubelet.images) {
             self.pull_again(pod, generation, ctx);
@@ -173,7 +209,7 @@ impl Kubelets {
             ctx.at(at, Event::Kubelet(KubeletEvent::EndWritten(pod, generation)));
             return;
         }
-        let wait = self.restarts.entry(pod).or_default().wait(ctx.now, &ctx.config.kubelet);
+        let wait = self.restarts.entry(pod).or_default().wait(ctx.now);
         if wait.is_zero() {
             self.restart(pod, generation, ctx);
             return;
@@ -193,6 +229,9 @@ impl Kubelets {
             .or_default()
             .restarted(ctx.now, &ctx.config.kubelet);
         ctx.store.pods[pod.index()].generation = generation.wrapping_add(1);
+        if !ctx.store.killed.is_empty() {
+            ctx.store.killed.remove(&pod);
+        }
         ctx.store.restart(pod);
         self.run(pod, generation.wrapping_add(1), ctx);
         let at = self.write(pod, ctx);
@@ -215,8 +254,28 @@ impl Kubelets {
         await_readiness(pod, generation, ctx);
     }
 
+    /// The containers were killed: noticed at the node's next relist.
+    fn killed(&mut self, pod: PodId, ctx: &mut Context<'_>) {
+        let record = &mut ctx.store.pods[pod.index()];
+        if record.deleting || record.phase.is_terminal() {
+            return;
+        }
+        record.generation = record.generation.wrapping_add(1);
+        let generation = record.generation;
+        let shown = record.phase == PodPhase::Running;
+        let seen = self.next_relist(pod, ctx.now, ctx);
+        if !shown {
+            let at = self.write(pod, ctx);
+            ctx.at(at, Event::Kubelet(KubeletEvent::RunningWritten(pod, generation)));
+        }
+        ctx.at(seen, Event::Kubelet(KubeletEvent::ExitSeen(pod, generation)));
+    }
+
     /// Deletion: the containers get SIGTERM and end after their stop latency, or are killed at the end of the grace period.
     fn stop_pod(&mut self, pod: PodId, ctx: &mut Context<'_>) {
+        if ctx.store.pods[pod.index()].phase.is_terminal() {
+            return;
+        }
         let template = ctx.store.template(pod);
         let stop = template
             .behaviour
@@ -243,6 +302,9 @@ impl Kubelets {
 
     /// Exit code of the run that just ended, or is running.
     fn exit_code(&self, pod: PodId, ctx: &Context<'_>) -> u8 {
+        if let Some(code) = ctx.store.killed.get(&pod) {
+            return *code;
+        }
         let (key, attempt, index) = draw_key(pod, ctx);
         let behaviour = &ctx.store.template(pod).behaviour;
         match attempt_outcome(behaviour, ctx.seed, key, attempt, index) {
@@ -250,6 +312,13 @@ impl Kubelets {
             AttemptOutcome::Exit(code) => code,
         }
     }
+}
+
+/// When a node's lifecycle event generator relists for the first time.
+fn relist_phase(node: usize, config: &ControlPlane, seed: u64) -> SimDuration {
+    let period = config.kubelet.pleg_relist_period.as_nanos();
+    let draw = rand::Rng::next_u64(&mut stream(seed, Purpose::KubeletPhase, node as u64, 0));
+    SimDuration::from_nanos(if period == 0 { 0 } else { draw % period })
 }
 
 /// The first tick `phase + k·period` at or after `at`; `at` itself without a period.
@@ -283,7 +352,7 @@ fn await_readiness(pod: PodId, generation: u16, ctx: &mut Context<'_>) {
     }
 }
 
-fn set_ready(pod: PodId, ready: bool, ctx: &mut Context<'_>) {
+pub(super) fn set_ready(pod: PodId, ready: bool, ctx: &mut Context<'_>) {
     if ctx.store.set_ready(pod, ready, ctx.now) {
         ctx.record(Record::PodReadiness(pod, ready));
         ctx.owner_sees_pod(pod);
@@ -298,12 +367,9 @@ fn lacks_image<'a>(mut images: impl Iterator<Item = &'a String>, config: &ImageC
 fn draw_key(pod: PodId, ctx: &Context<'_>) -> (u64, u32, Option<(u32, u32)>) {
     let record: &Pod = &ctx.store.pods[pod.index()];
     let restarts = u32::from(record.restarts);
-    let entity = match record.owner {
-        Owner::Job(job) => u64::from(ctx.store.jobs[job.index()].key),
-        Owner::Deployment(d) => (1 << 40) | u64::from(d.0),
-        Owner::Nobody(which) => (1 << 41) | u64::from(which),
-    };
-    let index = (record.completion_index != u32::MAX).then(|| {
+    let entity = ctx.store.draw_key(record.owner);
+    let is_indexed = matches!(record.owner, Owner::Job(_)) && record.completion_index != u32::MAX;
+    let index = is_indexed.then(|| {
         let starts = ctx.store.index_attempts.get(&pod).copied().unwrap_or(0);
         (record.completion_index, starts + restarts)
     });
@@ -320,8 +386,18 @@ fn runtime(pod: PodId, ctx: &Context<'_>) -> Option<SimDuration> {
 pub(super) fn container_end(pod: PodId, ctx: &Context<'_>) -> SimTime {
     let record = &ctx.store.pods[pod.index()];
     let shown = record.finished.happened().unwrap_or(ctx.now);
+    // Nobody saw the containers end (`pkg/controller/job/backoff_utils.go: getFinishedTime`).
+    let unseen = ctx
+        .store
+        .failures
+        .get(&pod)
+        .is_some_and(|failure| !failure.has_exit_code());
+    if unseen || (record.deleting && record.finished.happened().is_none()) {
+        let requested = ctx.store.deletions.get(&pod).map(|deletion| deletion.requested);
+        return ctx.store.lost.get(&pod).copied().or(requested).unwrap_or(shown);
+    }
     // The end of a pod that was restarted in place is no failure that a Job's back-off counts.
-    if record.deleting || record.restarts > 0 {
+    if record.deleting || record.restarts > 0 || ctx.store.killed.contains_key(&pod) {
         return shown;
     }
     match (record.started.happened(), runtime(pod, ctx)) {

@@ -11,6 +11,8 @@ use crate::kernel::{SimDuration, SimTime};
 
 /// A pod worker looks again after at most this long (`pkg/kubelet/pod_workers.go: completeWork`, `backOffOnTransientErrorPeriod`).
 const LONGEST_SLEEP: SimDuration = SimDuration::from_secs(60);
+/// A container that ran for longer starts the series again (`pkg/kubelet/kubelet.go: NewMainKubelet`, `HasExpiredFunc`).
+const STABLE: SimDuration = SimDuration::from_secs(600);
 /// `workerBackOffPeriodJitterFactor`.
 const JITTER: f64 = 0.5;
 
@@ -24,10 +26,10 @@ pub(super) struct RestartBackoff {
 }
 
 impl RestartBackoff {
-    /// How long to wait for the restart after an exit at `now`: not at all the first time, or after a run so long that the
-    /// record expired (twice the longest wait).
-    pub(super) fn wait(&self, now: SimTime, config: &KubeletConfig) -> SimDuration {
-        let expired = now.since(self.last) > config.max_restart_backoff.saturating_mul(2);
+    /// How long to wait for the restart after an exit at `now`: not at all the first time, or after a run of more than ten
+    /// minutes.
+    pub(super) fn wait(&self, now: SimTime) -> SimDuration {
+        let expired = now.since(self.last) > STABLE;
         if self.next.is_zero() || expired {
             SimDuration::ZERO
         } else {
@@ -37,9 +39,9 @@ impl RestartBackoff {
 
     /// A restart happens at `now`: the next wait doubles.
     pub(super) fn restarted(&mut self, now: SimTime, config: &KubeletConfig) {
-        let expired = now.since(self.last) > config.max_restart_backoff.saturating_mul(2);
+        let expired = now.since(self.last) > STABLE;
         self.next = if self.next.is_zero() || expired {
-            config.restart_backoff
+            config.restart_backoff.min(config.max_restart_backoff)
         } else {
             self.next.saturating_mul(2).min(config.max_restart_backoff)
         };
@@ -75,7 +77,7 @@ mod tests {
         let mut now = SimTime::ZERO + SimDuration::from_secs(5);
         let mut waits = Vec::new();
         for _ in 0..8 {
-            let wait = backoff.wait(now, &config);
+            let wait = backoff.wait(now);
             waits.push(wait.as_nanos() / 1_000_000_000);
             now += wait;
             backoff.restarted(now, &config);
@@ -84,12 +86,29 @@ mod tests {
         assert_eq!(waits, [0, 10, 20, 40, 80, 160, 300, 300]);
     }
 
+    /// `crashLoopBackOff.maxContainerRestartPeriod` lowers the longest wait, and the first one if that was longer.
+    #[test]
+    fn a_lower_cap_lowers_the_first_wait_too() {
+        for (cap, expected) in [(25, [10, 20, 25, 25]), (4, [4, 4, 4, 4])] {
+            let mut config = ControlPlane::kubernetes().kubelet;
+            config.max_restart_backoff = SimDuration::from_secs(cap);
+            let mut backoff = RestartBackoff::default();
+            let mut now = SimTime::ZERO;
+            let waits = expected.map(|_| {
+                backoff.restarted(now, &config);
+                now += SimDuration::from_secs(1);
+                backoff.wait(now).as_nanos() / 1_000_000_000
+            });
+            assert_eq!(waits, expected);
+        }
+    }
+
     #[test]
     fn a_long_run_starts_the_series_again() {
         let config = ControlPlane::kubernetes().kubelet;
         let mut backoff = RestartBackoff::default();
         let second = |s| SimTime::ZERO + SimDuration::from_secs(s);
         backoff.restarted(second(0), &config);
-        assert_eq!(backoff.wait(second(601), &config), SimDuration::ZERO);
+        assert_eq!(backoff.wait(second(601)), SimDuration::ZERO);
     }
 }

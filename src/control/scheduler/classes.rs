@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::cluster::spec::{NodeSelectorTerm, NodeSpec, PodTemplate, SelectorOperator, Taint};
+use crate::cluster::spec::{NodeAffinity, NodeSelectorTerm, NodeSpec, PodTemplate, SelectorOperator, Taint};
 use crate::cluster::{Amounts, NodeId};
 use crate::control::scheduler::nodes::NodeTable;
 
@@ -35,7 +35,11 @@ impl Interest {
         for (key, value) in &template.node_selector {
             new |= self.add_key(key).some.insert(value.clone());
         }
-        let affinity = &template.node_affinity;
+        self.add_affinity(&template.node_affinity) || new
+    }
+
+    fn add_affinity(&mut self, affinity: &NodeAffinity) -> bool {
+        let mut new = false;
         let required = affinity.required.iter().flatten();
         for term in required.chain(affinity.preferred.iter().map(|(_, term)| term)) {
             new |= self.add_term(term);
@@ -117,6 +121,10 @@ impl NodeClasses {
     /// Takes note of what `template` asks for.
     pub fn add_template(&mut self, template: &PodTemplate) {
         self.stale |= self.interest.add(template);
+    }
+    /// Takes note of what a profile adds to what all its pods ask for.
+    pub fn add_affinity(&mut self, affinity: &NodeAffinity) {
+        self.stale |= self.interest.add_affinity(affinity);
     }
     /// Groups the nodes anew if they or the questions changed.
     pub fn refresh(&mut self, table: &NodeTable) {

@@ -1,30 +1,41 @@
 //! kube-scheduler as a component: one scheduling loop over the queue, binding calls on the side
 //! (`pkg/scheduler/schedule_one.go`).
 
-use crate::cluster::ids::{NodeId, PodId};
-use crate::cluster::node::NodeChange;
+use std::collections::BTreeMap;
+
+use crate::cluster::Store;
+use crate::cluster::ids::{NodeId, PodId, PodTemplateId};
 use crate::cluster::pod::PodPhase;
 use crate::cluster::record::Record;
 use crate::control::config::ControlPlane;
 use crate::control::context::Context;
 use crate::control::event::{Event, SchedulerEvent};
+use crate::control::limits::LimitUse;
 use crate::control::rate_limit::TokenBucket;
+use crate::control::scheduler::assigned::Assigned;
+use crate::control::scheduler::hints::Rejectors;
 use crate::control::scheduler::instant::InstantQueue;
+use crate::control::scheduler::nominator::Nominator;
+use crate::control::scheduler::preemption::executor::Executor;
+use crate::control::scheduler::preemption::{PostFilter, Vain, mix};
 use crate::control::scheduler::queue::SchedulingQueue;
-use crate::control::scheduler::{Placement, Placer, Refusal};
+use crate::control::scheduler::what_if::Nominated;
+use crate::control::scheduler::{Placement, Placer};
 use crate::kernel::SimTime;
 
 /// What a scheduling cycle decided, until its time is over.
-#[derive(Clone, Copy, Debug)]
-enum Verdict {
+#[derive(Debug)]
+pub(super) enum Verdict {
     /// A node was found and assumed.
     Placed,
-    /// No node, and in short why.
-    Refused(Refusal),
+    /// These plugins rejected all nodes. The number stands for the text of event FailedScheduling.
+    Refused(Rejectors, u64, PostFilter),
+    /// There is no node.
+    NoNodes,
 }
 
 /// The queue: kube-scheduler's own, or its equal where attempts take no time and nothing backs off.
-enum Queue {
+pub(super) enum Queue {
     Literal(Box<SchedulingQueue>),
     Instant(InstantQueue),
 }
@@ -51,28 +62,37 @@ impl Queue {
             Self::Instant(queue) => queue.is_idle(),
         }
     }
-    fn move_all(&mut self, now: SimTime) {
-        match self {
-            Self::Literal(queue) => queue.move_all(now),
-            Self::Instant(queue) => queue.move_all(),
-        }
-    }
 }
+
+/// What stands for the message that there are no nodes.
+const NO_NODES: u64 = u64::MAX;
 
 /// The scheduler.
 pub struct Scheduler {
-    queue: Queue,
-    placer: Placer,
-    client: TokenBucket,
+    pub(super) queue: Queue,
+    pub(super) placer: Placer,
+    pub(super) client: TokenBucket,
     /// A cycle, or the write of a failed one, is under way.
     busy: bool,
-    verdict: Verdict,
-    moves: u64,
-    /// Node of each pod that is assumed or bound, `NONE` before.
-    assumed: Vec<NodeId>,
+    pub(super) verdict: Verdict,
+    /// The pod of the present cycle with the plugins that refused it.
+    pub(super) in_flight: Option<(PodId, Rejectors)>,
+    /// Something happened during the present cycle that makes its pod worth another one.
+    pub(super) moved_in_flight: bool,
+    pub(super) assigned: Assigned,
+    pub(super) nominator: Nominator,
+    pub(super) vain: Vain,
+    pub(super) executor: Executor,
+    /// Pods with scheduling gates, and since when they are there.
+    pub(super) gated: BTreeMap<PodId, SimTime>,
+    /// Some pod may wait for others to be bound.
+    pub(super) heeds_bindings: bool,
     /// Message last written to each pod's condition, 0 for none.
     message: Vec<u64>,
+    /// The plugins behind the last refusal: template and numbers of its filters.
+    last_rejectors: (PodTemplateId, u32, Rejectors),
     flush_backoff_at: SimTime,
+    retry_errors_at: SimTime,
     flush_unschedulable_armed: bool,
     attempts: u64,
 }
@@ -87,10 +107,18 @@ impl Scheduler {
             client: TokenBucket::new(config.scheduler.client),
             busy: false,
             verdict: Verdict::Placed,
-            moves: 0,
-            assumed: Vec::new(),
+            in_flight: None,
+            moved_in_flight: false,
+            assigned: Assigned::default(),
+            nominator: Nominator::default(),
+            vain: Vain::default(),
+            executor: Executor::default(),
+            gated: BTreeMap::new(),
+            heeds_bindings: false,
             message: Vec::new(),
+            last_rejectors: (PodTemplateId::NONE, 0, Rejectors::NONE),
             flush_backoff_at: SimTime::MAX,
+            retry_errors_at: SimTime::MAX,
             flush_unschedulable_armed: false,
             attempts: 0,
         }
@@ -103,45 +131,18 @@ impl Scheduler {
             self.placer.add_template(template.clone());
         }
         match event {
-            SchedulerEvent::PodAdded(pod) => {
-                let record = &ctx.store.pods[pod.index()];
-                if record.phase == PodPhase::Pending && !record.deleting {
-                    let (template, priority) = (record.template, ctx.store.template(pod).priority);
-                    match &mut self.queue {
-                        Queue::Literal(queue) => queue.add(pod, priority, ctx.now),
-                        Queue::Instant(queue) => queue.add(pod, priority, template),
-                    }
-                    self.wake(ctx);
-                }
-            }
-            SchedulerEvent::AssignedPodAdded(pod) => self.assume(pod, ctx.store.pods[pod.index()].node, ctx),
-            SchedulerEvent::AssignedPodDeleted(pod) => {
-                self.release(pod, ctx);
-                self.move_all(ctx);
-            }
-            SchedulerEvent::PendingPodDeleted(pod) => {
-                // Of the instant queue it is dropped when its turn comes.
-                if let Queue::Literal(queue) = &mut self.queue {
-                    queue.remove(pod);
-                }
-                // What an assumed pod gives back may be just what another waits for: its binding fails, and that counts as
-                // the deletion of an assigned pod (`pkg/scheduler/schedule_one.go: handleBindingCycleError`).
-                if self.release(pod, ctx) {
-                    self.move_all(ctx);
-                }
-            }
-            SchedulerEvent::NodeAdded(node) => {
-                let seen = self.placer.add_node(&ctx.store.nodes[node.index()]);
-                assert_eq!(seen, node, "nodes are seen in the order in which they were made");
-                self.move_all(ctx);
-            }
-            SchedulerEvent::NodeUpdated(node, change) => {
-                if change != NodeChange::CONDITIONS {
-                    self.placer.update_node(node, &ctx.store.nodes[node.index()]);
-                    self.move_all(ctx);
-                }
-            }
-            SchedulerEvent::NodeDeleted(node) => self.placer.remove_node(node),
+            SchedulerEvent::PodAdded(pod) => self.pod_added(pod, ctx),
+            SchedulerEvent::AssignedPodAdded(pod) => self.assigned_pod_added(pod, ctx),
+            SchedulerEvent::BindingSeen(pod) => self.binding_seen(pod, ctx),
+            SchedulerEvent::AssignedPodDeleted(pod) => self.assigned_pod_deleted(pod, ctx),
+            SchedulerEvent::PendingPodDeleted(pod) => self.pending_pod_deleted(pod, ctx),
+            SchedulerEvent::DeletionSeen(pod) => self.deletion_seen(pod),
+            SchedulerEvent::PodUpdated(pod, before) => self.pod_updated(pod, before, ctx),
+            SchedulerEvent::NominationCleared(priority) => self.move_all(Some(priority), ctx),
+            SchedulerEvent::NodeAdded(node) => self.node_added(node, ctx),
+            SchedulerEvent::NodeUpdated(node, change) => self.node_updated(node, change, ctx),
+            SchedulerEvent::NodeDeleted(node) => self.node_deleted(node, ctx),
+            SchedulerEvent::PreemptionCall(number) => self.preemption_call(number, ctx),
             SchedulerEvent::Cycle => {
                 self.busy = false;
                 self.run(ctx);
@@ -154,11 +155,11 @@ impl Scheduler {
             SchedulerEvent::Bound(pod) => self.bound(pod, ctx),
             SchedulerEvent::FlushBackoff => {
                 self.flush_backoff_at = SimTime::MAX;
-                if let Queue::Literal(queue) = &mut self.queue {
-                    queue.flush_backoff(ctx.now);
-                }
-                self.arm_backoff_flush(ctx);
-                self.wake(ctx);
+                self.flush_backoff(ctx);
+            }
+            SchedulerEvent::RetryErrors => {
+                self.retry_errors_at = SimTime::MAX;
+                self.flush_backoff(ctx);
             }
             SchedulerEvent::FlushUnschedulable => {
                 self.flush_unschedulable_armed = false;
@@ -176,6 +177,11 @@ impl Scheduler {
     pub const fn api_calls(&self) -> (u64, u64) {
         (self.client.calls(), self.client.delayed())
     }
+    /// How its client met its limit until `now`.
+    #[must_use]
+    pub fn limit(&self, config: &ControlPlane, now: SimTime) -> Option<LimitUse> {
+        LimitUse::of_client("kube-scheduler", config.scheduler.client, &self.client, now)
+    }
     /// Scheduling cycles so far.
     #[must_use]
     pub const fn attempts(&self) -> u64 {
@@ -188,7 +194,7 @@ impl Scheduler {
     }
 
     /// Sees to it that the loop runs, after everything else that happens at this instant.
-    fn wake(&mut self, ctx: &mut Context<'_>) {
+    pub(super) fn wake(&mut self, ctx: &mut Context<'_>) {
         if !self.busy && !self.queue.is_idle() {
             self.busy = true;
             ctx.at(ctx.now, Event::Scheduler(SchedulerEvent::Cycle));
@@ -217,63 +223,143 @@ impl Scheduler {
         }
         if let Queue::Instant(queue) = &mut self.queue {
             for pod in queue.drain_fresh() {
-                if self.assumed.get(pod.index()).is_none_or(|node| *node == NodeId::NONE) {
+                if self.assigned.get(pod).is_none() {
                     ctx.record(Record::PodUnschedulable(pod));
                 }
             }
         }
     }
 
-    fn decide(&mut self, pod: PodId, ctx: &Context<'_>) {
-        if let Queue::Literal(queue) = &self.queue {
-            self.moves = queue.moves();
-        }
+    fn decide(&mut self, pod: PodId, ctx: &mut Context<'_>) {
         let template = ctx.store.pods[pod.index()].template;
-        self.verdict = match self.placer.place(template) {
+        self.placer.set_time(ctx.now);
+        let mut nominated = Nominated::new();
+        let pinned = pinned(pod, ctx.store);
+        let placement = if let Some(node) = pinned {
+            nominated = self.nominator.before(pod, ctx.store);
+            self.placer.place_on(template, node, &nominated)
+        } else if self.nominator.is_empty() {
+            self.placer.place(template)
+        } else {
+            nominated = self.nominator.before(pod, ctx.store);
+            let own = self.nominator.node_of(pod);
+            match own.filter(|node| self.placer.fits_on(template, *node, &nominated)) {
+                Some(node) => Placement::Placed(node),
+                None => self.placer.place_beside(template, &nominated),
+            }
+        };
+        self.moved_in_flight = false;
+        self.verdict = match placement {
             Placement::Placed(node) => {
+                self.in_flight = None;
+                self.nominator.remove(pod);
                 self.assume(pod, node, ctx);
                 Verdict::Placed
             }
-            Placement::Unschedulable(refusal) => Verdict::Refused(refusal),
-            Placement::NoNodes => Verdict::Refused(Refusal {
-                message: u64::MAX,
-                by_usage: false,
-            }),
+            Placement::Unschedulable(refusal) => {
+                let mut rejectors = self.rejectors(template, refusal.filters);
+                if pinned.is_some() {
+                    rejectors = rejectors.union(Rejectors::NODE_AFFINITY);
+                }
+                self.in_flight = Some((pod, rejectors));
+                let post_filter = self.post_filter(pod, &nominated, ctx);
+                let message = match post_filter.message() {
+                    0 => refusal.message,
+                    more => mix(refusal.message, more),
+                };
+                Verdict::Refused(rejectors, message, post_filter)
+            }
+            Placement::NoNodes => {
+                self.in_flight = Some((pod, Rejectors::NONE));
+                Verdict::NoNodes
+            }
         };
+        if ctx.observer.wants_attempts() {
+            self.tell_attempt(pod, &nominated, ctx);
+        }
+    }
+
+    /// The plugins that refused a pod. Most refusals are like the one before.
+    fn rejectors(&mut self, template: PodTemplateId, filters: u32) -> Rejectors {
+        let (known, by, rejectors) = self.last_rejectors;
+        if (known, by) == (template, filters) {
+            return rejectors;
+        }
+        let rejectors = self.placer.rejectors(template, filters);
+        self.last_rejectors = (template, filters, rejectors);
+        rejectors
     }
 
     fn conclude(&mut self, pod: PodId, ctx: &mut Context<'_>) {
-        match self.verdict {
+        match std::mem::replace(&mut self.verdict, Verdict::Placed) {
             Verdict::Placed => {
                 let sent = self.client.take(ctx.now);
                 let at = ctx.written(sent);
                 ctx.at(at, Event::Scheduler(SchedulerEvent::Bound(pod)));
             }
-            Verdict::Refused(refusal) => self.refuse(pod, refusal, ctx),
+            Verdict::Refused(rejectors, message, post_filter) => {
+                self.refuse(pod, rejectors, message, Some(&post_filter), ctx);
+            }
+            Verdict::NoNodes => self.refuse(pod, Rejectors::NONE, NO_NODES, None, ctx),
         }
+        self.in_flight = None;
     }
 
-    /// `handleSchedulingFailure`: back to the queue, then the pod's condition is written if its message changed. The loop
-    /// waits for that write.
-    fn refuse(&mut self, pod: PodId, refusal: Refusal, ctx: &mut Context<'_>) {
-        let queue = match &mut self.queue {
-            Queue::Literal(queue) => queue,
-            Queue::Instant(queue) => return queue.fail(),
-        };
-        queue.fail(pod, ctx.now, self.moves, refusal.by_usage);
-        self.arm_backoff_flush(ctx);
-        self.arm_unschedulable_flush(ctx);
+    /// `handleSchedulingFailure`: back to the queue, then the pod's condition is written if its message changed, or the node it is
+    /// nominated for. The loop waits for that write.
+    fn refuse(
+        &mut self,
+        pod: PodId,
+        rejectors: Rejectors,
+        message: u64,
+        post_filter: Option<&PostFilter>,
+        ctx: &mut Context<'_>,
+    ) {
+        let before = self.nominator.node_of(pod);
+        let (mut after, mut held) = (before, false);
+        match post_filter {
+            Some(PostFilter::Found(candidate)) => {
+                held = self.make_room(pod, candidate.node, &candidate.victims, ctx);
+                self.nominator.set(pod, candidate.node);
+                after = Some(candidate.node);
+            }
+            Some(PostFilter::NoCandidate(_)) if before.is_some() => {
+                self.nominator.remove(pod);
+                after = None;
+            }
+            Some(PostFilter::NoCandidate(_) | PostFilter::NotEligible(_)) | None => {}
+        }
+        match &mut self.queue {
+            Queue::Literal(queue) => {
+                queue.set_held(pod, held);
+                queue.fail(pod, ctx.now, rejectors, self.moved_in_flight);
+                self.arm_backoff_flush(ctx);
+                self.arm_unschedulable_flush(ctx);
+            }
+            Queue::Instant(queue) => {
+                if before.is_none() && after.is_none() {
+                    return queue.fail();
+                }
+                for fresh in queue.drain_fresh_until_popped() {
+                    if self.assigned.get(fresh).is_none() {
+                        ctx.record(Record::PodUnschedulable(fresh));
+                    }
+                }
+                queue.fail_alone(held);
+                return ctx.nominate(pod, after);
+            }
+        }
         if self.message.len() <= pod.index() {
             self.message.resize(pod.index() + 1, 0);
         }
-        let message = refusal.message;
         let written = std::mem::replace(&mut self.message[pod.index()], message);
-        if written == message {
+        if written == message && before == after {
             return;
         }
         if written == 0 {
             ctx.record(Record::PodUnschedulable(pod));
         }
+        ctx.nominate(pod, after);
         let sent = self.client.take(ctx.now);
         let written = ctx.written(sent);
         if written > ctx.now {
@@ -284,43 +370,55 @@ impl Scheduler {
 
     fn bound(&mut self, pod: PodId, ctx: &mut Context<'_>) {
         let record = &ctx.store.pods[pod.index()];
-        if record.phase == PodPhase::Pending && !record.deleting {
-            ctx.bind(pod, self.assumed[pod.index()]);
+        let assumed = self.assigned.get(pod);
+        if let Some((node, _)) = assumed.filter(|_| record.phase == PodPhase::Pending && !record.deleting) {
+            ctx.bind(pod, node);
             // The event Scheduled, which another client of the scheduler writes.
             let _ = ctx.written(ctx.now);
+            if self.heeds_bindings {
+                ctx.when_seen(Event::Scheduler(SchedulerEvent::BindingSeen(pod)));
+            }
         }
         // Deleted meanwhile: the watch's event gives back what was assumed.
     }
 
-    /// Room was made somewhere: pods that fitted nowhere are tried again.
-    fn move_all(&mut self, ctx: &mut Context<'_>) {
-        self.queue.move_all(ctx.now);
+    /// Counts `pod` on `node` from now on.
+    pub(super) fn assume(&mut self, pod: PodId, node: NodeId, ctx: &Context<'_>) {
+        let template = ctx.store.pods[pod.index()].template;
+        self.placer.assume(node, template);
+        self.assigned.add(pod, node, template, ctx.store.template(pod).priority);
+    }
+
+    /// Gives back what `pod` had on its node; says whether it had anything.
+    pub(super) fn release(&mut self, pod: PodId, ctx: &Context<'_>) -> bool {
+        let assigned = self.assigned.remove(pod, ctx.store.template(pod).priority);
+        let terminating = self.assigned.end_terminating(pod);
+        match assigned {
+            Some((node, template)) if terminating => self.placer.release_terminating(node, template),
+            Some((node, template)) => self.placer.release(node, template),
+            None => {}
+        }
+        assigned.is_some()
+    }
+
+    fn flush_backoff(&mut self, ctx: &mut Context<'_>) {
+        if let Queue::Literal(queue) = &mut self.queue {
+            queue.flush_backoff(ctx.now);
+        }
         self.arm_backoff_flush(ctx);
         self.wake(ctx);
     }
 
-    /// Counts `pod` on `node` from now on.
-    fn assume(&mut self, pod: PodId, node: NodeId, ctx: &Context<'_>) {
-        self.placer.assume(node, ctx.store.pods[pod.index()].template);
-        if self.assumed.len() <= pod.index() {
-            self.assumed.resize(pod.index() + 1, NodeId::NONE);
-        }
-        self.assumed[pod.index()] = node;
-    }
-
-    /// Gives back what `pod` had on its node; says whether it had anything.
-    fn release(&mut self, pod: PodId, ctx: &Context<'_>) -> bool {
-        let assumed = self.assumed.get_mut(pod.index());
-        let node = assumed.and_then(|node| std::mem::replace(node, NodeId::NONE).some());
-        if let Some(node) = node {
-            self.placer.release(node, ctx.store.pods[pod.index()].template);
-        }
-        node.is_some()
-    }
-
-    fn arm_backoff_flush(&mut self, ctx: &mut Context<'_>) {
+    /// Pods that only retry after an error do not keep a run going: nothing will come of it unless somebody adds a node.
+    pub(super) fn arm_backoff_flush(&mut self, ctx: &mut Context<'_>) {
         let Queue::Literal(queue) = &self.queue else { return };
-        if let Some(at) = queue.next_flush(ctx.now).filter(|at| *at < self.flush_backoff_at) {
+        let Some(at) = queue.next_flush(ctx.now) else { return };
+        if queue.has_only_errors() && !self.placer.has_nodes() {
+            if at < self.retry_errors_at {
+                self.retry_errors_at = at;
+                ctx.at(at, Event::Scheduler(SchedulerEvent::RetryErrors));
+            }
+        } else if at < self.flush_backoff_at {
             self.flush_backoff_at = at;
             ctx.at(at, Event::Scheduler(SchedulerEvent::FlushBackoff));
         }
@@ -334,4 +432,9 @@ impl Scheduler {
             ctx.after(period, Event::Scheduler(SchedulerEvent::FlushUnschedulable));
         }
     }
+}
+
+/// The node that `pod` must go to, if it must go to one.
+pub(super) fn pinned(pod: PodId, store: &Store) -> Option<NodeId> {
+    store.pins.get(&pod).copied()
 }

@@ -5,11 +5,13 @@
 //! costs a few evaluations and a look at each block, and a template that fits nowhere is refused without looking at any node.
 
 use crate::cluster::NodeId;
+use crate::control::scheduler::checks::{PodsVerdicts, rejected_for_nominated};
 use crate::control::scheduler::classes::NodeClasses;
 use crate::control::scheduler::fit_error::{Diagnosis, Refusal};
 use crate::control::scheduler::framework::{Profile, Rejection};
 use crate::control::scheduler::nodes::NodeTable;
 use crate::control::scheduler::order::NodeOrder;
+use crate::control::scheduler::select;
 use crate::control::scheduler::shape::PodShape;
 use crate::control::scheduler::spec_groups::SpecGroups;
 use crate::control::scheduler::window::{Block, EqualTop, HeapTop, Window, bits};
@@ -57,6 +59,22 @@ pub struct Choice {
     pub position: usize,
     /// `nextStartNodeIndex` after this cycle.
     pub next_start: usize,
+}
+
+/// What is asked about nodes beside their own accounts.
+#[derive(Debug)]
+pub struct Asked<'a> {
+    /// What plugins that look at pods elsewhere say.
+    pub verdicts: PodsVerdicts<'a>,
+    /// Nodes that are rejected because of pods nominated to them, by number.
+    pub nominated: &'a [(NodeId, Rejection)],
+}
+
+impl Asked<'_> {
+    /// Why `node`, feasible by its own accounts, is rejected, if it is.
+    fn rejects(&self, node: NodeId) -> Option<Rejection> {
+        rejected_for_nominated(self.nominated, node).or_else(|| self.verdicts.filter(node))
+    }
 }
 
 impl ShapeIndex {
@@ -119,6 +137,94 @@ impl ShapeIndex {
             position,
             next_start: window.end,
         })
+    }
+    /// The same where plugins look at pods elsewhere, or nodes are rejected for pods nominated to them: every node that is
+    /// feasible by its own accounts is asked about. `nodes` is the scheduler's list.
+    ///
+    /// # Errors
+    /// No node is feasible, and why.
+    pub fn choose_among(
+        &mut self,
+        profile: &Profile,
+        (start, wanted): (usize, usize),
+        nodes: &[NodeId],
+        asked: &Asked<'_>,
+    ) -> Result<Choice, Box<Diagnosis>> {
+        let mut found: Vec<usize> = Vec::new();
+        let mut rejected: Vec<(usize, Rejection)> = Vec::new();
+        let next_start = self.find_among((start, wanted), nodes, asked, &mut found, &mut rejected);
+        let position = match found.as_slice() {
+            [] => {
+                let mut diagnosis = self.diagnosis.clone();
+                for rejection in asked.nominated.iter().filter_map(|(node, rejection)| {
+                    // What the node's own accounts say counts for nothing where a nominated pod is in the way.
+                    let at = nodes.iter().position(|n| n == node)?;
+                    self.rejections[at].is_some().then_some((at, rejection))
+                }) {
+                    self.rejections[rejection.0]
+                        .iter()
+                        .for_each(|own| diagnosis.remove(own));
+                    diagnosis.add(rejection.1);
+                }
+                rejected.iter().for_each(|(_, rejection)| diagnosis.add(rejection));
+                return Err(Box::new(diagnosis));
+            }
+            [only] => *only,
+            several => several[select::pick(&self.totals(profile, several, nodes, asked))],
+        };
+        Ok(Choice { position, next_start })
+    }
+    /// Whether [`ShapeIndex::choose_among`] would find a node.
+    #[must_use]
+    pub fn any_among(&self, nodes: &[NodeId], asked: &Asked<'_>) -> bool {
+        let blocks = self.blocks.iter().enumerate();
+        let mut positions = blocks.flat_map(|(block, summary)| bits(summary.feasible).map(move |bit| block * 64 + bit));
+        positions.any(|position| asked.rejects(nodes[position]).is_none())
+    }
+
+    fn find_among(
+        &self,
+        (start, wanted): (usize, usize),
+        nodes: &[NodeId],
+        asked: &Asked<'_>,
+        found: &mut Vec<usize>,
+        rejected: &mut Vec<(usize, Rejection)>,
+    ) -> usize {
+        let whole = Window {
+            start,
+            end: start,
+            wrapped_whole: true,
+        };
+        for (block, mask) in whole.blocks(self.blocks.len()) {
+            for bit in bits(self.blocks[block].feasible & mask) {
+                let position = block * 64 + bit;
+                match asked.rejects(nodes[position]) {
+                    Some(rejection) => rejected.push((position, rejection)),
+                    None if found.len() == wanted => return position,
+                    None => found.push(position),
+                }
+            }
+        }
+        start
+    }
+    /// The total score of each of the feasible `positions`.
+    fn totals(&mut self, profile: &Profile, positions: &[usize], nodes: &[NodeId], asked: &Asked<'_>) -> Vec<i64> {
+        let mut totals: Vec<i64> = positions.iter().map(|position| self.scores[*position]).collect();
+        if !self.groups.are_uniform() {
+            self.groups.start();
+            positions.iter().for_each(|position| self.groups.note(*position));
+            self.groups.normalize(profile);
+            for (total, position) in totals.iter_mut().zip(positions) {
+                *total += self.groups.offset(*position);
+            }
+        }
+        let feasible: Vec<NodeId> = positions.iter().map(|position| nodes[*position]).collect();
+        for column in asked.verdicts.score(&feasible) {
+            for (total, score) in totals.iter_mut().zip(column.scores) {
+                *total += score;
+            }
+        }
+        totals
     }
 
     fn rebuild(&mut self, sources: &Sources<'_>, shape: &PodShape) {

@@ -10,7 +10,7 @@ use crate::cluster::spec::{
 };
 use crate::cluster::{NodeId, PodTemplateId};
 use crate::control::scheduler::select::pick;
-use crate::control::scheduler::testing::{GI, arcs, node, pod, resources, taint};
+use crate::control::scheduler::testing::{GI, arbitrary_companion, arcs, node, pod, resources, taint};
 use crate::control::scheduler::window::heap_key;
 use crate::control::scheduler::{Placement, Placer};
 
@@ -25,6 +25,12 @@ fn arbitrary_node() -> impl Strategy<Value = NodeSpec> {
         if zone > 0 {
             spec.labels
                 .insert("topology.kubernetes.io/zone".into(), format!("z{zone}"));
+            spec.labels.insert("zone".into(), format!("z{zone}"));
+        }
+        spec.labels
+            .insert("kubernetes.io/hostname".into(), format!("h{mark}-{cordon}"));
+        if mark > 2 {
+            spec.labels.insert("gpu".into(), format!("g{}", mark % 2));
         }
         match mark {
             0 => spec.taints.push(taint("spot", "", TaintEffect::PreferNoSchedule)),
@@ -52,6 +58,11 @@ fn zone_term(operator: SelectorOperator, zone: &str) -> NodeSelectorTerm {
 }
 
 fn arbitrary_template() -> impl Strategy<Value = PodTemplate> {
+    prop_oneof![2 => arbitrary_loner(), 1 => arbitrary_companion()]
+}
+
+/// The template of a pod that does not care about others.
+fn arbitrary_loner() -> impl Strategy<Value = PodTemplate> {
     let size = (
         prop_oneof![Just(0), Just(100), 1..9000_i64],
         prop_oneof![Just(0), 1..40 * GI],
@@ -87,6 +98,10 @@ fn arbitrary_template() -> impl Strategy<Value = PodTemplate> {
 enum Step {
     /// Place this many pods of one template; those placed stay.
     Place(usize, usize),
+    /// Place one pod of a template beside pods of another that are nominated to some nodes.
+    PlaceBeside(usize, usize, Vec<usize>),
+    /// This running pod is being deleted.
+    Terminate(usize),
     /// Release this share (per mille) of the pods that run, from this one on.
     Release(usize, usize),
     AddNode(NodeSpec),
@@ -98,6 +113,9 @@ enum Step {
 fn arbitrary_step() -> impl Strategy<Value = Step> {
     prop_oneof![
         12 => (any::<usize>(), 1..40_usize).prop_map(|(shape, pods)| Step::Place(shape, pods)),
+        3 => (any::<usize>(), any::<usize>(), prop::collection::vec(any::<usize>(), 1..4))
+            .prop_map(|(shape, other, nodes)| Step::PlaceBeside(shape, other, nodes)),
+        2 => any::<usize>().prop_map(Step::Terminate),
         6 => (any::<usize>(), 0..600_usize).prop_map(|(from, share)| Step::Release(from, share)),
         1 => arbitrary_node().prop_map(Step::AddNode),
         1 => any::<usize>().prop_map(Step::RemoveNode),
@@ -112,24 +130,30 @@ struct Twins {
     slow: Placer,
     shapes: usize,
     nodes: usize,
-    running: Vec<(NodeId, PodTemplateId)>,
+    /// Node, template, whether it is being deleted.
+    running: Vec<(NodeId, PodTemplateId, bool)>,
     /// What each number of a failure reads like, by template.
     texts: BTreeMap<(PodTemplateId, u64), String>,
 }
 
 impl Twins {
     fn place(&mut self, shape: PodTemplateId) {
-        let expected = self.slow.place_literally(shape);
         let could_fit = self.fast.could_fit(shape);
-        assert_eq!(self.fast.place(shape), expected);
+        let placed = self.place_beside(shape, &[]);
+        assert_eq!(could_fit, matches!(placed, Placement::Placed(_)));
+    }
+    fn place_beside(&mut self, shape: PodTemplateId, nominated: &[(NodeId, PodTemplateId)]) -> Placement {
+        let expected = self.slow.place_literally_beside(shape, nominated);
+        assert_eq!(self.fast.place_beside(shape, nominated), expected);
         assert_eq!(self.fast.next_start_node_index(), self.slow.next_start_node_index());
-        assert_eq!(could_fit, matches!(expected, Placement::Placed(_)));
         match expected {
             Placement::Placed(node) => {
-                self.running.push((node, shape));
+                assert!(self.fast.fits_on(shape, node, nominated));
+                self.running.push((node, shape, false));
                 self.fast.assume(node, shape);
                 self.slow.assume(node, shape);
             }
+            Placement::Unschedulable(_) if !nominated.is_empty() => {}
             Placement::Unschedulable(refusal) => {
                 let text = self.slow.explain(shape).to_string();
                 let known = self
@@ -137,10 +161,27 @@ impl Twins {
                     .entry((shape, refusal.message))
                     .or_insert_with(|| text.clone());
                 assert_eq!(*known, text, "one number, one text");
-                let by_usage = text.contains("Insufficient") || text.contains("Too many pods");
+                let by_pods = [
+                    "Insufficient",
+                    "Too many pods",
+                    "free ports",
+                    "spread",
+                    "affinity rules",
+                ];
+                let by_usage = by_pods.iter().any(|part| text.contains(part));
                 assert_eq!(refusal.by_usage, by_usage, "{text}");
             }
             Placement::NoNodes => {}
+        }
+        expected
+    }
+    fn release(&mut self, (node, shape, terminating): (NodeId, PodTemplateId, bool)) {
+        for placer in [&mut self.fast, &mut self.slow] {
+            if terminating {
+                placer.release_terminating(node, shape);
+            } else {
+                placer.release(node, shape);
+            }
         }
     }
     fn play(&mut self, step: Step) {
@@ -152,11 +193,25 @@ impl Twins {
             }
             Step::Release(from, share) => {
                 for _ in 0..self.running.len() * share / 1000 {
-                    let (node, shape) = self.running.swap_remove(from % self.running.len());
-                    self.fast.release(node, shape);
-                    self.slow.release(node, shape);
+                    let pod = self.running.swap_remove(from % self.running.len());
+                    self.release(pod);
                 }
             }
+            Step::PlaceBeside(shape, other, nodes) => {
+                let template = |at: usize| PodTemplateId((at % self.shapes) as u32);
+                let nodes = nodes.into_iter().map(|at| NodeId((at % self.nodes) as u32));
+                let nominated: Vec<_> = nodes.map(|node| (node, template(other))).collect();
+                self.place_beside(template(shape), &nominated);
+            }
+            Step::Terminate(at) if !self.running.is_empty() => {
+                let at = at % self.running.len();
+                let (node, shape, terminating) = &mut self.running[at];
+                if !std::mem::replace(terminating, true) {
+                    self.fast.terminate(*node, *shape);
+                    self.slow.terminate(*node, *shape);
+                }
+            }
+            Step::Terminate(_) => {}
             Step::AddNode(spec) => {
                 self.nodes += 1;
                 assert_eq!(self.fast.add_node(&spec), self.slow.add_node(&spec));
@@ -221,9 +276,8 @@ proptest! {
             twins.play(step);
         }
         // Pods on removed nodes may be released too.
-        for (node, shape) in std::mem::take(&mut twins.running) {
-            twins.fast.release(node, shape);
-            twins.slow.release(node, shape);
+        for pod in std::mem::take(&mut twins.running) {
+            twins.release(pod);
         }
         twins.place(PodTemplateId(0));
     }

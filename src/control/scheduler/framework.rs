@@ -2,19 +2,17 @@
 //!
 //! A plugin sees a read-only view and answers. What it may see tells how often it is asked: a *spec* plugin sees the pod and
 //! the node's specification, so its answer is kept per class of nodes; a *usage* plugin sees the node's accounts, so it is
-//! asked again when they change.
+//! asked again when they change; a *pods* plugin sees pods on other nodes too, so it is asked in every cycle, of pods that it
+//! has something to say about.
 
 use std::fmt;
 
-use crate::cluster::ResourceTable;
+use smallvec::SmallVec;
+
 use crate::cluster::spec::NodeSpec;
+use crate::cluster::{NodeId, PodTemplateId, ResourceTable};
 use crate::control::scheduler::nodes::NodeView;
-use crate::control::scheduler::plugins::balanced_allocation::BalancedAllocation;
-use crate::control::scheduler::plugins::node_affinity::NodeAffinityPlugin;
-use crate::control::scheduler::plugins::node_name::NodeName;
-use crate::control::scheduler::plugins::node_resources_fit::NodeResourcesFit;
-use crate::control::scheduler::plugins::node_unschedulable::NodeUnschedulable;
-use crate::control::scheduler::plugins::taint_toleration::TaintToleration;
+use crate::control::scheduler::pods::{PodsView, Registry};
 use crate::control::scheduler::shape::PodShape;
 
 /// Highest score of a plugin before its weight (`framework/interface.go: MaxNodeScore`).
@@ -75,6 +73,48 @@ pub trait UsageScore: Send + Sync {
     fn score(&self, shape: &PodShape, node: &NodeView<'_>) -> i64;
 }
 
+/// A plugin that looks at pods on other nodes, by filter, score or both.
+pub trait PodsPlugin: Send + Sync {
+    /// Name as in KubeSchedulerConfiguration.
+    fn name(&self) -> &'static str;
+    /// What reason number `bit` of a rejection says.
+    fn reason(&self, bit: u32) -> &'static str;
+    /// Says what has to be counted for pods of `template`, whose shape is `shape`. `None`: the plugin has nothing to say about
+    /// them, whatever pods there are.
+    fn prepare(
+        &self,
+        template: PodTemplateId,
+        shape: &PodShape,
+        registry: &mut Registry<'_>,
+    ) -> Option<Box<dyn PodsCheck>>;
+}
+
+/// Numbers that a check works out once per cycle.
+pub type CycleData = SmallVec<[i64; 4]>;
+
+/// What a [`PodsPlugin`] does for pods of one template.
+pub trait PodsCheck: fmt::Debug + Send + Sync {
+    /// What the filter needs in this cycle; `None` if it has nothing to filter (PreFilter, Skip).
+    fn pre_filter(&self, pods: &PodsView<'_>) -> Option<CycleData>;
+    /// `None` if the pod may go to `node`, else why not.
+    fn filter(&self, cycle: &CycleData, pods: &PodsView<'_>, node: NodeId) -> Option<UsageRejection>;
+    /// Whether there is anything to score by in this cycle.
+    fn scores(&self, pods: &PodsView<'_>) -> bool;
+    /// The score of each of the feasible `nodes`, normalised to 0 to 100; `None` if there is nothing to score by (PreScore,
+    /// Skip).
+    fn score(&self, pods: &PodsView<'_>, nodes: &[NodeId]) -> Option<Vec<i64>>;
+}
+
+/// A pods plugin and what it is used for.
+pub struct PodsEntry {
+    /// The plugin.
+    pub plugin: Box<dyn PodsPlugin>,
+    /// Whether it filters.
+    pub filters: bool,
+    /// Weight of its score, 0 if it does not score.
+    pub weight: i64,
+}
+
 /// `helper/normalize_score.go: DefaultNormalizeScore`: the highest becomes 100; `reverse` turns good and bad round.
 pub fn default_normalize_score(reverse: bool, scores: &mut [i64]) {
     let max = scores.iter().copied().max().unwrap_or(0).max(0);
@@ -88,10 +128,19 @@ pub fn default_normalize_score(reverse: bool, scores: &mut [i64]) {
     }
 }
 
+/// The plugins asked when a pod fits nowhere.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PostFilters {
+    /// DynamicResources, whose words come first.
+    pub dynamic_resources: bool,
+    /// DefaultPreemption.
+    pub preemption: bool,
+}
+
 /// A filter's rejection of a node: the first filter that failed and its reasons.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rejection {
-    /// Number of the filter: spec filters first, then usage filters.
+    /// Number of the filter: spec filters first, then usage filters, then pods plugins.
     pub filter: u8,
     /// Its reasons, one bit each.
     pub reasons: u32,
@@ -99,8 +148,23 @@ pub struct Rejection {
     pub resolvable: bool,
 }
 
-/// The plugins of a scheduler in their order, with weights.
+/// The plugins of a scheduler in their order, with weights. Made from a SchedulerProfile
+/// ([`profiles`](crate::control::scheduler::profiles)).
+#[derive(Default)]
 pub struct Profile {
+    /// `schedulerName`.
+    pub scheduler_name: String,
+    /// `percentageOfNodesToScore`; `None`: the global one.
+    pub percentage_of_nodes_to_score: Option<u32>,
+    /// What follows in the text when a pod fits nowhere.
+    pub post_filters: PostFilters,
+    /// Whether pods with scheduling gates wait for them (SchedulingGates).
+    pub holds_gated_pods: bool,
+    /// Whether it asks for PersistentVolumeClaims (VolumeBinding), where that is simulated.
+    pub asks_for_claims: bool,
+    /// Whether it signs pods, so that equal pods in a row may be scheduled from one list of nodes
+    /// (`framework/runtime/batch.go`): PodTopologySpread with default constraints signs none.
+    pub signs_pods: bool,
     /// Filters on the specification, in order; they come before the usage filters.
     pub spec_filters: Vec<Box<dyn SpecFilter>>,
     /// Filters on the accounts, in order.
@@ -109,37 +173,25 @@ pub struct Profile {
     pub spec_scores: Vec<(Box<dyn SpecScore>, i64)>,
     /// Scores from the accounts, with weights.
     pub usage_scores: Vec<(Box<dyn UsageScore>, i64)>,
+    /// Filters and scores from pods anywhere, in order; they come after the usage filters.
+    pub pods: Vec<PodsEntry>,
 }
 
 impl fmt::Debug for Profile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let filters = self.spec_filters.iter().map(|p| p.name());
-        let filters: Vec<_> = filters.chain(self.usage_filters.iter().map(|p| p.name())).collect();
+        let filters = filters.chain(self.usage_filters.iter().map(|p| p.name()));
+        let by_pods = self.pods.iter().filter(|p| p.filters).map(|p| p.plugin.name());
+        let filters: Vec<_> = filters.chain(by_pods).collect();
         let scores = self.spec_scores.iter().map(|(p, weight)| (p.name(), weight));
         let scores: Vec<_> = scores
             .chain(self.usage_scores.iter().map(|(p, weight)| (p.name(), weight)))
+            .chain((self.pods.iter().filter(|p| p.weight > 0)).map(|p| (p.plugin.name(), &p.weight)))
             .collect();
         f.debug_struct("Profile")
             .field("filters", &filters)
             .field("scores", &scores)
             .finish()
-    }
-}
-
-impl Default for Profile {
-    /// The default plugins and weights (`apis/config/v1/default_plugins.go: getDefaultPlugins`) as far as pods can use them here.
-    fn default() -> Self {
-        Self {
-            spec_filters: vec![
-                Box::new(NodeUnschedulable),
-                Box::new(NodeName),
-                Box::new(TaintToleration),
-                Box::new(NodeAffinityPlugin),
-            ],
-            usage_filters: vec![Box::new(NodeResourcesFit)],
-            spec_scores: vec![(Box::new(TaintToleration), 3), (Box::new(NodeAffinityPlugin), 2)],
-            usage_scores: vec![(Box::new(NodeResourcesFit), 1), (Box::new(BalancedAllocation), 1)],
-        }
     }
 }
 
@@ -168,6 +220,24 @@ impl Profile {
         }
         None
     }
+    /// The name of a filter by its number in a [`Rejection`].
+    #[must_use]
+    pub fn filter_name(&self, filter: u8) -> &'static str {
+        let at = usize::from(filter);
+        let (spec, usage) = (self.spec_filters.len(), self.usage_filters.len());
+        if at < spec {
+            self.spec_filters[at].name()
+        } else if at < spec + usage {
+            self.usage_filters[at - spec].name()
+        } else {
+            self.pods[at - spec - usage].plugin.name()
+        }
+    }
+    /// How many filters there are.
+    #[must_use]
+    pub fn filters(&self) -> usize {
+        self.spec_filters.len() + self.usage_filters.len() + self.pods.len()
+    }
     /// Weighted sum of the usage scores.
     #[must_use]
     pub fn usage_total(&self, shape: &PodShape, node: &NodeView<'_>) -> i64 {
@@ -176,15 +246,5 @@ impl Profile {
             .filter(|(plugin, _)| !plugin.skips(shape))
             .map(|(plugin, weight)| weight * plugin.score(shape, node))
             .sum()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_default_plugins_in_order_with_weights() {
-        insta::assert_snapshot!(format!("{:?}", Profile::default()), @r#"Profile { filters: ["NodeUnschedulable", "NodeName", "TaintToleration", "NodeAffinity", "NodeResourcesFit"], scores: [("TaintToleration", 3), ("NodeAffinity", 2), ("NodeResourcesFit", 1), ("NodeResourcesBalancedAllocation", 1)] }"#);
     }
 }

@@ -1,7 +1,10 @@
 //! The scheduler's cache of nodes: what each has, what is free, and a log of which changed.
 
-use crate::cluster::spec::NodeSpec;
+use std::collections::BTreeMap;
+
+use crate::cluster::spec::{HostPort, NodeSpec};
 use crate::cluster::{NodeId, ResourceId};
+use crate::control::scheduler::images::ImageTable;
 use crate::control::scheduler::shape::PodShape;
 
 /// The accounts of one node, as plugins see them. Rows are indexed by [`ResourceId`].
@@ -15,6 +18,26 @@ pub struct NodeView<'a> {
     pub nonzero_cpu: i64,
     /// Σ of the pods' memory as scoring counts it, in bytes.
     pub nonzero_memory: i64,
+    /// Host ports that the pods have.
+    pub ports: &'a [HostPort],
+    /// The images on it.
+    pub images: NodeImages<'a>,
+}
+
+/// The images on one node.
+#[derive(Clone, Copy, Debug)]
+pub struct NodeImages<'a> {
+    table: &'a ImageTable,
+    node: NodeId,
+    nodes: u32,
+}
+
+impl<'a> NodeImages<'a> {
+    /// The images of `node`, one of `nodes`.
+    #[must_use]
+    pub const fn new(table: &'a ImageTable, node: NodeId, nodes: u32) -> Self {
+        Self { table, node, nodes }
+    }
 }
 
 impl NodeView<'_> {
@@ -22,6 +45,17 @@ impl NodeView<'_> {
     #[must_use]
     pub fn requested(&self, id: ResourceId) -> i64 {
         self.allocatable[id.index()].wrapping_sub(self.free[id.index()])
+    }
+    /// Whether any node holds any image, as far as is known.
+    #[must_use]
+    pub fn has_images(&self) -> bool {
+        !self.images.table.is_empty()
+    }
+    /// [`ImageTable::scaled_size`] on this node.
+    #[must_use]
+    pub fn scaled_image_size(&self, container_image: &str) -> i64 {
+        let images = self.images;
+        images.table.scaled_size(images.node, container_image, images.nodes)
     }
 }
 
@@ -32,8 +66,13 @@ pub struct NodeTable {
     allocatable: Vec<i64>,
     free: Vec<i64>,
     nonzero: Vec<[i64; 2]>,
+    /// Empty as long as no pod has a port.
+    ports: Vec<Vec<HostPort>>,
+    images: ImageTable,
     specs: Vec<NodeSpec>,
     present: Vec<bool>,
+    present_nodes: u32,
+    by_name: BTreeMap<String, Vec<NodeId>>,
     spec_version: u64,
     log: ChangeLog,
 }
@@ -67,6 +106,16 @@ impl NodeTable {
     pub fn spec(&self, node: NodeId) -> &NodeSpec {
         &self.specs[node.index()]
     }
+    /// The specifications of all nodes, by number.
+    #[must_use]
+    pub fn specs(&self) -> &[NodeSpec] {
+        &self.specs
+    }
+    /// The nodes that are or were called `name`.
+    #[must_use]
+    pub fn named(&self, name: &str) -> &[NodeId] {
+        self.by_name.get(name).map_or(&[], Vec::as_slice)
+    }
     /// Whether `node` has not been removed.
     #[must_use]
     pub fn is_present(&self, node: NodeId) -> bool {
@@ -87,6 +136,8 @@ impl NodeTable {
             free: &self.free[row],
             nonzero_cpu: self.nonzero[i][0],
             nonzero_memory: self.nonzero[i][1],
+            ports: self.ports.get(i).map_or(&[], Vec::as_slice),
+            images: NodeImages::new(&self.images, node, self.present_nodes),
         }
     }
     /// The accounts `node` would have without any pod.
@@ -98,6 +149,8 @@ impl NodeTable {
             free: row,
             nonzero_cpu: 0,
             nonzero_memory: 0,
+            ports: &[],
+            images: NodeImages::new(&self.images, node, self.present_nodes),
         }
     }
     /// Adds a node without pods.
@@ -110,15 +163,29 @@ impl NodeTable {
         self.allocatable.extend_from_slice(&row);
         self.free.extend_from_slice(&row);
         self.nonzero.push([0, 0]);
+        self.by_name.entry(spec.name.clone()).or_default().push(id);
         self.specs.push(spec.clone());
         self.present.push(true);
+        self.present_nodes += 1;
+        if !spec.images.is_empty() {
+            self.images.set(id, &spec.images);
+        }
         self.spec_version += 1;
         id
     }
     /// Takes `node` out of scheduling; pods on it may still be forgotten.
     pub fn remove(&mut self, node: NodeId) {
-        self.present[node.index()] = false;
+        if std::mem::replace(&mut self.present[node.index()], false) {
+            self.present_nodes -= 1;
+            self.images.clear(node);
+        }
         self.spec_version += 1;
+    }
+    /// `node` holds another image from now on: `name`, with tag, of `size` bytes.
+    pub fn add_image(&mut self, node: NodeId, name: &str, size: i64) {
+        if self.present[node.index()] && self.images.add(node, name, size) {
+            self.spec_version += 1;
+        }
     }
     /// Gives `node` another specification (cordon, taint, labels, allocatable); its pods stay.
     pub fn update(&mut self, node: NodeId, spec: &NodeSpec) {
@@ -128,7 +195,16 @@ impl NodeTable {
             self.free[at] = self.free[at].wrapping_add(amount.wrapping_sub(self.allocatable[at]));
             self.allocatable[at] = amount;
         }
-        self.specs[node.index()] = spec.clone();
+        let old = std::mem::replace(&mut self.specs[node.index()], spec.clone());
+        if old.name != spec.name {
+            if let Some(nodes) = self.by_name.get_mut(&old.name) {
+                nodes.retain(|known| *known != node);
+            }
+            self.by_name.entry(spec.name.clone()).or_default().push(node);
+        }
+        if old.images != spec.images && self.present[node.index()] {
+            self.images.set(node, &spec.images);
+        }
         self.spec_version += 1;
     }
     /// Counts a pod of `shape` on `node` (`framework/types.go: NodeInfo.AddPod`). A pod that the scheduler placed must fit; one
@@ -148,6 +224,13 @@ impl NodeTable {
         let nonzero = &mut self.nonzero[node.index()];
         nonzero[0] = nonzero[0].wrapping_add(shape.template.nonzero_cpu);
         nonzero[1] = nonzero[1].wrapping_add(shape.template.nonzero_memory);
+        let ports = &shape.template.scheduling.host_ports;
+        if !ports.is_empty() {
+            if self.ports.len() <= node.index() {
+                self.ports.resize(node.index() + 1, Vec::new());
+            }
+            self.ports[node.index()].extend_from_slice(ports);
+        }
         self.changed(node);
     }
     /// Undoes [`NodeTable::assume`] (`framework/types.go: NodeInfo.RemovePod`).
@@ -165,6 +248,17 @@ impl NodeTable {
             "node {} forgets a pod it did not have",
             node.0
         );
+        for port in &shape.template.scheduling.host_ports {
+            let used = &mut self.ports[node.index()];
+            if let Some(at) = used.iter().position(|known| known == port) {
+                used.swap_remove(at);
+            }
+        }
+        self.changed(node);
+    }
+
+    /// What is said of `node` may be another thing from now on.
+    pub fn touch(&mut self, node: NodeId) {
         self.changed(node);
     }
 

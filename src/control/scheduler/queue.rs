@@ -2,13 +2,16 @@
 //!
 //! The rule, as recorded from kube-scheduler 1.36 (13,540 of 13,541 logged attempts follow it): a failed attempt raises the
 //! pod's count c and refreshes its timestamp; the back-off lasts min(10, 2^(c−1)) s from there and expires at the whole
-//! wall-clock second below. Any bound pod's end moves all unschedulable pods at once, to back-off or, where that is over, to
-//! active. Pods are taken from active by priority, then timestamp; when active is empty, from back-off without waiting.
+//! wall-clock second below. Any bound pod's end moves all pods at once that NodeResourcesFit refused, to back-off or, where that
+//! is over, to active; other events move those for which a plugin that refused them says so ([`hints`](super::hints)). Pods are
+//! taken from active by priority, then timestamp; when active is empty, from back-off without waiting. An attempt that ended in
+//! an error waits in a back-off queue of its own, from which nothing is taken early.
 
 use std::cmp::Reverse;
 
 use crate::cluster::ids::PodId;
 use crate::control::config::{ControlPlane, SchedulerConfig};
+use crate::control::scheduler::hints::Rejectors;
 use crate::control::scheduler::run_queue::RunQueue;
 use crate::kernel::time::NANOS_PER_SEC;
 use crate::kernel::{SimDuration, SimTime};
@@ -25,6 +28,7 @@ enum Place {
     Nowhere,
     Active,
     Backoff,
+    ErrorBackoff,
     Unschedulable,
 }
 
@@ -33,20 +37,32 @@ enum Place {
 struct QueuedPod {
     priority: i32,
     place: Place,
-    /// Unschedulable attempts.
-    attempts: u32,
+    /// Unschedulable attempts; more than [`MOST_DOUBLINGS`] make no difference.
+    attempts: u8,
+    /// Attempts that ended in an error, since the last that did not.
+    errors: u8,
+    /// PreEnqueue holds it: it may not leave `unschedulable`.
+    held: bool,
     /// Time of the (re-)insertion.
     timestamp: SimTime,
     /// Breaks ties of the timestamp.
     sequence: u64,
-    /// Which list of `unschedulable` it is in, and where.
-    by_usage: bool,
+    /// The plugins that refused it.
+    rejectors: Rejectors,
+    /// Where in its list of `unschedulable` it is.
     slot: u32,
 }
+
+/// The back-off doubles at most so often: 2^62 nanoseconds are 146 years.
+const MOST_DOUBLINGS: u8 = 62;
 
 impl QueuedPod {
     const fn active_key(&self) -> ActiveKey {
         (self.priority, Reverse(self.timestamp), Reverse(self.sequence))
+    }
+    /// Which list of `unschedulable` it belongs to.
+    fn list(&self) -> usize {
+        usize::from(self.rejectors.intersects(Rejectors::NODE_RESOURCES_FIT))
     }
 }
 
@@ -56,13 +72,14 @@ pub struct SchedulingQueue {
     pods: Vec<QueuedPod>,
     active: RunQueue<ActiveKey>,
     backoff: RunQueue<BackoffKey>,
-    /// Pods that no end of another pod can help, and pods that it can: index by `by_usage`.
+    error_backoff: RunQueue<BackoffKey>,
+    /// Pods that NodeResourcesFit did not refuse, and pods that it did: the latter move whole when a bound pod ends.
     unschedulable: [Vec<PodId>; 2],
+    /// All plugins that refused a pod of the first of these lists, and maybe more.
+    unschedulable_by: Rejectors,
     /// No pod of these two lists failed earlier.
     failed_since: [SimTime; 2],
     sequence: u64,
-    /// Counts moves of all pods; a move during an attempt sends the failed pod to back-off.
-    moves: u64,
     initial_backoff: SimDuration,
     max_backoff: SimDuration,
     wall_clock_offset: u64,
@@ -81,25 +98,26 @@ impl SchedulingQueue {
             pods: Vec::new(),
             active: RunQueue::default(),
             backoff: RunQueue::default(),
+            error_backoff: RunQueue::default(),
             unschedulable: [Vec::new(), Vec::new()],
+            unschedulable_by: Rejectors::NONE,
             failed_since: [SimTime::ZERO; 2],
             sequence: 0,
-            moves: 0,
             initial_backoff: pod_initial_backoff,
             max_backoff: pod_max_backoff,
             wall_clock_offset: config.wall_clock_offset.as_nanos(),
         }
     }
 
-    /// A new pod.
-    pub fn add(&mut self, pod: PodId, priority: i32, now: SimTime) {
+    /// A new pod, first seen at `since`.
+    pub fn add(&mut self, pod: PodId, priority: i32, since: SimTime) {
         if self.pods.len() <= pod.index() {
             self.pods.resize(pod.index() + 1, QueuedPod::default());
         }
         self.sequence += 1;
         self.pods[pod.index()] = QueuedPod {
             priority,
-            timestamp: now,
+            timestamp: since,
             sequence: self.sequence,
             ..QueuedPod::default()
         };
@@ -115,43 +133,93 @@ impl SchedulingQueue {
         popped
     }
 
-    /// How many moves there were; to be given back to [`Self::fail`].
-    #[must_use]
-    pub const fn moves(&self) -> u64 {
-        self.moves
-    }
-
-    /// The attempt on `pod` failed at `now`; `moves` is what [`Self::moves`] said when it began. `by_usage`: what other pods
-    /// use was a reason, so that the end of one may help (the queueing hint of NodeResourcesFit).
-    pub fn fail(&mut self, pod: PodId, now: SimTime, moves: u64, by_usage: bool) {
+    /// The attempt on `pod` failed at `now`: these plugins refused it, or none of them, if it ended in an error. `moved`:
+    /// something happened during the attempt that makes it worth another one (`determineSchedulingHintForInFlightPod`).
+    pub fn fail(&mut self, pod: PodId, now: SimTime, rejectors: Rejectors, moved: bool) {
         self.sequence += 1;
         let queued = &mut self.pods[pod.index()];
-        queued.attempts += 1;
+        if rejectors.is_empty() {
+            queued.errors = queued.errors.saturating_add(1);
+        } else {
+            queued.attempts = queued.attempts.saturating_add(1);
+            queued.errors = 0;
+        }
         queued.timestamp = now;
         queued.sequence = self.sequence;
-        queued.by_usage = by_usage;
-        if self.moves == moves || !by_usage {
-            let list = &mut self.unschedulable[usize::from(by_usage)];
-            queued.place = Place::Unschedulable;
-            queued.slot = list.len() as u32;
-            if list.is_empty() {
-                self.failed_since[usize::from(by_usage)] = now;
-            }
-            list.push(pod);
-        } else {
+        queued.rejectors = rejectors;
+        let retries = rejectors.is_empty() && !self.max_backoff.is_zero();
+        if moved || retries {
             self.push_backoff_or_active(pod, now);
+        } else {
+            self.push_unschedulable(pod);
         }
     }
 
-    /// A bound pod ended (AssignedPodDelete): all pods that were refused for what others use move on.
-    pub fn move_all(&mut self, now: SimTime) {
-        self.moves += 1;
+    /// A bound pod ended (AssignedPodDelete): all pods that NodeResourcesFit refused move on, whatever was freed; only those of
+    /// at most `priority` if it is given.
+    pub fn move_all(&mut self, now: SimTime, priority: Option<i32>) {
         let mut moved = std::mem::take(&mut self.unschedulable[1]);
-        for pod in moved.drain(..) {
-            self.push_backoff_or_active(pod, now);
+        let mut kept = 0;
+        for i in 0..moved.len() {
+            let pod = moved[i];
+            let queued = &mut self.pods[pod.index()];
+            if queued.held || priority.is_some_and(|most| queued.priority > most) {
+                queued.slot = kept as u32;
+                moved[kept] = pod;
+                kept += 1;
+            } else {
+                self.push_backoff_or_active(pod, now);
+            }
         }
         // The list keeps its room for the next pass.
+        moved.truncate(kept);
         self.unschedulable[1] = moved;
+    }
+
+    /// Something happened in which the plugins of `interest` are interested: pods that one of them refused move on if `hint`
+    /// says so. `beside_fit`: leave out pods that NodeResourcesFit refused, which [`Self::move_all`] moves.
+    pub fn move_where(
+        &mut self,
+        now: SimTime,
+        interest: Rejectors,
+        beside_fit: bool,
+        hint: &mut dyn FnMut(PodId, Rejectors) -> bool,
+    ) {
+        for list in 0..2 - usize::from(beside_fit) {
+            if list == 0 && !self.unschedulable_by.intersects(interest) {
+                continue;
+            }
+            let pods = std::mem::take(&mut self.unschedulable[list]);
+            let (moved, kept): (Vec<PodId>, Vec<PodId>) = pods.into_iter().partition(|pod| {
+                let queued = &self.pods[pod.index()];
+                !queued.held && queued.rejectors.intersects(interest) && hint(*pod, queued.rejectors)
+            });
+            self.keep(list, kept);
+            for pod in moved {
+                self.push_backoff_or_active(pod, now);
+            }
+        }
+    }
+
+    /// Something happened to `pod` itself that makes it worth another attempt, if it is unschedulable.
+    pub fn move_one(&mut self, pod: PodId, now: SimTime) {
+        let queued = self.pods[pod.index()];
+        if queued.place == Place::Unschedulable && !queued.held {
+            self.take_unschedulable(pod);
+            self.push_backoff_or_active(pod, now);
+        }
+    }
+    /// The plugins that refused `pod`, if it is unschedulable.
+    #[must_use]
+    pub fn unschedulable_by(&self, pod: PodId) -> Option<Rejectors> {
+        let queued = self.pods.get(pod.index())?;
+        (queued.place == Place::Unschedulable).then_some(queued.rejectors)
+    }
+
+    /// Lets `pod` leave `unschedulable` no more, or again. A pod that is let go waits there for the next event
+    /// (`plugins/defaultpreemption/default_preemption.go: PreEnqueue`).
+    pub fn set_held(&mut self, pod: PodId, held: bool) {
+        self.pods[pod.index()].held = held;
     }
 
     /// Pods that were unschedulable for longer than `longest` move on; says whether any pod is still unschedulable.
@@ -160,14 +228,14 @@ impl SchedulingQueue {
             if self.unschedulable[list].is_empty() || now.since(self.failed_since[list]) <= longest {
                 continue;
             }
-            let late = |pod: &PodId| now.since(self.pods[pod.index()].timestamp) > longest;
-            let (flushed, kept): (Vec<PodId>, Vec<PodId>) = self.unschedulable[list].iter().partition(|p| late(p));
-            for (slot, pod) in kept.iter().enumerate() {
-                self.pods[pod.index()].slot = slot as u32;
-            }
+            let pods = std::mem::take(&mut self.unschedulable[list]);
+            let (flushed, kept): (Vec<PodId>, Vec<PodId>) = pods.into_iter().partition(|pod| {
+                let queued = &self.pods[pod.index()];
+                !queued.held && now.since(queued.timestamp) > longest
+            });
             let earliest = kept.iter().map(|pod| self.pods[pod.index()].timestamp).min();
             self.failed_since[list] = earliest.unwrap_or(now);
-            self.unschedulable[list] = kept;
+            self.keep(list, kept);
             for pod in flushed {
                 self.push_backoff_or_active(pod, now);
             }
@@ -178,12 +246,13 @@ impl SchedulingQueue {
     /// The whole second has come at which pods leave back-off: those whose expiry second has passed become active.
     pub fn flush_backoff(&mut self, now: SimTime) {
         let second = self.wall_second(now);
-        while self
-            .backoff
-            .peek()
-            .is_some_and(|(Reverse(expiry), ..)| *expiry < second)
-        {
+        let over = |key: Option<&BackoffKey>| key.is_some_and(|(Reverse(expiry), ..)| *expiry < second);
+        while over(self.backoff.peek()) {
             let pod = self.backoff.pop().expect("it was just seen");
+            self.push_active(pod);
+        }
+        while over(self.error_backoff.peek()) {
+            let pod = self.error_backoff.pop().expect("it was just seen");
             self.push_active(pod);
         }
     }
@@ -192,29 +261,28 @@ impl SchedulingQueue {
     #[must_use]
     pub fn next_flush(&self, now: SimTime) -> Option<SimTime> {
         let next = (self.wall_second(now) + 1) * NANOS_PER_SEC - self.wall_clock_offset;
-        (!self.backoff.is_empty()).then(|| SimTime::from_nanos(next))
+        let waits = !self.backoff.is_empty() || !self.error_backoff.is_empty();
+        waits.then(|| SimTime::from_nanos(next))
+    }
+    /// Whether pods back off, and all of them after an error.
+    #[must_use]
+    pub fn has_only_errors(&self) -> bool {
+        self.backoff.is_empty() && !self.error_backoff.is_empty()
     }
 
     /// Forgets a pod that was deleted while it waited.
     pub fn remove(&mut self, pod: PodId) {
-        let Some(queued) = self.pods.get_mut(pod.index()) else {
+        let Some(queued) = self.pods.get(pod.index()).copied() else {
             return;
         };
-        let place = std::mem::take(&mut queued.place);
-        let queued = *queued;
-        match place {
+        match queued.place {
             Place::Nowhere => {}
             Place::Active => self.active.remove(pod, queued.active_key()),
             Place::Backoff => self.backoff.remove(pod, self.backoff_key(&queued)),
-            Place::Unschedulable => {
-                let slot = queued.slot as usize;
-                let list = &mut self.unschedulable[usize::from(queued.by_usage)];
-                list.swap_remove(slot);
-                if let Some(moved) = list.get(slot) {
-                    self.pods[moved.index()].slot = slot as u32;
-                }
-            }
+            Place::ErrorBackoff => self.error_backoff.remove(pod, self.backoff_key(&queued)),
+            Place::Unschedulable => self.take_unschedulable(pod),
         }
+        self.pods[pod.index()].place = Place::Nowhere;
     }
 
     /// Whether no pod could be popped.
@@ -236,19 +304,76 @@ impl SchedulingQueue {
 
     fn push_backoff_or_active(&mut self, pod: PodId, now: SimTime) {
         let queued = self.pods[pod.index()];
+        if queued.held {
+            return self.push_unschedulable(pod);
+        }
         let key = self.backoff_key(&queued);
         let Reverse(expiry) = key.0;
         if self.backoff_span(&queued).is_zero() || expiry < self.wall_second(now) {
             self.push_active(pod);
+        } else if queued.rejectors.is_empty() {
+            self.pods[pod.index()].place = Place::ErrorBackoff;
+            self.error_backoff.push(pod, key);
         } else {
             self.pods[pod.index()].place = Place::Backoff;
             self.backoff.push(pod, key);
         }
     }
 
-    /// How long `queued` backs off after its last attempt.
+    fn push_unschedulable(&mut self, pod: PodId) {
+        let queued = &mut self.pods[pod.index()];
+        let list = queued.list();
+        queued.place = Place::Unschedulable;
+        queued.slot = self.unschedulable[list].len() as u32;
+        if self.unschedulable[list].is_empty() {
+            self.failed_since[list] = queued.timestamp;
+        }
+        if list == 0 {
+            // A pod that failed in an error, which nothing retries (`ideal`), waits for any event.
+            let by = if queued.rejectors.is_empty() {
+                Rejectors::OTHER
+            } else {
+                queued.rejectors
+            };
+            queued.rejectors = by;
+            self.unschedulable_by = self.unschedulable_by.union(by);
+        }
+        self.unschedulable[list].push(pod);
+    }
+
+    fn take_unschedulable(&mut self, pod: PodId) {
+        let queued = &mut self.pods[pod.index()];
+        queued.place = Place::Nowhere;
+        let slot = queued.slot as usize;
+        let list = &mut self.unschedulable[queued.list()];
+        list.swap_remove(slot);
+        if let Some(moved) = list.get(slot) {
+            self.pods[moved.index()].slot = slot as u32;
+        }
+    }
+
+    /// Makes `kept` a list of unschedulable pods.
+    fn keep(&mut self, list: usize, kept: Vec<PodId>) {
+        let mut by = Rejectors::NONE;
+        for (slot, pod) in kept.iter().enumerate() {
+            let queued = &mut self.pods[pod.index()];
+            queued.slot = slot as u32;
+            by = by.union(queued.rejectors);
+        }
+        if list == 0 {
+            self.unschedulable_by = by;
+        }
+        self.unschedulable[list] = kept;
+    }
+
+    /// How long `queued` backs off after its last attempt (`backoff_queue.go: calculateBackoffDuration`).
     fn backoff_span(&self, queued: &QueuedPod) -> SimDuration {
-        let doublings = queued.attempts.saturating_sub(1).min(62);
+        let count = if queued.errors > 0 {
+            queued.errors
+        } else {
+            queued.attempts
+        };
+        let doublings = count.saturating_sub(1).min(MOST_DOUBLINGS);
         self.initial_backoff
             .saturating_mul(1 << doublings)
             .min(self.max_backoff)
@@ -263,112 +388,5 @@ impl SchedulingQueue {
     /// Whole wall-clock seconds at `at`.
     fn wall_second(&self, at: SimTime) -> u64 {
         (at.as_nanos() + self.wall_clock_offset) / NANOS_PER_SEC
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn at(millis: u64) -> SimTime {
-        SimTime::ZERO + SimDuration::from_millis(millis)
-    }
-
-    fn fail(queue: &mut SchedulingQueue, pod: u32, millis: u64) {
-        let moves = queue.moves();
-        queue.fail(PodId(pod), at(millis), moves, true);
-    }
-
-    #[test]
-    fn new_pods_overtake_pods_that_failed_often() {
-        let mut queue = SchedulingQueue::new(&ControlPlane::kubernetes());
-        queue.add(PodId(0), 0, at(0));
-        for millis in [10, 20, 30, 40] {
-            assert_eq!(queue.pop(), Some(PodId(0)));
-            fail(&mut queue, 0, millis);
-            queue.move_all(at(millis + 1));
-        }
-        queue.add(PodId(1), 0, at(50));
-        assert_eq!(queue.pop(), Some(PodId(1)));
-        // Active is empty: the head of the back-off queue is taken without waiting.
-        assert_eq!(queue.pop(), Some(PodId(0)));
-        assert_eq!(queue.pop(), None);
-    }
-
-    #[test]
-    fn back_off_ends_at_the_first_whole_second_after_its_expiry_second() {
-        let mut queue = SchedulingQueue::new(&ControlPlane::kubernetes());
-        queue.add(PodId(0), 0, at(0));
-        queue.pop();
-        fail(&mut queue, 0, 300);
-        queue.move_all(at(400));
-        // 0.3 s + 1 s expires in second 1, which is over at 2.0 s.
-        assert_eq!(queue.next_flush(at(400)), Some(at(1000)));
-        queue.flush_backoff(at(1000));
-        assert_eq!(queue.next_flush(at(1000)), Some(at(2000)));
-        queue.flush_backoff(at(2000));
-        assert_eq!(queue.next_flush(at(2000)), None);
-        assert_eq!(queue.pop(), Some(PodId(0)));
-    }
-
-    #[test]
-    fn a_move_during_the_attempt_sends_the_pod_to_back_off() {
-        let mut queue = SchedulingQueue::new(&ControlPlane::kubernetes());
-        queue.add(PodId(0), 0, at(0));
-        queue.pop();
-        let moves = queue.moves();
-        queue.move_all(at(1));
-        queue.fail(PodId(0), at(2), moves, true);
-        assert!(!queue.has_unschedulable());
-        assert_eq!(queue.pop(), Some(PodId(0)));
-    }
-
-    #[test]
-    fn the_end_of_a_pod_moves_only_pods_it_may_help() {
-        let mut queue = SchedulingQueue::new(&ControlPlane::kubernetes());
-        queue.add(PodId(0), 0, at(0));
-        queue.pop();
-        let moves = queue.moves();
-        queue.fail(PodId(0), at(1), moves, false);
-        queue.move_all(at(2));
-        assert!(queue.is_idle() && queue.has_unschedulable());
-        queue.flush_unschedulable(at(400_000), SimDuration::from_secs(300));
-        assert_eq!(queue.pop(), Some(PodId(0)));
-    }
-
-    #[test]
-    fn priority_goes_before_time() {
-        let mut queue = SchedulingQueue::new(&ControlPlane::kubernetes());
-        queue.add(PodId(0), 0, at(0));
-        queue.add(PodId(1), 5, at(1));
-        queue.add(PodId(2), 5, at(2));
-        queue.remove(PodId(1));
-        assert_eq!(
-            [queue.pop(), queue.pop(), queue.pop()],
-            [Some(PodId(2)), Some(PodId(0)), None]
-        );
-    }
-
-    #[test]
-    fn removal_works_wherever_a_pod_waits() {
-        let mut queue = SchedulingQueue::new(&ControlPlane::kubernetes());
-        for pod in 0..4 {
-            queue.add(PodId(pod), 0, at(0));
-        }
-        for pod in 0..3 {
-            queue.pop();
-            fail(&mut queue, pod, 1);
-        }
-        queue.remove(PodId(0));
-        queue.remove(PodId(3));
-        queue.move_all(at(2));
-        queue.remove(PodId(1));
-        assert_eq!([queue.pop(), queue.pop()], [Some(PodId(2)), None]);
-        queue.add(PodId(5), 0, at(3));
-        queue.pop();
-        fail(&mut queue, 5, 4);
-        assert!(queue.flush_unschedulable(at(300_000), SimDuration::from_secs(300)));
-        assert!(!queue.flush_unschedulable(at(300_005), SimDuration::from_secs(300)));
-        assert_eq!(queue.pop(), Some(PodId(5)));
     }
 }

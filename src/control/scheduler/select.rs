@@ -4,9 +4,11 @@
 use std::borrow::Cow;
 
 use crate::cluster::NodeId;
+use crate::control::scheduler::checks::{PodsVerdicts, rejected_for_nominated};
 use crate::control::scheduler::fit_error::Diagnosis;
 use crate::control::scheduler::framework::{Profile, Rejection};
 use crate::control::scheduler::nodes::{NodeTable, NodeView};
+use crate::control::scheduler::order::NodeOrder;
 use crate::control::scheduler::shape::{PodShape, PreFilter};
 
 /// Clusters smaller than this are searched in full (`minFeasibleNodesToFind`).
@@ -29,26 +31,32 @@ pub fn num_feasible_nodes_to_find(nodes: usize, percentage: u32) -> usize {
     (nodes * percentage / 100).max(MIN_FEASIBLE_NODES)
 }
 
-/// The nodes, their order and the plugins: what a cycle looks at and does not change.
-#[derive(Clone, Copy)]
+/// The nodes, their order and the plugins, for pods of one template: what a cycle looks at and does not change.
 pub struct Cluster<'a> {
     /// The accounts.
     pub table: &'a NodeTable,
     /// The nodes in the scheduler's order.
     pub list: &'a [NodeId],
+    /// Where each node is in `list`, if that is known.
+    pub order: Option<&'a NodeOrder>,
     /// The plugins.
     pub profile: &'a Profile,
     /// Whether to look at the nodes as if they had no pods.
     pub emptied: bool,
+    /// What plugins that look at pods elsewhere say.
+    pub verdicts: PodsVerdicts<'a>,
+    /// Nodes that are rejected because of pods nominated to them, by number.
+    pub nominated: &'a [(NodeId, Rejection)],
 }
 
 impl<'a> Cluster<'a> {
     /// The first filter that rejects `node`, if any.
     #[must_use]
     pub fn filter(&self, shape: &PodShape, node: NodeId) -> Option<Rejection> {
-        self.profile
-            .filter_spec(shape, self.table.spec(node))
+        rejected_for_nominated(self.nominated, node)
+            .or_else(|| self.profile.filter_spec(shape, self.table.spec(node)))
             .or_else(|| self.profile.filter_usage(shape, &self.view(node)))
+            .or_else(|| self.verdicts.filter(node))
     }
     /// All nodes that no filter rejects, in order.
     #[must_use]
@@ -88,6 +96,7 @@ impl<'a> Cluster<'a> {
                     .collect(),
             });
         }
+        columns.extend(self.verdicts.score(nodes));
         columns
     }
     /// Total score of each of the feasible `nodes`.
@@ -112,6 +121,13 @@ impl<'a> Cluster<'a> {
     fn narrowed(&self, shape: &PodShape) -> Option<Cow<'a, [NodeId]>> {
         match &shape.pre_filter {
             PreFilter::AllNodes => Some(self.list.into()),
+            PreFilter::Names(names) if self.order.is_some_and(|_| names.len() < self.list.len()) => {
+                let order = self.order.expect("just asked");
+                let nodes = names.iter().flat_map(|name| self.table.named(name));
+                let mut at: Vec<usize> = nodes.filter_map(|node| order.position(*node)).collect();
+                at.sort_unstable();
+                Some(at.into_iter().map(|at| self.list[at]).collect())
+            }
             PreFilter::Names(names) => Some(
                 self.list
                     .iter()
@@ -119,7 +135,16 @@ impl<'a> Cluster<'a> {
                     .filter(|node| names.contains(&self.table.spec(*node).name))
                     .collect(),
             ),
-            PreFilter::Conflict => None,
+            PreFilter::Conflict | PreFilter::ClaimNotFound(_) => None,
+        }
+    }
+    /// Whether PreFilter leaves `node`.
+    #[must_use]
+    pub fn looks_at(&self, shape: &PodShape, node: NodeId) -> bool {
+        match &shape.pre_filter {
+            PreFilter::AllNodes => true,
+            PreFilter::Names(names) => names.contains(&self.table.spec(node).name),
+            PreFilter::Conflict | PreFilter::ClaimNotFound(_) => false,
         }
     }
     /// Why each node rejects `shape`, counted over all nodes; feasible nodes count nowhere.
@@ -162,7 +187,9 @@ pub fn find_feasible(cluster: &Cluster<'_>, rotation: &mut Rotation, shape: &Pod
     let Some(nodes) = cluster.narrowed(shape) else {
         return feasible;
     };
-    let wanted = num_feasible_nodes_to_find(nodes.len(), rotation.percentage_of_nodes_to_score);
+    let percentage = cluster.profile.percentage_of_nodes_to_score;
+    let percentage = percentage.unwrap_or(rotation.percentage_of_nodes_to_score);
+    let wanted = num_feasible_nodes_to_find(nodes.len(), percentage);
     let mut processed = 0;
     for i in 0..nodes.len() {
         let node = nodes[(rotation.next_start + i) % nodes.len()];

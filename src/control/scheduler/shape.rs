@@ -6,7 +6,7 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use crate::cluster::ResourceId;
-use crate::cluster::spec::PodTemplate;
+use crate::cluster::spec::{PodAffinity, PodTemplate};
 use crate::control::scheduler::plugins::node_affinity;
 
 /// A pod template as the scheduler sees it. All pods of one template are placed by the same rules.
@@ -16,10 +16,6 @@ pub struct PodShape {
     pub template: Arc<PodTemplate>,
     /// Requests above zero, but for `pods`: cpu, memory, ephemeral-storage, then extended resources.
     pub requests: SmallVec<[(ResourceId, i64); 4]>,
-    /// Effective cpu request in milli-cores.
-    pub cpu: i64,
-    /// Effective memory request in bytes.
-    pub memory: i64,
     /// What PreFilter says.
     pub pre_filter: PreFilter,
 }
@@ -33,6 +29,28 @@ pub enum PreFilter {
     Names(BTreeSet<String>),
     /// No node is looked at: the required terms contradict each other.
     Conflict,
+    /// No node is looked at: there is no such PersistentVolumeClaim.
+    ClaimNotFound(String),
+}
+
+impl PreFilter {
+    /// The plugin that leaves out nodes.
+    #[must_use]
+    pub const fn plugin(&self) -> &'static str {
+        match self {
+            Self::AllNodes | Self::Names(_) | Self::Conflict => "NodeAffinity",
+            Self::ClaimNotFound(_) => "VolumeBinding",
+        }
+    }
+    /// What is said if no node is looked at.
+    #[must_use]
+    pub fn message(&self) -> Option<String> {
+        match self {
+            Self::AllNodes | Self::Names(_) => None,
+            Self::Conflict => Some(node_affinity::CONFLICT_REASON.to_owned()),
+            Self::ClaimNotFound(name) => Some(format!("persistentvolumeclaim \"{name}\" not found")),
+        }
+    }
 }
 
 impl PodShape {
@@ -46,10 +64,26 @@ impl PodShape {
             .collect();
         Self {
             requests,
-            cpu: template.requests.get(ResourceId::CPU),
-            memory: template.requests.get(ResourceId::MEMORY),
             pre_filter: node_affinity::pre_filter(&template),
             template,
         }
+    }
+    /// Lets VolumeBinding ask for the claims of the pod (`volume_binding.go: PreFilter`), which comes after NodeAffinity.
+    pub fn ask_for_claims(&mut self) {
+        if let (PreFilter::AllNodes | PreFilter::Names(_), Some(name)) =
+            (&self.pre_filter, self.template.scheduling.absent_claims.first())
+        {
+            self.pre_filter = PreFilter::ClaimNotFound(name.clone());
+        }
+    }
+    /// Whether plugins sign pods like this, so that equal ones may be placed from one list of nodes. Pods that look at other
+    /// pods are not signed (`plugins/podtopologyspread/plugin.go`, `plugins/interpodaffinity/plugin.go: SignPod`).
+    #[must_use]
+    pub fn is_signed(&self) -> bool {
+        let scheduling = &self.template.scheduling;
+        let indifferent = |affinity: &PodAffinity| affinity.required.is_empty() && affinity.preferred.is_empty();
+        scheduling.topology_spread.is_empty()
+            && indifferent(&scheduling.pod_affinity)
+            && indifferent(&scheduling.pod_anti_affinity)
     }
 }

@@ -3,8 +3,8 @@
 use crate::cluster::pod::{Disruption, Owner};
 use crate::cluster::record::Record;
 use crate::cluster::refusal::{Refusal, RefusedRequest};
-use crate::cluster::spec::{NodeSpec, ObjectSpec, Taint, TaintEffect};
-use crate::cluster::{NodeId, PodId};
+use crate::cluster::spec::{NodeSpec, ObjectSpec, PodSpec, PodTemplate, Taint, TaintEffect};
+use crate::cluster::{NodeId, PodId, WorkloadId};
 use crate::control::context::Context;
 use crate::control::script::{Player, find};
 use crate::workload::script::{Action, NodeRef, ObjectRef, PodRef};
@@ -35,14 +35,17 @@ pub(super) fn posted(spec: &ObjectSpec) -> String {
     match spec {
         ObjectSpec::Node(node) => format!("create Node {}", node.name),
         ObjectSpec::Job(job) => format!("create Job {}/{}", job.namespace, job.name),
-        ObjectSpec::Deployment(d) if d.bare_replica_set => format!("create ReplicaSet {}/{}", d.namespace, d.name),
         ObjectSpec::Deployment(d) => format!("create Deployment {}/{}", d.namespace, d.name),
+        ObjectSpec::ReplicaSet(set) => format!("create ReplicaSet {}/{}", set.namespace, set.name),
+        ObjectSpec::StatefulSet(set) => format!("create StatefulSet {}/{}", set.namespace, set.name),
+        ObjectSpec::DaemonSet(set) => format!("create DaemonSet {}/{}", set.namespace, set.name),
         ObjectSpec::Hpa(hpa) => format!("create HorizontalPodAutoscaler {}/{}", hpa.namespace, hpa.name),
         ObjectSpec::Pod(pod) => format!("create Pod {}/{}", pod.namespace, pod.name),
         ObjectSpec::PriorityClass(class) => format!("create PriorityClass {}", class.name),
         ObjectSpec::Namespace(name) => format!("create Namespace {name}"),
         ObjectSpec::ResourceQuota(quota) => format!("create ResourceQuota {}/{}", quota.namespace, quota.name),
         ObjectSpec::LimitRange(range) => format!("create LimitRange {}/{}", range.namespace, range.name),
+        ObjectSpec::DisruptionBudget(pdb) => format!("create PodDisruptionBudget {}/{}", pdb.namespace, pdb.name),
     }
 }
 
@@ -61,12 +64,32 @@ pub(super) fn create(spec: &ObjectSpec, ctx: &mut Context<'_>) -> Result<(), Ref
             let which = ctx.store.bare_pods.len() as u32 - 1;
             ctx.try_create_pod(Owner::Nobody(which), u32::MAX).map(drop)
         }
+        ObjectSpec::DisruptionBudget(budget) => {
+            ctx.store.disruption_budgets.push(budget.clone());
+            Ok(())
+        }
         ObjectSpec::Job(_) => unreachable!("Jobs are known before they are taken"),
+        ObjectSpec::Deployment(spec) => {
+            ctx.create_deployment(spec.clone());
+            Ok(())
+        }
+        ObjectSpec::ReplicaSet(spec) => {
+            ctx.create_replica_set(spec.clone());
+            Ok(())
+        }
+        ObjectSpec::StatefulSet(spec) => {
+            ctx.create_stateful_set(spec.clone());
+            Ok(())
+        }
+        ObjectSpec::DaemonSet(spec) => {
+            ctx.create_daemon_set(spec.clone());
+            Ok(())
+        }
         ObjectSpec::PriorityClass(_)
         | ObjectSpec::Namespace(_)
         | ObjectSpec::ResourceQuota(_)
         | ObjectSpec::LimitRange(_) => ctx.create_policy(spec),
-        ObjectSpec::Deployment(_) | ObjectSpec::Hpa(_) => Err(unsupported()),
+        ObjectSpec::Hpa(_) => Err(unsupported()),
     }
 }
 
@@ -82,10 +105,19 @@ fn play(action: &Action, ctx: &mut Context<'_>) -> (String, Result<(), Refusal>)
         Action::Submit { .. } => unreachable!("submissions are played object by object"),
         Action::Update { object, change } => (format!("patch {object}"), update(object, change, ctx)),
         Action::Scale { object, replicas } => {
-            let result = find::deployment(object, ctx.store).map(|d| ctx.scale(d, *replicas));
+            let result = find::scale_target(object, ctx.store).map(|target| ctx.scale(target, *replicas));
             (format!("scale {object} to {replicas}"), found(object, result))
         }
-        Action::Delete { object } => (format!("delete {object}"), Err(unsupported())),
+        Action::Delete { object } => {
+            let result = match find::workload(object, ctx.store) {
+                Some(workload) => {
+                    ctx.delete_workload(workload);
+                    Ok(())
+                }
+                None => Err(unsupported()),
+            };
+            (format!("delete {object}"), result)
+        }
         Action::DeletePod { pod, grace } => {
             let result = pod_of(pod, ctx).map(|id| match grace {
                 Some(grace) if ctx.store.pods[id.index()].is_active() => ctx.delete_pod_within(id, *grace),
@@ -125,10 +157,22 @@ fn play(action: &Action, ctx: &mut Context<'_>) -> (String, Result<(), Refusal>)
             let result = node_of(node, ctx).map(|id| ctx.update_node(id, change));
             (format!("label {}", node_name(node)), result)
         }
-        Action::Drain { node } | Action::StopKubelet { node } | Action::StartKubelet { node } => {
-            (node_name(node), Err(unsupported()))
+        Action::Drain { node } => {
+            let result = node_of(node, ctx).map(|id| ctx.drain(id));
+            (format!("drain {}", node_name(node)), result)
         }
-        Action::Reboot { node, .. } => (node_name(node), Err(unsupported())),
+        Action::StopKubelet { node } => {
+            let result = node_of(node, ctx).map(|id| ctx.stop_kubelet(id));
+            (format!("stop the kubelet of {}", node_name(node)), result)
+        }
+        Action::StartKubelet { node } => {
+            let result = node_of(node, ctx).map(|id| ctx.start_kubelet(id));
+            (format!("start the kubelet of {}", node_name(node)), result)
+        }
+        Action::Reboot { node, away } => {
+            let result = node_of(node, ctx).map(|id| ctx.reboot(id, *away));
+            (format!("reboot {}", node_name(node)), result)
+        }
         Action::SetLoad { object, .. } | Action::SetMetrics { object, .. } => (format!("{object}"), Err(unsupported())),
     }
 }
@@ -202,13 +246,78 @@ fn update(object: &ObjectRef, change: &(ObjectSpec, ObjectSpec), ctx: &mut Conte
             ctx.update_node(node, |spec| change_node(spec, before, after));
             Ok(())
         }
-        (ObjectSpec::Deployment(before), ObjectSpec::Deployment(after)) if before.replicas != after.replicas => {
-            let d = found(object, find::deployment(object, ctx.store))?;
-            ctx.scale(d, after.replicas);
+        (ObjectSpec::Deployment(before), ObjectSpec::Deployment(after)) => {
+            let WorkloadId::Deployment(id) = found(object, find::workload(object, ctx.store))? else {
+                return Err(unsupported());
+            };
+            let mut after = after.clone();
+            if before.replicas == after.replicas {
+                // An autoscaler may have changed it.
+                after.replicas = ctx.store.deployments[id.index()].spec.replicas;
+            }
+            ctx.update_deployment(id, after);
+            Ok(())
+        }
+        (ObjectSpec::ReplicaSet(before), ObjectSpec::ReplicaSet(after)) => {
+            let WorkloadId::ReplicaSet(id) = found(object, find::workload(object, ctx.store))? else {
+                return Err(unsupported());
+            };
+            let mut after = after.clone();
+            if before.replicas == after.replicas {
+                // An autoscaler may have changed it.
+                after.replicas = ctx.store.replica_sets[id.index()].spec.replicas;
+            }
+            ctx.update_replica_set(id, after);
+            Ok(())
+        }
+        (ObjectSpec::StatefulSet(before), ObjectSpec::StatefulSet(after)) => {
+            let WorkloadId::StatefulSet(id) = found(object, find::workload(object, ctx.store))? else {
+                return Err(unsupported());
+            };
+            let mut after = after.clone();
+            if before.replicas == after.replicas {
+                // An autoscaler may have changed it.
+                after.replicas = ctx.store.stateful_sets[id.index()].spec.replicas;
+            }
+            ctx.update_stateful_set(id, after);
+            Ok(())
+        }
+        (_, ObjectSpec::DaemonSet(after)) => {
+            let WorkloadId::DaemonSet(id) = found(object, find::workload(object, ctx.store))? else {
+                return Err(unsupported());
+            };
+            ctx.update_daemon_set(id, after.clone());
+            Ok(())
+        }
+        (ObjectSpec::Pod(before), ObjectSpec::Pod(after)) => {
+            let PodSpec { namespace, name, .. } = before.clone();
+            let pod = pod_of(&PodRef::Named { namespace, name }, ctx)?;
+            ctx.update_pod(pod, |template| change_pod(template, &before.template, &after.template));
             Ok(())
         }
         _ => Err(unsupported()),
     }
+}
+
+/// Of a pod, labels and tolerations may change, and scheduling gates may go (`pkg/apis/core/validation/validation.go:
+/// ValidatePodUpdate`).
+fn change_pod(pod: &mut PodTemplate, before: &PodTemplate, after: &PodTemplate) {
+    for (key, value) in &after.labels {
+        if before.labels.get(key) != Some(value) {
+            pod.labels.insert(key.clone(), value.clone());
+        }
+    }
+    pod.labels
+        .retain(|key, _| !before.labels.contains_key(key) || after.labels.contains_key(key));
+    for toleration in &after.tolerations {
+        if !pod.tolerations.contains(toleration) {
+            pod.tolerations.push(toleration.clone());
+        }
+    }
+    let gates = &after.scheduling.gates;
+    pod.scheduling
+        .gates
+        .retain(|gate| !before.scheduling.gates.contains(gate) || gates.contains(gate));
 }
 
 fn change_node(spec: &mut NodeSpec, before: &NodeSpec, after: &NodeSpec) {

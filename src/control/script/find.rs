@@ -1,7 +1,7 @@
 //! Objects by name, as people write them in scripts. A name may have been used before: the latest object that has it is meant.
 
 use crate::cluster::pod::Owner;
-use crate::cluster::{DeploymentId, JobId, NodeId, PodId, Store};
+use crate::cluster::{JobId, NodeId, PodId, ScaleTarget, Store, WorkloadId};
 use crate::workload::script::{NodeRef, ObjectKind, ObjectRef, PodRef};
 
 /// The Job of that name that was submitted.
@@ -16,13 +16,23 @@ pub(super) fn job(object: &ObjectRef, store: &Store) -> Option<JobId> {
     (0..store.jobs.len() as u32).rev().map(JobId).find(|job| is_it(*job))
 }
 
-/// The Deployment or bare ReplicaSet of that name.
-pub(super) fn deployment(object: &ObjectRef, store: &Store) -> Option<DeploymentId> {
-    let bare = object.kind == ObjectKind::ReplicaSet;
-    let which = store.deployments.iter().rposition(|d| {
-        d.spec.bare_replica_set == bare && d.spec.name == object.name && d.spec.namespace == object.namespace
-    })?;
-    Some(DeploymentId(which as u32))
+/// The workload of apps/v1 of that name.
+pub(super) fn workload(object: &ObjectRef, store: &Store) -> Option<WorkloadId> {
+    let is_it = |workload: &WorkloadId| {
+        let (kind, exists) = match *workload {
+            WorkloadId::Deployment(id) => (ObjectKind::Deployment, store.deployments[id.index()].exists()),
+            WorkloadId::ReplicaSet(id) => (ObjectKind::ReplicaSet, store.replica_sets[id.index()].exists()),
+            WorkloadId::StatefulSet(id) => (ObjectKind::StatefulSet, store.stateful_sets[id.index()].exists()),
+            WorkloadId::DaemonSet(id) => (ObjectKind::DaemonSet, store.daemon_sets[id.index()].exists()),
+        };
+        exists && kind == object.kind && store.workload_name(*workload) == (&object.namespace, &object.name)
+    };
+    store.workloads().filter(is_it).last()
+}
+
+/// The same, if it has a size.
+pub(super) fn scale_target(object: &ObjectRef, store: &Store) -> Option<ScaleTarget> {
+    workload(object, store).and_then(ScaleTarget::of)
 }
 
 /// The node.
@@ -48,39 +58,27 @@ pub(super) fn pod(pod: &PodRef, store: &Store, seed: u64) -> Option<PodId> {
                 && store.pod_name(*pod, seed) == *name
         }),
         PodRef::Of { owner, ordinal } => {
-            let owner = self::owner(owner, store)?;
-            let mut pods = all().filter(|pod| store.pods[pod.index()].owner == owner);
+            let job = match owner.kind {
+                ObjectKind::Job => Some(Owner::Job(job(owner, store)?)),
+                _ => None,
+            };
+            let workload = workload(owner, store);
+            let mut pods = all().filter(|pod| match job {
+                Some(job) => store.pods[pod.index()].owner == job,
+                None => workload.is_some() && store.workload_of(*pod) == workload,
+            });
             pods.nth(*ordinal as usize)
         }
     }
 }
 
-fn owner(object: &ObjectRef, store: &Store) -> Option<Owner> {
-    match object.kind {
-        ObjectKind::Job => job(object, store).map(Owner::Job),
-        ObjectKind::Deployment | ObjectKind::ReplicaSet => deployment(object, store).map(Owner::Deployment),
-        ObjectKind::StatefulSet
-        | ObjectKind::DaemonSet
-        | ObjectKind::Node
-        | ObjectKind::Pod
-        | ObjectKind::CronJob
-        | ObjectKind::HorizontalPodAutoscaler
-        | ObjectKind::PriorityClass
-        | ObjectKind::ResourceQuota
-        | ObjectKind::LimitRange
-        | ObjectKind::PodDisruptionBudget
-        | ObjectKind::Namespace => None,
-    }
-}
-
 /// Whether the status of a workload is current and all its replicas are updated and ready; with `replicas`, as many as that.
 pub(super) fn rollout_is_done(object: &ObjectRef, replicas: Option<u32>, store: &Store) -> bool {
-    let Some(d) = deployment(object, store) else {
+    let Some(workload) = workload(object, store) else {
         return false;
     };
-    let deployment = &store.deployments[d.index()];
-    let wanted = deployment.replicas;
+    let wanted = store.desired_pods(workload);
     replicas.is_none_or(|replicas| replicas == wanted)
-        && deployment.status.replicas == wanted
-        && deployment.status.ready_replicas == wanted
+        && store.active_pods(workload) == wanted
+        && store.ready_pods(workload) == wanted
 }

@@ -8,7 +8,7 @@ use crate::cluster::job::JobCondition;
 use crate::cluster::pod::{Owner, PodPhase};
 use crate::cluster::record::Record;
 use crate::cluster::spec::ObjectSpec;
-use crate::cluster::{DeploymentId, JobId, NodeId, PodId, Store};
+use crate::cluster::{JobId, NodeId, PodId, ReplicaSetId, StatefulSetId, Store};
 use crate::control::script::find;
 use crate::workload::script::{Action, ObjectRef, Order, PodRef, Step, Trigger, When};
 
@@ -56,13 +56,17 @@ impl Settling {
                 let most = spec.completions.unwrap_or(spec.parallelism);
                 (Owner::Job(job), spec.parallelism.min(most))
             }
-            ObjectSpec::Deployment(spec) => (
-                Owner::Deployment(DeploymentId(store.deployments.len() as u32 - 1)),
+            ObjectSpec::Deployment(spec) => (Owner::ReplicaSet(ReplicaSetId::NONE), spec.replicas),
+            ObjectSpec::ReplicaSet(spec) => (Owner::ReplicaSet(ReplicaSetId::NONE), spec.replicas),
+            ObjectSpec::StatefulSet(spec) => (
+                Owner::StatefulSet(StatefulSetId(store.stateful_sets.len() as u32 - 1)),
                 spec.replicas,
             ),
             ObjectSpec::Pod(_) => (Owner::Nobody(store.bare_pods.len() as u32 - 1), 1),
             ObjectSpec::Node(_)
             | ObjectSpec::Hpa(_)
+            | ObjectSpec::DaemonSet(_)
+            | ObjectSpec::DisruptionBudget(_)
             | ObjectSpec::PriorityClass(_)
             | ObjectSpec::ResourceQuota(_)
             | ObjectSpec::LimitRange(_)
@@ -141,7 +145,7 @@ impl Watch {
     /// Takes note of what happened.
     pub fn note(&mut self, record: Record, store: &Store) {
         let pod = match record {
-            Record::PodUnschedulable(pod) => {
+            Record::PodUnschedulable(pod) | Record::PodGated(pod) => {
                 self.unschedulable.insert(pod);
                 return;
             }
@@ -237,7 +241,10 @@ fn all_settled(settling: Settling, unschedulable: &BTreeSet<PodId>, store: &Stor
     }
     let mut settled = 0;
     for pod in (0..store.pods.len() as u32).rev().map(PodId) {
-        if store.pods[pod.index()].owner == settling.owner {
+        let owner = store.pods[pod.index()].owner;
+        // The ReplicaSet that was submitted last is the last there is, whoever made it.
+        let newest = Owner::ReplicaSet(ReplicaSetId((store.replica_sets.len() as u32).wrapping_sub(1)));
+        if owner == settling.owner || (settling.owner == Owner::ReplicaSet(ReplicaSetId::NONE) && owner == newest) {
             if !is_settled(pod, unschedulable, store) {
                 return false;
             }

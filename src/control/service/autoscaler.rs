@@ -2,14 +2,16 @@
 //! target's size and the metrics, decides ([`crate::control::hpa::reconcile`]), writes the new size and its own status, and
 //! comes again one sync period later.
 
+use crate::cluster::hpa::HpaEvent as Told;
 use crate::cluster::pod::PodPhase;
 use crate::cluster::record::Record;
-use crate::cluster::{DeploymentId, HpaId, PodId};
+use crate::cluster::spec::{MetricSource, MetricSpec, MetricTarget};
+use crate::cluster::{HpaId, ScaleTarget};
 use crate::control::context::Context;
 use crate::control::event::{Event, HpaEvent};
-use crate::control::hpa::{Decision, HpaState, PodMetric, ReadyCondition, Sample, reconcile};
+use crate::control::hpa::{Decision, HpaState, MetricError, PodView, Reading, ReadyCondition, Seen, reconcile};
 use crate::control::service::controller::{Calls, Sync};
-use crate::control::service::metering::Metering;
+use crate::control::service::metering::{Group, GroupKind, Metering};
 use crate::kernel::SimTime;
 
 /// Reads and writes sizes.
@@ -39,14 +41,16 @@ enum Step {
 /// The evaluation of an autoscaler.
 #[derive(Clone, Debug)]
 pub(super) struct Evaluation {
-    target: DeploymentId,
+    target: ScaleTarget,
     state: HpaState,
     step: Step,
-    /// The target's size as read.
-    current: u32,
-    /// What was last decided; tells whether the status changed.
+    /// The target's `spec.replicas` and `status.replicas` as read.
+    scale: (u32, u32),
+    /// What was last decided.
     decision: Option<Decision>,
     status_changed: bool,
+    /// Events of the present look that are to be written.
+    events: u32,
 }
 
 const fn call(client: usize) -> Option<Calls> {
@@ -55,32 +59,59 @@ const fn call(client: usize) -> Option<Calls> {
 
 impl Evaluation {
     /// An autoscaler of `target` that has not looked yet.
-    pub(super) fn new(target: DeploymentId) -> Self {
+    pub(super) fn new(target: ScaleTarget) -> Self {
         Self {
             target,
             state: HpaState::default(),
             step: Step::Idle,
-            current: 0,
+            scale: (0, 0),
             decision: None,
             status_changed: false,
+            events: 0,
         }
     }
 
     /// Out of bounds, or scaled to zero, the size is corrected or left without a look at the metrics.
     fn needs_metrics(&self, id: HpaId, ctx: &Context<'_>) -> bool {
         let spec = &ctx.store.hpas[id.index()];
-        (spec.min_replicas..=spec.max_replicas).contains(&self.current)
+        (spec.min_replicas..=spec.max_replicas).contains(&self.scale.0)
     }
 
     fn decide(&mut self, id: HpaId, metering: &mut Metering, ctx: &mut Context<'_>) -> Option<Calls> {
         metering.answer(self.target, ctx);
-        let pods = self.pods(metering, ctx);
+        let groups = metering.groups(self.target, ctx.now);
+        let pods: Vec<PodView> = groups.iter().map(|group| self.view(group, ctx)).collect();
         let spec = &ctx.store.hpas[id.index()];
-        let decision = reconcile(spec, &mut self.state, &ctx.config.hpa, ctx.now, self.current, &pods);
-        self.status_changed = self.decision.replace(decision) != Some(decision);
-        let utilization = decision.utilization.map(|u| u32::try_from(u).unwrap_or(u32::MAX));
+        let metrics = spec.metrics.iter();
+        let readings: Vec<Reading> = metrics
+            .map(|metric| {
+                self.read(metric, &groups, metering, ctx)
+                    .unwrap_or_else(Reading::Failed)
+            })
+            .collect();
+        let (current, status_replicas) = self.scale;
+        let seen = Seen {
+            current,
+            status_replicas,
+            pods: &pods,
+            readings: &readings,
+        };
+        let decision = reconcile(spec, &mut self.state, &ctx.config.hpa, ctx.now, &seen);
+        let status = &mut ctx.store.hpa_status[id.index()];
+        self.status_changed = decision.apply(status, ctx.now);
+        let utilization = status.utilization();
+        let utilization = utilization.map(|u| u32::try_from(u).unwrap_or(u32::MAX));
         ctx.record(Record::HpaEvaluated(id, utilization));
-        if decision.rescales() {
+        if self.status_changed {
+            ctx.record(Record::HpaStatusChanged(id));
+        }
+        for event in decision.events() {
+            self.events += 1;
+            ctx.record(Record::HpaEvent(id, event));
+        }
+        let rescales = decision.rescales();
+        self.decision = Some(decision);
+        if rescales {
             self.step = Step::WritingScale;
             return call(SCALE_CLIENT);
         }
@@ -96,32 +127,71 @@ impl Evaluation {
         call(STATUS_CLIENT)
     }
 
-    /// The target's pods as the API shows them.
-    fn pods(&self, metering: &Metering, ctx: &Context<'_>) -> Vec<PodMetric> {
-        let deployment = &ctx.store.deployments[self.target.index()];
-        let metric = |(pod, ready_changed): (&PodId, &SimTime)| {
-            let record = &ctx.store.pods[pod.index()];
-            // The kubelet takes a pod up, with Ready False, as soon as it is bound.
-            let started = record.scheduled.happened().map(|at| ctx.config.api_instant(at));
-            PodMetric {
-                pending: record.phase == PodPhase::Pending,
-                failed: record.phase == PodPhase::Failed,
-                deleting: record.deleting,
-                started,
-                ready: started.map(|started| ReadyCondition {
-                    status: record.ready,
-                    last_transition: ready_changed
-                        .happened()
-                        .map_or(started, |changed| ctx.config.api_instant(changed)),
-                }),
-                request_milli: ctx.store.template(*pod).hpa_cpu_request,
-                sample: metering.sample(*pod, ctx.now).map(|sample| Sample {
-                    at: ctx.config.api_instant(sample.at),
-                    ..sample
-                }),
+    /// What the metrics APIs say about `metric`.
+    fn read(
+        &self,
+        metric: &MetricSpec,
+        groups: &[Group],
+        metering: &Metering,
+        ctx: &Context<'_>,
+    ) -> Result<Reading, MetricError> {
+        if let MetricSource::Object { .. } | MetricSource::External(_) = metric.source {
+            return metering.value(metric, ctx.now).map(Reading::Value);
+        }
+        let samples = metering.samples(self.target, metric, groups, ctx)?;
+        let requests = match (metric.resource(), metric.target) {
+            (Some((resource, container)), MetricTarget::Utilization(_)) => {
+                let request = |group: &Group| {
+                    let own = &ctx.store.template(group.pod).own_requests;
+                    let request = own.milli(resource, container);
+                    request.map_err(|missing| MetricError::MissingRequest(group.pod, missing))
+                };
+                groups.iter().map(request).collect()
             }
+            _ => Vec::new(),
         };
-        deployment.pods.iter().map(metric).collect()
+        Ok(Reading::Pods { samples, requests })
+    }
+
+    /// Pods of the target as the API shows them.
+    fn view(&self, group: &Group, ctx: &Context<'_>) -> PodView {
+        let view = |pending, started: Option<SimTime>, ready| PodView {
+            count: group.count,
+            pending,
+            failed: false,
+            deleting: false,
+            started,
+            ready,
+        };
+        match group.kind {
+            GroupKind::Pending => view(true, None, None),
+            GroupKind::Settled => {
+                let last_transition = SimTime::ZERO;
+                view(
+                    false,
+                    Some(SimTime::ZERO),
+                    Some(ReadyCondition {
+                        status: true,
+                        last_transition,
+                    }),
+                )
+            }
+            GroupKind::Single => {
+                let record = &ctx.store.pods[group.pod.index()];
+                // The kubelet takes a pod up, with Ready False, as soon as it is bound.
+                let started = record.scheduled.happened().map(|at| ctx.config.api_instant(at));
+                let changed = ctx.store.ready_changed(group.pod);
+                let ready = started.map(|started| ReadyCondition {
+                    status: record.ready,
+                    last_transition: changed.map_or(started, |changed| ctx.config.api_instant(changed)),
+                });
+                PodView {
+                    failed: record.phase == PodPhase::Failed,
+                    deleting: record.deleting,
+                    ..view(record.phase == PodPhase::Pending, started, ready)
+                }
+            }
+        }
     }
 }
 
@@ -135,16 +205,21 @@ impl Sync for Evaluation {
     }
 
     /// A new size is told in an event, SuccessfulRescale.
-    fn call_done(&mut self, _: HpaId, ctx: &mut Context<'_>) -> bool {
+    fn call_done(&mut self, id: HpaId, ctx: &mut Context<'_>) -> bool {
         match self.step {
             Step::Idle => unreachable!("an idle sync has no calls in flight"),
             Step::ReadingScale => {
-                self.current = ctx.store.deployments[self.target.index()].replicas;
+                self.scale = (
+                    ctx.store.desired_pods(self.target),
+                    ctx.store.status_replicas(self.target),
+                );
                 false
             }
             Step::WritingScale => {
-                let decision = self.decision.expect("a size is written after a decision");
-                ctx.scale(self.target, decision.desired);
+                let decision = self.decision.as_ref().expect("a size is written after a decision");
+                let (desired, reason) = (decision.desired, decision.reason);
+                ctx.scale(self.target, desired);
+                ctx.record(Record::HpaEvent(id, Told::SuccessfulRescale(desired, reason)));
                 true
             }
             Step::ReadingMetrics | Step::WritingStatus => false,
@@ -164,6 +239,10 @@ impl Sync for Evaluation {
                 None
             }
         }
+    }
+
+    fn take_events(&mut self) -> u32 {
+        std::mem::take(&mut self.events)
     }
 
     fn ended(&mut self, id: HpaId, ctx: &mut Context<'_>) {

@@ -4,8 +4,10 @@
 use crate::control::context::Context;
 use crate::control::event::Event;
 use crate::control::event_writer::EventWriter;
+use crate::control::limits::LimitUse;
 use crate::control::rate_limit::{RateLimit, TokenBucket};
 use crate::control::work_queue::{Marked, Marks, WorkQueue};
+use crate::kernel::SimTime;
 
 /// API calls that a step of a sync sends at once, each with a token of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +38,10 @@ pub(super) trait Sync {
     fn call_done(&mut self, key: Self::Key, ctx: &mut Context<'_>) -> bool;
     /// All calls of the step took effect; the calls of the next one, or `None` at the end.
     fn advance(&mut self, key: Self::Key, beside: &mut Self::Beside, ctx: &mut Context<'_>) -> Option<Calls>;
+    /// Events that the last step told of beside its calls; they are written now.
+    fn take_events(&mut self) -> u32 {
+        0
+    }
     /// The sync ended.
     fn ended(&mut self, _key: Self::Key, _ctx: &mut Context<'_>) {}
     /// What happens when a call of `key` takes effect.
@@ -74,6 +80,18 @@ struct Slot<S> {
     processing: bool,
 }
 
+impl<S> Slot<S> {
+    const fn new(sync: S) -> Self {
+        Self {
+            sync,
+            in_flight: 0,
+            event_filter: 0,
+            dirty: false,
+            processing: false,
+        }
+    }
+}
+
 impl<S> Marked for Slot<S> {
     fn marks(&mut self) -> Marks<'_> {
         Marks {
@@ -86,20 +104,48 @@ impl<S> Marked for Slot<S> {
 impl<S: Sync> Controller<S> {
     /// A controller at rest with full token buckets; `syncs` by key.
     pub(super) fn new(setup: Setup, syncs: impl Iterator<Item = S>) -> Self {
-        let slot = |sync| Slot {
-            sync,
-            in_flight: 0,
-            event_filter: 0,
-            dirty: false,
-            processing: false,
-        };
         Self {
             queue: WorkQueue::default(),
             clients: vec![TokenBucket::new(setup.limit); setup.clients],
             writer: setup.writer,
             idle_workers: setup.workers.max(1),
-            slots: syncs.map(slot).collect(),
+            slots: syncs.map(Slot::new).collect(),
         }
+    }
+
+    /// How the clients of `who` met their limit until `now`: the one that waited longest.
+    pub(super) fn limit(&self, who: &'static str, limit: RateLimit, now: SimTime) -> Option<LimitUse> {
+        let uses = self
+            .clients
+            .iter()
+            .filter_map(|client| LimitUse::of_client(who, limit, client, now));
+        uses.reduce(|most, other| {
+            if other.pressure.waited() > most.pressure.waited() {
+                other
+            } else {
+                most
+            }
+        })
+    }
+
+    /// Makes room for what is kept of `key`, which may be new.
+    fn ensure(&mut self, key: S::Key)
+    where
+        S: Default,
+    {
+        let index: usize = key.into();
+        while self.slots.len() <= index {
+            self.slots.push(Slot::new(S::default()));
+        }
+    }
+
+    /// Something about `key`, which may be new, changed.
+    pub(super) fn add_new(&mut self, key: S::Key, ctx: &mut Context<'_>)
+    where
+        S: Default,
+    {
+        self.ensure(key);
+        self.add(key, ctx);
     }
 
     /// Something about `key` changed.
@@ -118,6 +164,10 @@ impl<S: Sync> Controller<S> {
         }
         if slot.in_flight == 0 {
             let calls = slot.sync.advance(key, beside, ctx);
+            for _ in 0..slot.sync.take_events() {
+                let client = self.clients.last_mut().expect("a controller has a client");
+                self.writer.emit(&mut slot.event_filter, client, ctx);
+            }
             self.go_on(key, calls, ctx);
             self.start_workers(ctx);
         }

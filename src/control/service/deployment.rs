@@ -1,8 +1,8 @@
 //! The Deployment controller for one Deployment (`pkg/controller/deployment/sync.go`): it gives its one ReplicaSet the size
 //! wanted and copies the ReplicaSet's status.
 
-use crate::cluster::DeploymentId;
-use crate::cluster::store::ReplicaSetStatus;
+use crate::cluster::apps::ReplicaSetStatus;
+use crate::cluster::{DeploymentId, ReplicaSetId, ScaleTarget};
 use crate::control::context::Context;
 use crate::control::deployment::rollout::{DeploymentStrategy, new_replica_set_size};
 use crate::control::event::{DeploymentEvent, Event, ReplicaSetEvent};
@@ -31,7 +31,10 @@ pub(super) struct DeploymentSync {
 
 impl DeploymentSync {
     fn write_status(&mut self, d: DeploymentId, ctx: &Context<'_>) -> Option<Calls> {
-        let status = ctx.store.deployments[d.index()].status;
+        let set = new_replica_set(d, ctx);
+        let status = set.map_or_else(ReplicaSetStatus::default, |rs| {
+            ctx.store.replica_sets[rs.index()].status
+        });
         if std::mem::replace(&mut self.status, status) == status {
             self.step = Step::Idle;
             return None;
@@ -47,7 +50,11 @@ impl Sync for DeploymentSync {
 
     fn begin(&mut self, d: DeploymentId, ctx: &mut Context<'_>) -> Option<Calls> {
         let deployment = &ctx.store.deployments[d.index()];
-        let (wanted, present) = (deployment.replicas, deployment.replica_set_replicas);
+        if !deployment.exists() {
+            return None;
+        }
+        let wanted = deployment.spec.replicas;
+        let present = new_replica_set(d, ctx).map_or(0, |rs| ctx.store.replica_sets[rs.index()].spec.replicas);
         // With one ReplicaSet the strategy makes no difference.
         self.size = new_replica_set_size(DeploymentStrategy::default(), wanted, present, 0);
         if self.size == present {
@@ -62,8 +69,12 @@ impl Sync for DeploymentSync {
         match self.step {
             Step::Idle => unreachable!("an idle sync has no calls in flight"),
             Step::WritingReplicaSet => {
-                ctx.store.deployments[d.index()].replica_set_replicas = self.size;
-                ctx.when_seen(Event::ReplicaSet(ReplicaSetEvent::Seen(d)));
+                if let Some(rs) = new_replica_set(d, ctx) {
+                    ctx.scale(ScaleTarget::ReplicaSet(rs), self.size);
+                } else {
+                    let rs = ctx.store.add_replica_set_of(d, self.size, ctx.now);
+                    ctx.when_seen(Event::ReplicaSet(ReplicaSetEvent::Seen(rs)));
+                }
                 ctx.when_seen(Event::Deployment(DeploymentEvent::Seen(d)));
                 true
             }
@@ -84,4 +95,8 @@ impl Sync for DeploymentSync {
     fn call_event(d: DeploymentId) -> Event {
         Event::Deployment(DeploymentEvent::CallDone(d))
     }
+}
+
+fn new_replica_set(d: DeploymentId, ctx: &Context<'_>) -> Option<ReplicaSetId> {
+    ctx.store.deployments[d.index()].replica_sets.last().copied()
 }

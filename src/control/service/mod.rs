@@ -2,22 +2,27 @@
 //!
 //! * `deployment`, `replica_set`, `autoscaler`: one sync each, as machines that advance with each API call that took
 //!   effect; `controller`: the queue, workers, clients and event writer they have in common.
-//! * `metering`: the load on services, what their pods use under it, and metrics-server.
+//! * `load`: what is asked of a service. `metering`: what its pods use under that, and what the metrics APIs know of it.
 
 mod autoscaler;
 mod controller;
 mod deployment;
+mod load;
 mod metering;
 mod replica_set;
 
+use crate::cluster::hpa::HpaStatus;
 use crate::cluster::pod::Owner;
-use crate::cluster::{DeploymentId, HpaId, Store};
+use crate::cluster::{DeploymentId, HpaId, ScaleTarget, Store, WorkloadId};
 use crate::control::config::ControlPlane;
 use crate::control::context::Context;
-use crate::control::event::{DeploymentEvent, Event, HpaEvent, MetricsEvent, ReplicaSetEvent};
+use crate::control::event::{
+    DaemonSetEvent, DeploymentEvent, Event, HpaEvent, MetricsEvent, ReplicaSetEvent, StatefulSetEvent,
+};
 use crate::control::event_writer::EventWriter;
-use crate::control::hpa::metrics::ServiceModel;
-use crate::workload::Load;
+use crate::control::limits::LimitUse;
+use crate::control::workload_calls::seen_event;
+use crate::kernel::SimTime;
 
 use autoscaler::Evaluation;
 use controller::{Controller, Setup};
@@ -25,36 +30,8 @@ use deployment::DeploymentSync;
 use metering::Metering;
 use replica_set::ReplicaSetSync;
 
-/// The load on one Deployment.
-#[derive(Clone, Debug)]
-pub struct ServiceLoad {
-    /// Total cpu demand over time, in milli-cores.
-    pub load: Load,
-    /// What one pod can use at most, in milli-cores; `None`: one core.
-    pub cap_per_pod: Option<i64>,
-    /// What a running pod uses that does not serve, in milli-cores.
-    pub idle_per_pod: i64,
-}
-
-impl ServiceLoad {
-    /// A load shared by the ready pods of a Deployment; the others use nothing.
-    #[must_use]
-    pub const fn new(load: Load, cap_per_pod: Option<i64>) -> Self {
-        Self {
-            load,
-            cap_per_pod,
-            idle_per_pod: 0,
-        }
-    }
-
-    /// How the load becomes usage of pods.
-    fn model(&self) -> ServiceModel {
-        ServiceModel {
-            cap_per_pod_milli: self.cap_per_pod.or(ServiceModel::default().cap_per_pod_milli),
-            idle_milli: Some(self.idle_per_pod),
-        }
-    }
-}
+pub use load::{CustomMetric, MetricFigure, MetricScope, Reporting, ServiceFigure, ServiceLoad};
+pub use metering::CustomMetricsSettings;
 
 /// Whether an autoscaler ever does anything: it has a target, and the target has no other autoscaler
 /// (`horizontal.go: validateAndParseSelector`, AmbiguousSelector).
@@ -74,33 +51,32 @@ pub struct Services {
 }
 
 impl Services {
-    /// Controllers at rest. `loads` by Deployment; a shorter list means no load on the rest.
+    /// Controllers at rest. `loads` on some workloads.
     #[must_use]
-    pub fn new(loads: Vec<Option<ServiceLoad>>, config: &ControlPlane, store: &Store) -> Self {
-        let targets: Vec<Option<DeploymentId>> = store.hpas.iter().map(|hpa| store.hpa_target(hpa)).collect();
+    pub fn new(loads: Vec<(ScaleTarget, ServiceLoad)>, config: &ControlPlane, store: &Store) -> Self {
+        let targets: Vec<Option<ScaleTarget>> = store.hpas.iter().map(|hpa| store.hpa_target(hpa)).collect();
         let setup = |workers, written| Setup {
             limit: config.replica_set.client,
             clients: 1,
             workers,
             writer: EventWriter::new(config.replica_set.write_events, written),
         };
-        let deployments = store.deployments.len();
         Self {
             deployments: Controller::new(
                 setup(
                     config.replica_set.concurrent_deployment_syncs,
                     Event::Deployment(DeploymentEvent::EventWritten),
                 ),
-                (0..deployments).map(|_| DeploymentSync::default()),
+                std::iter::empty(),
             ),
             replica_sets: Controller::new(
                 setup(
                     config.replica_set.concurrent_replica_set_syncs,
                     Event::ReplicaSet(ReplicaSetEvent::EventWritten),
                 ),
-                (0..deployments).map(|_| ReplicaSetSync::default()),
+                std::iter::empty(),
             ),
-            metering: Metering::new(loads, deployments, |d| targets.contains(&Some(d)), config.metrics),
+            metering: Metering::new(loads, targets.iter().flatten().copied(), config),
             autoscalers: Controller::new(
                 Setup {
                     limit: config.hpa_controller.client,
@@ -110,28 +86,42 @@ impl Services {
                 },
                 targets
                     .iter()
-                    .map(|target| Evaluation::new(target.unwrap_or(DeploymentId::NONE))),
+                    .map(|target| Evaluation::new(target.unwrap_or(ScaleTarget::Deployment(DeploymentId::NONE)))),
             ),
         }
+    }
+
+    /// How the controllers met their limits until `now`.
+    #[must_use]
+    pub fn limits(&self, config: &ControlPlane, now: SimTime) -> Vec<LimitUse> {
+        let client = config.replica_set.client;
+        [
+            self.deployments.limit("Deployment controller", client, now),
+            self.replica_sets.limit("ReplicaSet controller", client, now),
+            self.autoscalers
+                .limit("HorizontalPodAutoscaler controller", config.hpa_controller.client, now),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
     }
 
     /// Deployments, autoscalers and bare pods are submitted at the beginning. An autoscaler looks for the first time one sync
     /// period after it was seen (`horizontal.go: enqueueHPA`).
     pub fn start(&mut self, ctx: &mut Context<'_>) {
         let seen = ctx.config.api_latency + ctx.config.watch_latency;
-        for d in (0..ctx.store.deployments.len() as u32).map(DeploymentId) {
-            let deployment = &mut ctx.store.deployments[d.index()];
-            let event = if deployment.spec.bare_replica_set {
-                deployment.replica_set_replicas = deployment.replicas;
-                Event::ReplicaSet(ReplicaSetEvent::Seen(d))
-            } else {
-                Event::Deployment(DeploymentEvent::Seen(d))
-            };
-            ctx.after(seen, event);
+        let workloads: Vec<WorkloadId> = ctx.store.workloads().collect();
+        for workload in workloads {
+            ctx.after(seen, seen_event(workload));
         }
+        ctx.store.hpa_status.resize(ctx.store.hpas.len(), HpaStatus::default());
         for id in (0..ctx.store.hpas.len() as u32).map(HpaId) {
             if may_act(id, ctx.store) {
-                ctx.after(seen + ctx.config.hpa.sync_period, Event::Hpa(HpaEvent::Due(id)));
+                let submitted = ctx.store.hpa_submitted.get(&id).copied().unwrap_or(ctx.now);
+                ctx.at(
+                    submitted + seen + ctx.config.hpa.sync_period,
+                    Event::Hpa(HpaEvent::Due(id)),
+                );
             }
         }
         for which in 0..ctx.store.bare_pods.len() as u32 {
@@ -143,7 +133,7 @@ impl Services {
     /// Acts on what the Deployment controller waited for.
     pub fn handle_deployment(&mut self, event: DeploymentEvent, ctx: &mut Context<'_>) {
         match event {
-            DeploymentEvent::Seen(d) => self.deployments.add(d, ctx),
+            DeploymentEvent::Seen(d) => self.deployments.add_new(d, ctx),
             DeploymentEvent::CallDone(d) => self.deployments.call_done(d, &mut (), ctx),
             DeploymentEvent::EventWritten => self.deployments.event_written(ctx),
         }
@@ -152,15 +142,34 @@ impl Services {
     /// Acts on what the ReplicaSet controller waited for.
     pub fn handle_replica_set(&mut self, event: ReplicaSetEvent, ctx: &mut Context<'_>) {
         match event {
-            ReplicaSetEvent::Seen(d) => self.replica_sets.add(d, ctx),
+            ReplicaSetEvent::Seen(id) => self.replica_sets.add_new(id, ctx),
             ReplicaSetEvent::PodSeen(pod) => {
                 self.metering.pod_changed(pod, ctx);
-                if let Owner::Deployment(d) = ctx.store.pods[pod.index()].owner {
-                    self.replica_sets.add(d, ctx);
+                if let Owner::ReplicaSet(id) = ctx.store.pods[pod.index()].owner {
+                    self.replica_sets.add_new(id, ctx);
                 }
             }
-            ReplicaSetEvent::CallDone(d) => self.replica_sets.call_done(d, &mut (), ctx),
+            ReplicaSetEvent::CallDone(id) => self.replica_sets.call_done(id, &mut (), ctx),
             ReplicaSetEvent::EventWritten => self.replica_sets.event_written(ctx),
+        }
+    }
+
+    /// Acts on what the StatefulSet controller waited for.
+    pub fn handle_stateful_set(&mut self, event: StatefulSetEvent, ctx: &mut Context<'_>) {
+        match event {
+            StatefulSetEvent::PodSeen(pod) => self.metering.pod_changed(pod, ctx),
+            StatefulSetEvent::Seen(_) | StatefulSetEvent::CallDone(_) | StatefulSetEvent::EventWritten => {}
+        }
+    }
+
+    /// Acts on what the DaemonSet controller waited for.
+    pub fn handle_daemon_set(&mut self, event: DaemonSetEvent, _ctx: &mut Context<'_>) {
+        match event {
+            DaemonSetEvent::PodSeen(_)
+            | DaemonSetEvent::NodeSeen(_)
+            | DaemonSetEvent::Seen(_)
+            | DaemonSetEvent::CallDone(_)
+            | DaemonSetEvent::EventWritten => {}
         }
     }
 
@@ -177,7 +186,13 @@ impl Services {
     pub fn handle_metrics(&mut self, event: MetricsEvent, ctx: &mut Context<'_>) {
         match event {
             MetricsEvent::Scrape => self.metering.scrape(ctx),
-            MetricsEvent::LoadChanges(d) => self.metering.load_changes(d, ctx),
+            MetricsEvent::LoadChanges(target) => self.metering.load_changes(target, ctx),
+            MetricsEvent::AdapterLooks => self.metering.look_at_services(ctx),
         }
+    }
+
+    /// The run ends.
+    pub fn finish(&mut self, ctx: &mut Context<'_>) {
+        self.metering.finish(ctx);
     }
 }

@@ -5,9 +5,9 @@
 
 use std::collections::VecDeque;
 
+use crate::cluster::apps::ReplicaSetStatus;
 use crate::cluster::pod::{Owner, PodPhase};
-use crate::cluster::store::ReplicaSetStatus;
-use crate::cluster::{DeploymentId, NodeId, PodId};
+use crate::cluster::{NodeId, PodId, ReplicaSetId};
 use crate::control::context::Context;
 use crate::control::event::{DeploymentEvent, Event, ReplicaSetEvent};
 use crate::control::replica_set::deletion_order::{ActivePhase, Candidate, rank_by_node, victims};
@@ -46,8 +46,8 @@ impl ReplicaSetSync {
         self.batches.pop_front().and_then(Calls::some)
     }
 
-    fn write_status(&mut self, d: DeploymentId, ctx: &Context<'_>) -> Option<Calls> {
-        if ctx.store.deployments[d.index()].status == self.status {
+    fn write_status(&mut self, id: ReplicaSetId, ctx: &Context<'_>) -> Option<Calls> {
+        if ctx.store.replica_sets[id.index()].status == self.status {
             self.step = Step::Idle;
             return None;
         }
@@ -57,37 +57,44 @@ impl ReplicaSetSync {
 }
 
 impl Sync for ReplicaSetSync {
-    type Key = DeploymentId;
+    type Key = ReplicaSetId;
     type Beside = ();
 
     /// Terminating pods do not count, so they are replaced at once, and so are ended ones.
-    fn begin(&mut self, d: DeploymentId, ctx: &mut Context<'_>) -> Option<Calls> {
-        let deployment = &ctx.store.deployments[d.index()];
+    fn begin(&mut self, id: ReplicaSetId, ctx: &mut Context<'_>) -> Option<Calls> {
+        let set = &ctx.store.replica_sets[id.index()];
+        if !set.exists() {
+            return None;
+        }
         self.status = ReplicaSetStatus {
-            replicas: deployment.active,
-            ready_replicas: deployment.ready,
+            observed_generation: set.generation,
+            replicas: set.pods.active,
+            ready_replicas: set.pods.ready,
+            available_replicas: set.pods.ready,
+            terminating_replicas: Some(set.pods.terminating),
+            failed_create: false,
         };
         let burst = ctx.config.replica_set.burst_replicas;
-        match adjustment(deployment.active, deployment.replica_set_replicas, burst) {
+        match adjustment(set.pods.active, set.spec.replicas, burst) {
             Adjustment::Create(count) => {
                 self.batches = slow_start::batches(count).collect();
                 self.create_batch()
             }
             Adjustment::Delete(count) => {
-                self.victims = pods_to_delete(d, count, ctx);
+                self.victims = pods_to_delete(id, count, ctx);
                 self.step = Step::Deleting;
                 Calls::some(count)
             }
-            Adjustment::Nothing => self.write_status(d, ctx),
+            Adjustment::Nothing => self.write_status(id, ctx),
         }
     }
 
     /// Creations and deletions are told in events, SuccessfulCreate and SuccessfulDelete.
-    fn call_done(&mut self, d: DeploymentId, ctx: &mut Context<'_>) -> bool {
+    fn call_done(&mut self, id: ReplicaSetId, ctx: &mut Context<'_>) -> bool {
         match self.step {
             Step::Idle => unreachable!("an idle sync has no calls in flight"),
             Step::Creating => {
-                ctx.create_pod(Owner::Deployment(d), u32::MAX);
+                ctx.create_pod(Owner::ReplicaSet(id), u32::MAX);
                 true
             }
             Step::Deleting => {
@@ -99,9 +106,9 @@ impl Sync for ReplicaSetSync {
                 active
             }
             Step::WritingStatus => {
-                let deployment = &mut ctx.store.deployments[d.index()];
-                deployment.status = self.status;
-                if !deployment.spec.bare_replica_set {
+                let set = &mut ctx.store.replica_sets[id.index()];
+                set.status = self.status;
+                if let Some(d) = set.deployment.some() {
                     ctx.when_seen(Event::Deployment(DeploymentEvent::Seen(d)));
                 }
                 false
@@ -109,10 +116,10 @@ impl Sync for ReplicaSetSync {
         }
     }
 
-    fn advance(&mut self, d: DeploymentId, (): &mut (), ctx: &mut Context<'_>) -> Option<Calls> {
+    fn advance(&mut self, id: ReplicaSetId, (): &mut (), ctx: &mut Context<'_>) -> Option<Calls> {
         match self.step {
             Step::Creating if !self.batches.is_empty() => self.create_batch(),
-            Step::Creating | Step::Deleting => self.write_status(d, ctx),
+            Step::Creating | Step::Deleting => self.write_status(id, ctx),
             Step::Idle | Step::WritingStatus => {
                 self.step = Step::Idle;
                 None
@@ -120,18 +127,19 @@ impl Sync for ReplicaSetSync {
         }
     }
 
-    fn call_event(d: DeploymentId) -> Event {
-        Event::ReplicaSet(ReplicaSetEvent::CallDone(d))
+    fn call_event(id: ReplicaSetId) -> Event {
+        Event::ReplicaSet(ReplicaSetEvent::CallDone(id))
     }
 }
 
 /// The `count` pods of `d` that go first (`getPodsToDelete`).
-fn pods_to_delete(d: DeploymentId, count: u32, ctx: &Context<'_>) -> VecDeque<PodId> {
-    let (pods, mut candidates): (Vec<PodId>, Vec<Candidate>) = ctx.store.deployments[d.index()]
+fn pods_to_delete(id: ReplicaSetId, count: u32, ctx: &Context<'_>) -> VecDeque<PodId> {
+    let (pods, mut candidates): (Vec<PodId>, Vec<Candidate>) = ctx.store.replica_sets[id.index()]
+        .pods
         .pods
         .keys()
         .filter(|pod| ctx.store.pods[pod.index()].is_active())
-        .map(|pod| (*pod, candidate(d, *pod, ctx)))
+        .map(|pod| (*pod, candidate(id, *pod, ctx)))
         .unzip();
     let nodes: Vec<Option<u32>> = candidates.iter().map(|c| c.node).collect();
     rank_by_node(&mut candidates, nodes);
@@ -139,11 +147,11 @@ fn pods_to_delete(d: DeploymentId, count: u32, ctx: &Context<'_>) -> VecDeque<Po
     chosen.into_iter().map(|which| pods[which]).collect()
 }
 
-fn candidate(d: DeploymentId, pod: PodId, ctx: &Context<'_>) -> Candidate {
+fn candidate(id: ReplicaSetId, pod: PodId, ctx: &Context<'_>) -> Candidate {
     /// Keeps the draws of uids apart from those of names.
     const UIDS: u64 = 1 << 62;
     let record = &ctx.store.pods[pod.index()];
-    let ready_changed = ctx.store.deployments[d.index()].pods[&pod];
+    let ready_changed = ctx.store.replica_sets[id.index()].pods.pods[&pod];
     let mut uid = stream(ctx.seed, Purpose::NameSuffix, UIDS | u64::from(pod.0), 0);
     Candidate {
         node: record.node.some().map(|NodeId(node)| node),

@@ -1,225 +1,220 @@
-//! A recording beside its replay: figures with their errors, and what must be equal.
+//! A recording beside its replay: the aspects of both, joined by what they are.
 
-use super::course::{Course, Figures};
+use std::collections::{BTreeMap, BTreeSet};
 
-/// One number of both courses.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Pair {
-    /// What it is, with its unit.
-    pub what: String,
-    /// As recorded; `None` if the recording does not tell.
-    pub real: Option<f64>,
-    /// As simulated.
-    pub simulated: Option<f64>,
+use super::aspects::{Aspect, Nearness};
+use super::check::{Check, Value};
+use super::tolerance::{SHARE, Spread, Tolerance};
+
+/// The aspects of everything that a comparison looks at.
+#[derive(Debug, Default)]
+pub struct Sides {
+    /// Of the recording.
+    pub real: Vec<Aspect>,
+    /// Of recordings of the same scenario.
+    pub repeats: Vec<Vec<Aspect>>,
+    /// Of the replay.
+    pub simulated: Vec<Aspect>,
+    /// Of replays with other latencies of the API and of watches; empty if they were not needed.
+    pub others: Vec<Vec<Aspect>>,
 }
 
-impl Pair {
-    /// Simulated less recorded, in the unit of the number.
+impl Sides {
+    /// Every aspect of the recording, and every share of the replay that the recording does not know, as a check.
     #[must_use]
-    pub fn error(&self) -> Option<f64> {
-        Some(self.simulated? - self.real?)
-    }
-    /// The same in percent of the recorded.
-    #[must_use]
-    pub fn error_percent(&self) -> Option<f64> {
-        let real = self.real.filter(|real| *real != 0.0)?;
-        Some(self.error()? / real * 100.0)
-    }
-    /// Whether the simulated number lies within `percent` of the recorded, or within `absolute` of it.
-    #[must_use]
-    pub fn is_within(&self, percent: f64, absolute: f64) -> bool {
-        match (self.real, self.error()) {
-            (Some(real), Some(error)) => error.abs() <= absolute.max(real.abs() * percent / 100.0),
-            (_, _) => self.real.is_none() && self.simulated.is_none(),
-        }
-    }
-}
-
-/// A recording beside its replay.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Comparison {
-    /// Name of the recording.
-    pub name: String,
-    /// When the last Job ended, in seconds.
-    pub makespan: Pair,
-    /// Last times in seconds, rates per second, waits in seconds. Only those that the recording tells.
-    pub figures: Vec<Pair>,
-    /// When each pod was created, and each container restarted in place, in seconds.
-    pub moments: Vec<Pair>,
-    /// What should be equal and is not: the Jobs, how many pods each had, how each ended and why. Empty is good.
-    pub differences: Vec<String>,
-}
-
-/// The names of all figures but the makespan, with how to take them.
-type Figure = (&'static str, fn(&Figures) -> Option<f64>);
-const FIGURES: [Figure; 8] = [
-    ("last pod created (s)", |f| f.last_created),
-    ("last pod bound (s)", |f| f.last_scheduled),
-    ("last pod running (s)", |f| f.last_running),
-    ("last pod finished (s)", |f| f.last_finished),
-    ("pods created (1/s)", |f| f.created_rate),
-    ("Jobs ended (1/s)", |f| f.ended_rate),
-    ("wait p50 (s)", |f| f.wait_p50),
-    ("wait p90 (s)", |f| f.wait_p90),
-];
-
-impl Comparison {
-    /// Puts the two courses of recording `name` side by side.
-    #[must_use]
-    pub fn new(name: &str, real: &Course, simulated: &Course) -> Self {
-        let (of_real, of_simulated) = (real.figures(), simulated.figures());
-        let figures = FIGURES.iter().map(|(what, take)| Pair {
-            what: (*what).to_owned(),
-            real: take(&of_real),
-            simulated: take(&of_simulated),
-        });
-        Self {
-            name: name.to_owned(),
-            makespan: Pair {
-                what: "makespan (s)".to_owned(),
-                real: of_real.makespan,
-                simulated: of_simulated.makespan,
-            },
-            figures: figures.filter(|pair| pair.real.is_some()).collect(),
-            moments: moments(real, simulated),
-            differences: differences(real, simulated),
-        }
+    pub fn checks(&self) -> Vec<Check> {
+        let known: BTreeSet<&str> = self.real.iter().map(|aspect| aspect.what.as_str()).collect();
+        let more = self
+            .simulated
+            .iter()
+            .filter(|aspect| !known.contains(aspect.what.as_str()));
+        let more = more
+            .filter(|aspect| aspect.nearness == Nearness::Share)
+            .map(|aspect| (Value::Number(0.0), aspect));
+        let simulated = by_name(&self.simulated);
+        let repeats: Vec<_> = self.repeats.iter().map(|aspects| by_name(aspects)).collect();
+        let others: Vec<_> = self.others.iter().map(|aspects| by_name(aspects)).collect();
+        let own = self.real.iter().map(|aspect| (aspect.value.clone(), aspect));
+        own.chain(more)
+            .map(|(real, aspect)| {
+                let of = |map: &BTreeMap<&str, &Value>| map.get(aspect.what.as_str()).map(|value| (*value).clone());
+                let values = Values {
+                    real,
+                    repeats: repeats.iter().filter_map(of).collect(),
+                    simulated: of(&simulated),
+                    others: others.iter().filter_map(of).collect(),
+                };
+                values.check(&aspect.what, aspect.nearness)
+            })
+            .collect()
     }
 }
 
-/// The creations and restarts of both courses, in pairs: the k-th pod of a Job with the k-th.
-fn moments(real: &Course, simulated: &Course) -> Vec<Pair> {
-    let mut moments = Vec::new();
-    for job in real.jobs.keys() {
-        let pods = |course: &'_ Course| -> Vec<(Option<f64>, Vec<f64>)> {
-            let own = course.pods.iter().filter(|pod| pod.owner == *job);
-            own.map(|pod| (pod.created, pod.restarts.clone())).collect()
-        };
-        let (real, simulated) = (pods(real), pods(simulated));
-        for k in 0..real.len().max(simulated.len()) {
-            let created = |pods: &[(Option<f64>, Vec<f64>)]| pods.get(k).and_then(|(created, _)| *created);
-            moments.push(Pair {
-                what: format!("{job}: pod {} created (s)", k + 1),
-                real: created(&real),
-                simulated: created(&simulated),
-            });
-            let restarts = |pods: &[(Option<f64>, Vec<f64>)]| pods.get(k).map_or(Vec::new(), |(_, at)| at.clone());
-            let (real, simulated) = (restarts(&real), restarts(&simulated));
-            for r in 0..real.len().max(simulated.len()) {
-                moments.push(Pair {
-                    what: format!("{job}: pod {} restart {} (s)", k + 1, r + 1),
-                    real: real.get(r).copied(),
-                    simulated: simulated.get(r).copied(),
-                });
+fn by_name(aspects: &[Aspect]) -> BTreeMap<&str, &Value> {
+    aspects
+        .iter()
+        .map(|aspect| (aspect.what.as_str(), &aspect.value))
+        .collect()
+}
+
+/// All values of one aspect.
+struct Values {
+    real: Value,
+    repeats: Vec<Value>,
+    simulated: Option<Value>,
+    others: Vec<Value>,
+}
+
+impl Values {
+    fn check(self, what: &str, nearness: Nearness) -> Check {
+        match nearness {
+            Nearness::Exact => self.exact(what, &nearness),
+            Nearness::Within(tolerance) => self.near(what, tolerance),
+            Nearness::Share => {
+                let values = Self {
+                    simulated: self.simulated.or(Some(Value::Number(0.0))),
+                    ..self
+                };
+                values.near(what, SHARE)
             }
         }
     }
-    moments
-}
 
-fn differences(real: &Course, simulated: &Course) -> Vec<String> {
-    let mut differences = Vec::new();
-    let (attempts, simulated_attempts) = (real.attempts(), simulated.attempts());
-    for (name, job) in &real.jobs {
-        let Some(replayed) = simulated.jobs.get(name) else {
-            differences.push(format!("{name}: not in the replay"));
-            continue;
-        };
-        let count =
-            |attempts: &std::collections::BTreeMap<&str, u32>| attempts.get(name.as_str()).copied().unwrap_or(0);
-        let (pods, replayed_pods) = (count(&attempts), count(&simulated_attempts));
-        if pods != replayed_pods {
-            differences.push(format!("{name}: {pods} pods recorded, {replayed_pods} simulated"));
-        }
-        let reason_differs = job.reason.is_some() && job.reason != replayed.reason;
-        if job.condition != replayed.condition || reason_differs {
-            let full = |condition: &str, reason: Option<&str>| match (condition, reason) {
-                ("", _) => "unfinished".to_owned(),
-                (condition, None) => condition.to_owned(),
-                (condition, Some(reason)) => format!("{condition} ({reason})"),
-            };
-            differences.push(format!(
-                "{name}: {} recorded, {} simulated",
-                full(&job.condition, job.reason.as_deref()),
-                full(&replayed.condition, replayed.reason.as_deref())
-            ));
+    /// Equal to the recording or to one of its repeats.
+    fn exact(self, what: &str, nearness: &Nearness) -> Check {
+        let simulated = self.simulated.unwrap_or(Value::Absent);
+        let as_repeat = self.real != simulated && self.repeats.contains(&simulated);
+        Check {
+            what: what.to_owned(),
+            ok: self.real == simulated || as_repeat,
+            real: self.real,
+            simulated,
+            tolerance: if as_repeat {
+                "as in a repeat".to_owned()
+            } else {
+                nearness.text()
+            },
         }
     }
-    let unknown = simulated.jobs.keys().filter(|name| !real.jobs.contains_key(*name));
-    differences.extend(unknown.map(|name| format!("{name}: not in the recording")));
-    differences
+
+    /// Near the recording, or else within the spreads of its repeats and of replays with other latencies.
+    fn near(self, what: &str, tolerance: Tolerance) -> Check {
+        let (Value::Number(real), Some(Value::Number(simulated))) = (&self.real, &self.simulated) else {
+            return self.exact(what, &Nearness::Within(tolerance));
+        };
+        let near = tolerance.holds(*real, *simulated);
+        let (real_spread, simulated_spread) = (spread(*real, &self.repeats), spread(*simulated, &self.others));
+        let by_spread = !near && tolerance.overlap(real_spread, simulated_spread);
+        let text = |name: &str, spread: Spread| {
+            let decimals = if spread.most.abs() < 10.0 { 2 } else { 1 };
+            format!("{name} {:.decimals$} to {:.decimals$}", spread.least, spread.most)
+        };
+        let spreads = [("recorded", real_spread), ("simulated", simulated_spread)];
+        let wide = spreads.iter().filter(|(_, spread)| !near && spread.is_wide());
+        let wide: Vec<String> = wide.map(|(name, spread)| text(name, *spread)).collect();
+        let or = if wide.is_empty() {
+            String::new()
+        } else {
+            format!(", or the spread: {}", wide.join(", "))
+        };
+        Check {
+            what: what.to_owned(),
+            ok: near || by_spread,
+            tolerance: tolerance.text() + &or,
+            real: Value::Number(*real),
+            simulated: Value::Number(*simulated),
+        }
+    }
+}
+
+fn spread(own: f64, others: &[Value]) -> Spread {
+    others.iter().fold(Spread::of(own), |spread, value| match value {
+        Value::Number(number) => spread.with(*number),
+        Value::Absent | Value::Text(_) => spread,
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::recording::course::{JobCourse, PodCourse};
+    use crate::experiment::recording::tolerance::MAKESPAN;
 
-    fn course(jobs: &[(&str, &str, f64)], pods: &[(&str, f64)]) -> Course {
-        let job = |(name, condition, ended): &(&str, &str, f64)| {
-            let job = JobCourse {
-                submitted: Some(0.0),
-                seen: Some(0.0),
-                ended: Some(*ended),
-                condition: (*condition).to_owned(),
-                reason: Some("CompletionsReached".to_owned()),
-            };
-            ((*name).to_owned(), job)
-        };
-        let pod = |(owner, created): &(&str, f64)| PodCourse {
-            owner: (*owner).to_owned(),
-            created: Some(*created),
-            ..PodCourse::default()
-        };
-        Course {
-            jobs: jobs.iter().map(job).collect(),
-            pods: pods.iter().map(pod).collect(),
+    fn near(what: &str, value: f64) -> Aspect {
+        Aspect {
+            what: what.to_owned(),
+            value: Value::Number(value),
+            nearness: Nearness::Within(MAKESPAN),
         }
     }
 
-    #[test]
-    fn equal_courses_differ_in_nothing() {
-        let one = course(&[("a", "Complete", 10.0)], &[("a", 1.0)]);
-        let comparison = Comparison::new("x", &one, &one);
-        assert!(comparison.differences.is_empty());
-        assert_eq!(comparison.makespan.error_percent(), Some(0.0));
-        assert!(comparison.makespan.is_within(0.0, 0.0));
+    fn exact(what: &str, value: &str) -> Aspect {
+        Aspect {
+            what: what.to_owned(),
+            value: Value::Text(value.to_owned()),
+            nearness: Nearness::Exact,
+        }
     }
 
-    #[test]
-    fn what_differs_is_told() {
-        let real = course(
-            &[("a", "Complete", 10.0), ("b", "Failed", 4.0)],
-            &[("a", 1.0), ("a", 3.0), ("b", 1.0)],
-        );
-        let simulated = course(
-            &[("a", "Failed", 9.0), ("c", "Complete", 1.0)],
-            &[("a", 1.5), ("c", 0.0)],
-        );
-        let comparison = Comparison::new("x", &real, &simulated);
-        insta::assert_snapshot!(comparison.differences.join("\n"), @r"
-        a: 2 pods recorded, 1 simulated
-        a: Complete (CompletionsReached) recorded, Failed (CompletionsReached) simulated
-        b: not in the replay
-        c: not in the recording
-        ");
-        assert_eq!(comparison.makespan.error_percent(), Some(-10.0));
-        assert_eq!(comparison.moments[0].error(), Some(0.5));
-        assert_eq!(comparison.moments[1].error(), None);
-        assert!(!comparison.moments[1].is_within(100.0, 100.0));
+    fn share(what: &str, value: f64) -> Aspect {
+        Aspect {
+            what: what.to_owned(),
+            value: Value::Number(value),
+            nearness: Nearness::Share,
+        }
     }
 
-    #[test]
-    fn a_number_is_within_a_share_or_a_distance() {
-        let pair = |real, simulated| Pair {
-            what: String::new(),
-            real,
-            simulated,
+    fn lines(sides: &Sides) -> String {
+        let line = |check: &Check| {
+            let (real, simulated) = (check.real.text(), check.simulated.text());
+            format!(
+                "{} | {real} | {simulated} | {} | {}",
+                check.what, check.tolerance, check.ok
+            )
         };
-        assert!(pair(Some(100.0), Some(104.9)).is_within(5.0, 0.3));
-        assert!(!pair(Some(100.0), Some(105.1)).is_within(5.0, 0.3));
-        assert!(pair(Some(2.0), Some(1.75)).is_within(5.0, 0.3));
-        assert!(!pair(Some(2.0), None).is_within(5.0, 0.3));
-        assert!(pair(None, None).is_within(5.0, 0.3));
+        sides.checks().iter().map(line).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn aspects_are_joined_by_name() {
+        let sides = Sides {
+            real: vec![
+                near("m", 100.0),
+                exact("a", "x"),
+                exact("b", "x"),
+                near("gone", 1.0),
+                share("s", 3.0),
+            ],
+            simulated: vec![
+                near("m", 102.0),
+                exact("a", "x"),
+                exact("b", "y"),
+                near("more", 1.0),
+                share("t", 6.0),
+            ],
+            ..Sides::default()
+        };
+        insta::assert_snapshot!(lines(&sides), @r"
+        m | 100 | 102 | 3 % or 0.3 s | true
+        a | x | x | exact | true
+        b | x | y | exact | false
+        gone | 1 | – | 3 % or 0.3 s | false
+        s | 3 | 0 | 5 points | true
+        t | 0 | 6 | 5 points | false
+        ");
+    }
+
+    #[test]
+    fn spreads_excuse_what_tolerances_do_not() {
+        let sides = Sides {
+            real: vec![near("m", 53.0), near("n", 53.0), exact("a", "x")],
+            repeats: vec![vec![near("m", 46.0), exact("a", "y")]],
+            simulated: vec![near("m", 44.9), near("n", 44.9), exact("a", "y")],
+            others: vec![vec![near("n", 50.0)]],
+        };
+        insta::assert_snapshot!(lines(&sides), @r"
+        m | 53 | 44.9 | 3 % or 0.3 s, or the spread: recorded 46.0 to 53.0 | true
+        n | 53 | 44.9 | 3 % or 0.3 s, or the spread: simulated 44.9 to 50.0 | false
+        a | x | y | as in a repeat | true
+        ");
     }
 }

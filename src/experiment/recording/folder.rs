@@ -24,6 +24,15 @@ impl Folder {
         }
     }
 
+    /// What is wrong if the folder is not there.
+    #[must_use]
+    pub fn is_missing(&self) -> Option<RecordingError> {
+        (!self.path.is_dir()).then(|| RecordingError::Unreadable {
+            file: self.path.display().to_string(),
+            reason: "there is no such folder".to_owned(),
+        })
+    }
+
     /// The folder's own name.
     #[must_use]
     pub fn name(&self) -> String {
@@ -65,6 +74,12 @@ impl Folder {
         let bytes = bytes.map_err(|error| self.unreadable(file, error))?;
         let text = String::from_utf8(bytes).map_err(|error| self.unreadable(file, error.utf8_error()))?;
         Ok(Some(text))
+    }
+
+    /// Whether there is such a file, plain or compressed.
+    #[must_use]
+    pub fn has(&self, file: &str) -> bool {
+        self.path.join(file).is_file() || self.path.join(format!("{file}.gz")).is_file()
     }
 
     /// `file` as a source of documents.

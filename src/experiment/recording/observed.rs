@@ -1,247 +1,281 @@
-//! The course of a recording, from its CSV files and its summary.
+//! The timeline of a recording, from its CSV files.
+//!
+//! `events.csv` tells every change that was watched; `pods.csv` has one row a pod and `jobs.csv` one row a Job with the time of
+//! each change. Recordings with many Jobs have only the latter; where there are several, each adds what the others leave out.
 
-use std::collections::BTreeMap;
-
-use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::RecordingError;
-use super::course::{Course, JobCourse, PodCourse};
 use super::folder::Folder;
-use super::rows::{Row, Rows};
+use super::rows::{Row as CsvRow, Rows};
+use super::timeline::{PodFacts, Row, Timeline};
+
+/// Columns of pods.csv that hold times, and the changes that they tell of.
+const POD_COLUMNS: &[(&str, &str)] = &[
+    ("created", "created"),
+    ("scheduled", "scheduled"),
+    ("running", "running"),
+    ("ready", "ready"),
+    ("deleting", "deleting"),
+    ("finalizer_removed", "finalizers"),
+    ("deleted", "deleted"),
+];
+/// The same of jobs.csv, of the only pod of each Job.
+const JOB_POD_COLUMNS: &[(&str, &str)] = &[
+    ("pod_created", "created"),
+    ("pod_scheduled", "scheduled"),
+    ("pod_running", "running"),
+    ("pod_finished", "succeeded"),
+    ("pod_finalizer_removed", "finalizers"),
+];
+/// More problems of one file than this are not told.
+const MOST_PROBLEMS: usize = 10;
 
 /// Reads what happened in the recording of `folder`.
 ///
 /// # Errors
-/// A file is malformed, or nothing tells of the Jobs or of the pods.
-pub fn read(folder: &Folder) -> Result<Course, RecordingError> {
-    let mut course = Course::default();
-    // Rows of events.csv name the pod; with only jobs.csv there are no such rows.
-    let mut pods: Vec<(&str, PodCourse)> = Vec::new();
-    let jobs = Rows::read(folder, "jobs.csv")?;
-    match &jobs {
-        Some(rows) => {
-            for row in rows.iter() {
-                let (name, job) = job_of_row(row)?;
-                course.jobs.insert(name, job);
+/// All that is malformed, or that nothing tells what happened.
+pub fn read(folder: &Folder) -> Result<Timeline, Vec<RecordingError>> {
+    let mut reader = Reader::default();
+    let events = reader.file(folder, "events.csv", &["time_s", "kind", "name", "event"]);
+    let pods = reader.file(folder, "pods.csv", &["pod", "created"]);
+    let jobs = reader.file(folder, "jobs.csv", &["job"]);
+    if let Some(rows) = &events {
+        reader.each(rows, Reader::event);
+    }
+    if let Some(rows) = &pods {
+        // What events.csv tells of a pod, pods.csv would only repeat.
+        let mut in_events: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for row in reader.timeline.of_kind("Pod") {
+            in_events.entry(row.name.clone()).or_default().insert(row.event.clone());
+        }
+        reader.in_events = in_events;
+        reader.each(rows, Reader::pod);
+        if events.is_none() {
+            reader.tell_columns(rows, POD_COLUMNS);
+            for end in ["succeeded", "failed"] {
+                reader.timeline.add_told("Pod", end);
             }
         }
-        None => jobs_of_summary(&folder.text("summary.json")?, &mut course)?,
     }
-    let pod_rows = Rows::read(folder, "pods.csv")?;
-    match (&pod_rows, &jobs) {
-        (Some(rows), _) => {
-            for row in rows.iter() {
-                pods.push((row.required("pod")?, pod_of_row(row)?));
+    if let Some(rows) = &jobs {
+        reader.jobs_in_events = reader.timeline.of_kind("Job").map(|row| row.name.clone()).collect();
+        reader.pods_are_known = pods.is_some() || events.is_some();
+        reader.each(rows, Reader::job);
+        if !reader.pods_are_known {
+            reader.tell_columns(rows, JOB_POD_COLUMNS);
+        }
+        if events.is_none() {
+            for event in ["created", "condition"] {
+                reader.timeline.add_told("Job", event);
             }
         }
-        // Without pods.csv, jobs.csv has the times of each Job's only pod.
-        (None, Some(rows)) => {
-            for row in rows.iter() {
-                pods.push(("", pod_of_job_row(row)?));
-            }
-        }
-        (None, None) => {
-            return Err(RecordingError::Malformed {
-                file: folder.name(),
-                reason: "neither jobs.csv nor pods.csv is there".to_owned(),
-            });
-        }
     }
-    if let Some(rows) = Rows::read(folder, "events.csv")? {
-        take_events(&rows, &mut course.jobs, &mut pods)?;
+    let nothing = events.is_none() && pods.is_none() && jobs.is_none();
+    if reader.problems.is_empty() && nothing && !folder.has("results.csv") {
+        reader.problems.push(RecordingError::Malformed {
+            file: folder.name(),
+            reason: "none of events.csv, pods.csv and jobs.csv is there, so nothing tells what happened".to_owned(),
+        });
     }
-    course.pods = pods.into_iter().map(|(_, pod)| pod).collect();
-    course
-        .pods
-        .sort_by(|a, b| a.created.unwrap_or(0.0).total_cmp(&b.created.unwrap_or(0.0)));
-    Ok(course)
-}
-
-/// The second set of recordings has `submitted` and `job_failed`, the first only `submit_acknowledged`.
-fn job_of_row(row: Row<'_>) -> Result<(String, JobCourse), RecordingError> {
-    let submitted = match row.seconds("submitted")? {
-        None => row.seconds("submit_acknowledged")?,
-        sent => sent,
-    };
-    let (complete, failed) = (row.seconds("job_complete")?, row.seconds("job_failed")?);
-    let condition = match (complete, failed) {
-        (Some(_), _) => "Complete",
-        (None, Some(_)) => "Failed",
-        (None, None) => "",
-    };
-    let job = JobCourse {
-        submitted,
-        seen: row.seconds("job_seen")?,
-        ended: complete.or(failed),
-        condition: condition.to_owned(),
-        reason: None,
-    };
-    Ok((row.required("job")?.to_owned(), job))
-}
-
-fn pod_of_row(row: Row<'_>) -> Result<PodCourse, RecordingError> {
-    Ok(PodCourse {
-        owner: row.required("owner")?.to_owned(),
-        created: row.seconds("created")?,
-        scheduled: row.seconds("scheduled")?,
-        running: row.seconds("running")?,
-        finished: row.seconds("finished")?,
-        restarts: Vec::new(),
-    })
-}
-
-fn pod_of_job_row(row: Row<'_>) -> Result<PodCourse, RecordingError> {
-    Ok(PodCourse {
-        owner: row.required("job")?.to_owned(),
-        created: row.seconds("pod_created")?,
-        scheduled: row.seconds("pod_scheduled")?,
-        running: row.seconds("pod_running")?,
-        finished: row.seconds("pod_finished")?,
-        restarts: Vec::new(),
-    })
-}
-
-/// `jobs` of summary.json: `complete`, `failed`, and `cond_<Type>: [status, reason, time]`.
-fn jobs_of_summary(text: &str, course: &mut Course) -> Result<(), RecordingError> {
-    let malformed = |reason: String| RecordingError::Malformed {
-        file: "summary.json".to_owned(),
-        reason,
-    };
-    let summary: Value = serde_json::from_str(text).map_err(|error| malformed(error.to_string()))?;
-    let Some(jobs) = summary["jobs"].as_object() else {
-        return Err(malformed("it has no jobs, and there is no jobs.csv".to_owned()));
-    };
-    for (name, job) in jobs {
-        let condition = ["Complete", "Failed"]
-            .into_iter()
-            .find(|condition| job[format!("cond_{condition}")][0] == "True")
-            .unwrap_or_default();
-        let reason = job[format!("cond_{condition}")][1].as_str();
-        let job = JobCourse {
-            submitted: None,
-            seen: job["created"].as_f64(),
-            ended: job["complete"].as_f64().or_else(|| job["failed"].as_f64()),
-            condition: condition.to_owned(),
-            reason: reason.map(str::to_owned),
-        };
-        course.jobs.insert(name.clone(), job);
+    if !reader.problems.is_empty() {
+        return Err(reader.problems);
     }
-    Ok(())
+    reader.forget_what_was_not_recorded();
+    reader.timeline.sort();
+    Ok(reader.timeline)
 }
 
-/// What only events.csv tells: when the client sent each Job, reasons of conditions, restarts in place.
-fn take_events(
-    rows: &Rows,
-    jobs: &mut BTreeMap<String, JobCourse>,
-    pods: &mut [(&str, PodCourse)],
-) -> Result<(), RecordingError> {
-    for row in rows.iter() {
-        let (Some(kind), Some(name), Some(event)) = (row.text("kind"), row.text("name"), row.text("event")) else {
-            continue;
-        };
-        let time = row.seconds("time_s")?;
-        match (kind, event) {
-            ("Runner", "submit") => {
-                let job = name.strip_prefix("Job/").and_then(|name| jobs.get_mut(name));
-                if let Some(job) = job {
-                    job.submitted = job.submitted.or(time);
+#[derive(Default)]
+struct Reader {
+    timeline: Timeline,
+    problems: Vec<RecordingError>,
+    in_events: BTreeMap<String, BTreeSet<String>>,
+    jobs_in_events: BTreeSet<String>,
+    pods_are_known: bool,
+}
+
+impl Reader {
+    /// The rows of `file`, which must have these columns.
+    fn file(&mut self, folder: &Folder, file: &str, columns: &[&str]) -> Option<Rows> {
+        match Rows::read(folder, file) {
+            Ok(Some(rows)) => {
+                let missing = columns.iter().filter(|column| !rows.has(column));
+                let missing: Vec<&str> = missing.copied().collect();
+                if missing.is_empty() {
+                    return Some(rows);
                 }
+                self.problems.push(RecordingError::Malformed {
+                    file: file.to_owned(),
+                    reason: format!("there is no column {}", missing.join(", ")),
+                });
+                None
             }
-            ("Job", "condition") => {
-                let reason = row.text("detail").and_then(final_reason);
-                if let (Some(job), Some(reason)) = (jobs.get_mut(name), reason) {
-                    job.reason = Some(reason.to_owned());
-                }
+            Ok(None) => None,
+            Err(error) => {
+                self.problems.push(error);
+                None
             }
+        }
+    }
+
+    fn each(&mut self, rows: &Rows, read: fn(&mut Self, CsvRow<'_>) -> Result<(), RecordingError>) {
+        let before = self.problems.len();
+        for row in rows.iter() {
+            if let Err(problem) = read(self, row)
+                && self.problems.len() - before < MOST_PROBLEMS
+            {
+                self.problems.push(problem);
+            }
+        }
+    }
+
+    /// Some recorders do not tell of these; one that never does is such a one.
+    fn forget_what_was_not_recorded(&mut self) {
+        for (kind, event) in [
+            ("Pod", "container-waiting"),
+            ("Pod", "container-not-waiting"),
+            ("Deployment", "condition"),
+            ("ReplicaSet", "condition"),
+        ] {
+            let seen = self.timeline.of_kind(kind).any(|row| row.event == event);
+            if !seen {
+                self.timeline.untold.insert((kind.to_owned(), event.to_owned()));
+            }
+        }
+    }
+
+    fn tell_columns(&mut self, rows: &Rows, columns: &[(&str, &str)]) {
+        for (_, event) in columns.iter().filter(|(column, _)| rows.has(column)) {
+            self.timeline.add_told("Pod", event);
+        }
+    }
+
+    /// A row of events.csv.
+    fn event(&mut self, row: CsvRow<'_>) -> Result<(), RecordingError> {
+        let at = row.required_seconds("time_s")?;
+        let (kind, name) = (row.required("kind")?, row.text("name").unwrap_or_default());
+        let event = row.required("event")?;
+        if kind == "Runner" {
+            if event == "submit" {
+                self.timeline.submitted.entry(name.to_owned()).or_insert(at);
+            }
+            return Ok(());
+        }
+        let mut change = Row::new(at, kind, name, event)
+            .on(row.text("node").unwrap_or_default())
+            .saying(row.text("detail").unwrap_or_default());
+        if kind == "Pod" {
             // The fake kubelet shows a restart count of 0 when it deletes a pod.
-            ("Pod", "container-restarted") if row.text("detail") != Some("restartCount=0") => {
-                let pod = pods.iter_mut().find(|(pod, _)| *pod == name);
-                if let (Some((_, pod)), Some(time)) = (pod, time) {
-                    pod.restarts.push(time);
+            if event == "container-restarted" && change.detail == "restartCount=0" {
+                return Ok(());
+            }
+            let facts = self.timeline.pods.entry(name.to_owned()).or_default();
+            if event == "created" {
+                take_owner(facts, &change.detail);
+                change.detail = String::new();
+            }
+            if event == "scheduled" {
+                facts.node = Some(change.node.clone());
+            }
+        }
+        if !self.timeline.told.contains_key(kind) {
+            self.timeline.told.insert(kind.to_owned(), None);
+        }
+        self.timeline.rows.push(change);
+        Ok(())
+    }
+
+    /// A row of pods.csv.
+    fn pod(&mut self, row: CsvRow<'_>) -> Result<(), RecordingError> {
+        let name = row.required("pod")?.to_owned();
+        let node = row.text("node").unwrap_or_default();
+        let facts = PodFacts {
+            owner: row.text("owner").unwrap_or_default().to_owned(),
+            index: row.count("index")?,
+            node: Some(node.to_owned()).filter(|node| !node.is_empty()),
+        };
+        let known_events = self.in_events.remove(&name).unwrap_or_default();
+        self.timeline.pods.insert(name.clone(), facts);
+        if known_events.contains("created") {
+            return Ok(());
+        }
+        for (column, event) in POD_COLUMNS {
+            if let Some(at) = row.seconds(column)?
+                && !known_events.contains(*event)
+            {
+                self.timeline.rows.push(Row::new(at, "Pod", &name, event).on(node));
+            }
+        }
+        if let Some(at) = row.seconds("finished")? {
+            let event = if row.text("phase") == Some("Failed") {
+                "failed"
+            } else {
+                "succeeded"
+            };
+            if !known_events.contains(event) {
+                let exit = row.text("exit").map(|code| format!("exitCode={code}"));
+                let change = Row::new(at, "Pod", &name, event).on(node);
+                self.timeline.rows.push(change.saying(exit.unwrap_or_default()));
+            }
+        }
+        Ok(())
+    }
+
+    /// A row of jobs.csv. The second set of recordings has `submitted` and `job_failed`, the first only
+    /// `submit_acknowledged`.
+    fn job(&mut self, row: CsvRow<'_>) -> Result<(), RecordingError> {
+        let name = row.required("job")?.to_owned();
+        let submitted = match row.seconds("submitted")? {
+            None => row.seconds("submit_acknowledged")?,
+            sent => sent,
+        };
+        if let Some(at) = submitted {
+            self.timeline.submitted.entry(format!("Job/{name}")).or_insert(at);
+        }
+        if !self.jobs_in_events.contains(&name) {
+            if let Some(at) = row.seconds("job_seen")?.or(submitted) {
+                self.timeline.rows.push(Row::new(at, "Job", &name, "created"));
+            }
+            for (column, condition) in [("job_complete", "Complete=True"), ("job_failed", "Failed=True")] {
+                if let Some(at) = row.seconds(column)? {
+                    self.timeline
+                        .rows
+                        .push(Row::new(at, "Job", &name, "condition").saying(condition));
                 }
             }
-            _ => {}
         }
+        if self.pods_are_known {
+            return Ok(());
+        }
+        let node = row.text("node").unwrap_or_default();
+        // The pod's own name was not kept.
+        let pod = format!("{name}-pod");
+        let facts = PodFacts {
+            owner: name,
+            index: None,
+            node: Some(node.to_owned()).filter(|node| !node.is_empty()),
+        };
+        self.timeline.pods.insert(pod.clone(), facts);
+        for (column, event) in JOB_POD_COLUMNS {
+            if let Some(at) = row.seconds(column)? {
+                self.timeline.rows.push(Row::new(at, "Pod", &pod, event).on(node));
+            }
+        }
+        Ok(())
     }
-    Ok(())
 }
 
-/// The reason in `Complete=True reason=R: message`.
-fn final_reason(detail: &str) -> Option<&str> {
-    let rest = ["Complete=True reason=", "Failed=True reason="]
-        .into_iter()
-        .find_map(|start| detail.strip_prefix(start))?;
-    Some(rest.split_once(':').map_or(rest, |(reason, _)| reason))
+/// `owner=train index=0`.
+fn take_owner(facts: &mut PodFacts, detail: &str) {
+    for part in detail.split_whitespace() {
+        if let Some(owner) = part.strip_prefix("owner=") {
+            owner.clone_into(&mut facts.owner);
+        } else if let Some(index) = part.strip_prefix("index=") {
+            facts.index = index.parse().ok();
+        }
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read_files(files: &[(&str, &str)]) -> Result<Course, RecordingError> {
-        let temporary = tempfile::tempdir().unwrap();
-        for (name, text) in files {
-            std::fs::write(temporary.path().join(name), text).unwrap();
-        }
-        read(&Folder::new(temporary.path()))
-    }
-
-    #[test]
-    fn the_first_set_tells_of_jobs_in_its_summary() {
-        let course = read_files(&[
-            (
-                "summary.json",
-                r#"{"jobs": {"a": {"complete": null, "failed": 7.5, "cond_Failed": ["True", "BackoffLimitExceeded", 7.5]}}}"#,
-            ),
-            ("pods.csv", "pod,owner,created,finished\na-2,a,3.5,\na-1,a,0.5,1.5\n"),
-            (
-                "events.csv",
-                "time_s,kind,name,event,node,detail\n0.1,Runner,Job/a,submit,,HTTP 201\n2.5,Pod,a-1,container-restarted,n,restartCount=1\n\
-                 4.5,Pod,a-1,container-restarted,n,restartCount=0\n",
-            ),
-        ])
-        .unwrap();
-        let job = &course.jobs["a"];
-        assert_eq!((job.submitted, job.ended), (Some(0.1), Some(7.5)));
-        assert_eq!(
-            (job.condition.as_str(), job.reason.as_deref()),
-            ("Failed", Some("BackoffLimitExceeded"))
-        );
-        assert_eq!(
-            course.pods.iter().map(|p| p.created).collect::<Vec<_>>(),
-            [Some(0.5), Some(3.5)]
-        );
-        assert_eq!(course.pods[1].finished, None);
-        assert_eq!(course.pods[0].restarts, [2.5]);
-    }
-
-    #[test]
-    fn jobs_csv_stands_for_pods_csv_where_every_job_has_one_pod() {
-        let course = read_files(&[(
-            "jobs.csv",
-            "job,submit_acknowledged,pod_created,pod_running,job_complete\na,0.2,0.3,0.9,4\n",
-        )])
-        .unwrap();
-        assert_eq!(course.jobs["a"].submitted, Some(0.2));
-        assert_eq!(course.jobs["a"].condition, "Complete");
-        assert_eq!(course.pods[0].running, Some(0.9));
-    }
-
-    #[test]
-    fn a_reason_ends_at_the_colon() {
-        assert_eq!(
-            final_reason("Complete=True reason=CompletionsReached: Reached expected number"),
-            Some("CompletionsReached")
-        );
-        assert_eq!(final_reason("FailureTarget=True reason=BackoffLimitExceeded: x"), None);
-    }
-
-    #[test]
-    fn a_recording_without_results_is_refused() {
-        assert!(matches!(read_files(&[]), Err(RecordingError::Unreadable { .. })));
-        assert!(matches!(
-            read_files(&[("summary.json", "{\"jobs\": {}}")]),
-            Err(RecordingError::Malformed { .. })
-        ));
-    }
-}
+mod tests;

@@ -32,6 +32,15 @@ impl Rows {
         }))
     }
 
+    /// Whether there is such a column.
+    #[must_use]
+    pub fn has(&self, column: &str) -> bool {
+        self.header.iter().any(|name| name == column)
+    }
+    /// The names of the columns, in order.
+    pub fn columns(&self) -> impl Iterator<Item = &str> {
+        self.header.iter()
+    }
     /// The rows, in order.
     pub fn iter(&self) -> impl Iterator<Item = Row<'_>> {
         self.rows.iter().map(|row| Row { rows: self, row })
@@ -73,6 +82,26 @@ impl<'a> Row<'a> {
             Some(seconds) => Ok(Some(seconds)),
             None => Err(self.malformed(&format!("column {column}: {cell:?} is no number of seconds"))),
         }
+    }
+    /// The cell in `column` as seconds, which must be there.
+    ///
+    /// # Errors
+    /// It is not, or is no finite number.
+    pub fn required_seconds(&self, column: &str) -> Result<f64, RecordingError> {
+        self.required(column)?;
+        let seconds = self.seconds(column)?;
+        seconds.ok_or_else(|| self.malformed(&format!("column {column} is empty")))
+    }
+    /// The cell in `column` as a whole number from 0.
+    ///
+    /// # Errors
+    /// It is none.
+    pub fn count(&self, column: &str) -> Result<Option<u32>, RecordingError> {
+        let Some(cell) = self.text(column) else {
+            return Ok(None);
+        };
+        let parsed = cell.parse().map(Some);
+        parsed.map_err(|_| self.malformed(&format!("column {column}: {cell:?} is no whole number from 0")))
     }
     fn malformed(&self, reason: &str) -> RecordingError {
         let line = self.row.position().map_or(0, csv::Position::line);

@@ -28,6 +28,16 @@ pub enum Purpose {
     NameSuffix = 8,
     /// The chance element inside kube-scheduler.
     Scheduler = 9,
+    /// Which of several equally good nodes preemption makes room on.
+    Preemption = 16,
+    /// Phase of the node lifecycle controller's loops.
+    NodeMonitor = 20,
+    /// Phase and jitter of a kubelet's lease renewals.
+    NodeLease = 21,
+    /// Phase of the pod garbage collector.
+    PodGc = 22,
+    /// When nodes and devices fail, and for how long.
+    Failure = 23,
 }
 
 /// A portable random number generator (PCG 128/64 MCG) that any `rand` distribution accepts.

@@ -42,6 +42,8 @@ pub struct Checker {
     busy: Vec<Integral>,
     /// Nodes that pods name themselves: those are bound whether they fit or not, so the node's room is nobody's promise.
     named: Vec<bool>,
+    /// Nodes that changed: a pod may be on its way to room that is no longer offered, but never to more than there ever was.
+    changed: Vec<bool>,
     finished_jobs: u32,
     submitted_jobs: u32,
     violations: Vec<Violation>,
@@ -62,6 +64,7 @@ impl Checker {
             used: vec![0; width * store.nodes.len()],
             busy: vec![Integral::new(SimTime::ZERO); width],
             named: vec![false; store.nodes.len()],
+            changed: vec![false; store.nodes.len()],
             finished_jobs: 0,
             submitted_jobs: 0,
             violations: Vec::new(),
@@ -189,6 +192,7 @@ impl Checker {
     fn grow(&mut self, store: &Store) {
         self.used.resize(self.width * store.nodes.len(), 0);
         self.named.resize(store.nodes.len(), false);
+        self.changed.resize(store.nodes.len(), false);
     }
 
     /// Charges (`sign` 1) or frees (−1) what a pod requests on `node`, in the checker's own books.
@@ -222,7 +226,11 @@ impl Checker {
 
     fn check_capacity(&mut self, id: PodId, node: NodeId, resource: ResourceId, used: i64, store: &Store) {
         let spec = &store.nodes[node.index()];
-        let allocatable = spec.allocatable.get(resource);
+        let allocatable = if self.changed[node.index()] {
+            spec.capacity.get(resource).max(spec.allocatable.get(resource))
+        } else {
+            spec.allocatable.get(resource)
+        };
         if used > allocatable {
             let (who, what) = (describe(id, store), store.resources.name(resource));
             let message = format!(
@@ -299,11 +307,17 @@ fn describe(id: PodId, store: &Store) -> String {
     let number = id.0;
     match store.pods[id.index()].owner {
         Owner::Job(job) => format!("pod {number} (of Job {})", store.job_name(job)),
-        Owner::Deployment(d) => format!(
-            "pod {number} (of Deployment {})",
-            store.deployments[d.index()].spec.name
-        ),
         Owner::Nobody(which) => format!("pod {number} ({})", store.bare_pods[which as usize].name),
+        Owner::ReplicaSet(_) | Owner::StatefulSet(_) | Owner::DaemonSet(_) => {
+            let Some(workload) = store.workload_of(id) else {
+                return format!("pod {number}");
+            };
+            format!(
+                "pod {number} (of {} {})",
+                workload.kind(),
+                store.workload_name(workload).1
+            )
+        }
     }
 }
 
@@ -346,14 +360,28 @@ impl Observer for Checker {
                 self.live(id, 0, pod::CREATED, pod::BOUND | over, "fits nowhere", store);
             }
             Record::PodImagePullFailed(id) => self.live(id, 0, pod::BOUND, pod::RAN | over, "lacks its image", store),
-            Record::PodDeleting(id) => self.live(id, 0, pod::CREATED, over, "is deleted", store),
+            Record::PodDeleting(id) => self.live(id, 0, pod::CREATED, pod::GONE, "is deleted", store),
             Record::PodFinished(id) => self.ended(id, store),
             Record::PodGone(id) => self.live(id, pod::GONE, pod::ENDED, pod::GONE, "goes", store),
             Record::NodeAdded(_) => self.grow(store),
+            Record::NodeChanged(node) => self.changed[node.index()] = true,
             Record::PodReadiness(_, false)
-            | Record::NodeChanged(_)
+            | Record::HpaStatusChanged(_)
+            | Record::HpaEvent(..)
             | Record::NodeRemoved(_)
+            | Record::PodGated(_)
+            | Record::PodChanged(_)
+            | Record::PodNominated(..)
+            | Record::PodPreempted(..)
+            | Record::PodAttempted(_)
             | Record::RequestRefused(_)
+            | Record::WorkloadCreated(_)
+            | Record::WorkloadChanged(_)
+            | Record::WorkloadRemoved(_)
+            | Record::WorkloadStatus(_)
+            | Record::ReplicaSetScaled(..)
+            | Record::PodDisrupted(_)
+            | Record::KubeletChanged(_)
             | Record::Scaled(..)
             | Record::HpaEvaluated(..)
             | Record::ServiceSampled(_) => {}

@@ -130,7 +130,13 @@ fn times_out_of_order_are_found() {
 fn the_list_is_bounded_and_the_count_is_not() {
     let mut story = story(1);
     for secs in (0..300).rev() {
-        story.tell(secs, Record::Scaled(crate::cluster::DeploymentId(0), 1));
+        story.tell(
+            secs,
+            Record::Scaled(
+                crate::cluster::ScaleTarget::Deployment(crate::cluster::DeploymentId(0)),
+                1,
+            ),
+        );
     }
     assert_eq!(story.observer.violations().len(), KEPT);
     assert_eq!(story.observer.found(), 299);

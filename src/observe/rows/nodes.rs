@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::cluster::{ResourceId, Store};
 use crate::kernel::SimTime;
+use crate::observe::seconds::Seconds;
 use crate::observe::utilization::{area, ratio, split_of_pod};
 
 use super::cell;
@@ -19,6 +20,12 @@ pub struct NodeRow<'a> {
     pub pool: u32,
     /// Pods that were bound to it in the whole run.
     pub pods: u32,
+    /// How long its kubelet was not heard of in the whole run.
+    pub down_s: Seconds,
+    /// How often its kubelet stopped, or the node with it.
+    pub failures: u32,
+    /// How often one of its devices failed.
+    pub device_failures: u32,
     /// The resources that any node of the cluster offers, in the order of the resource table.
     pub resources: Vec<NodeResource<'a>>,
 }
@@ -54,6 +61,9 @@ pub fn node_rows(store: &Store, from: SimTime, to: SimTime) -> Vec<NodeRow<'_>> 
         name: &node.name,
         pool: node.pool,
         pods: pods[i],
+        down_s: store.node_states[i].down_until(to).into(),
+        failures: store.node_states[i].failures,
+        device_failures: store.node_states[i].device_failures,
         resources: offered
             .iter()
             .map(|&id| {
@@ -76,7 +86,8 @@ fn offered_resources(store: &Store) -> Vec<ResourceId> {
     all.filter(|id| store.allocatable_total[id.index()] > 0).collect()
 }
 
-/// Writes [`node_rows`] as CSV, with a header: `name`, `pool`, `pods`, and for each resource `<resource>_allocatable_<unit>` and
+/// Writes [`node_rows`] as CSV, with a header: `name`, `pool`, `pods`, `down_s`, `failures`,
+/// `device_failures`, and for each resource `<resource>_allocatable_<unit>` and
 /// `<resource>_utilization`.
 ///
 /// # Errors
@@ -84,14 +95,23 @@ fn offered_resources(store: &Store) -> Vec<ResourceId> {
 /// Those of `out`.
 pub fn write_nodes(store: &Store, from: SimTime, to: SimTime, out: impl io::Write) -> csv::Result<()> {
     let mut csv = csv::Writer::from_writer(out);
-    let mut header = ["name", "pool", "pods"].map(str::to_owned).to_vec();
+    let mut header = ["name", "pool", "pods", "down_s", "failures", "device_failures"]
+        .map(str::to_owned)
+        .to_vec();
     for id in offered_resources(store) {
         let (name, unit) = (store.resources.name(id), store.resources.unit(id));
         header.extend([format!("{name}_allocatable_{unit}"), format!("{name}_utilization")]);
     }
     csv.write_record(&header)?;
     for row in node_rows(store, from, to) {
-        let mut cells = vec![row.name.to_owned(), row.pool.to_string(), row.pods.to_string()];
+        let mut cells = vec![
+            row.name.to_owned(),
+            row.pool.to_string(),
+            row.pods.to_string(),
+            row.down_s.to_string(),
+            row.failures.to_string(),
+            row.device_failures.to_string(),
+        ];
         for resource in &row.resources {
             cells.extend([resource.allocatable.to_string(), cell(resource.utilization)]);
         }

@@ -67,7 +67,7 @@ impl<'a> PodRow<'a> {
         let record = &store.pods[pod.index()];
         let job = match record.owner {
             Owner::Job(job) => Some(store.job_name(job)),
-            Owner::Deployment(_) | Owner::Nobody(_) => None,
+            Owner::ReplicaSet(_) | Owner::StatefulSet(_) | Owner::DaemonSet(_) | Owner::Nobody(_) => None,
         };
         let ran = record.started.happened().is_some() && record.phase.is_terminal();
         Self {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::cluster::DeploymentId;
+use crate::cluster::ReplicaSetId;
 use crate::cluster::job::{FailureReason, JobCondition};
 use crate::cluster::pod::Owner;
 use crate::cluster::record::Silent;
@@ -25,7 +25,7 @@ fn story() -> Story<Silent> {
     story.finish(5, deleted, 143);
     let failed = JobCondition::Failed(FailureReason::DeadlineExceeded);
     story.finish_job(6, jobs[1], failed);
-    story.place(31, Owner::Deployment(DeploymentId(0)), 0);
+    story.place(31, Owner::ReplicaSet(ReplicaSetId(0)), 0);
     story
 }
 
@@ -73,9 +73,9 @@ fn nodes_as_csv() {
     let story = story();
     // Node 0 was used in 2-12 and 31-40 of 40 s, node 1 in 22-30.
     insta::assert_snapshot!(text(|out| write_nodes(&story.store, SimTime::ZERO, at(40), out)), @r"
-    name,pool,pods,cpu_allocatable_millicores,cpu_utilization,pods_allocatable_pods,pods_utilization,nvidia.com/gpu_allocatable_pieces,nvidia.com/gpu_utilization
-    node-0,0,2,8000,0.059375,110,0.004318181818181818,4,0.475
-    node-1,0,1,8000,0.025,110,0.0018181818181818182,4,0.2
+    name,pool,pods,down_s,failures,device_failures,cpu_allocatable_millicores,cpu_utilization,pods_allocatable_pods,pods_utilization,nvidia.com/gpu_allocatable_pieces,nvidia.com/gpu_utilization
+    node-0,0,2,0.000000000,0,0,8000,0.059375,110,0.004318181818181818,4,0.475
+    node-1,0,1,0.000000000,0,0,8000,0.025,110,0.0018181818181818182,4,0.2
     ");
 }
 

@@ -2,11 +2,11 @@
 
 mod series;
 
+use std::collections::BTreeMap;
 use std::io;
 
-use crate::cluster::pod::Owner;
 use crate::cluster::record::{Observer, Record};
-use crate::cluster::{DeploymentId, HpaId, PodId, ResourceId, Store};
+use crate::cluster::{HpaId, PodId, ResourceId, ScaleTarget, Store, WorkloadId};
 use crate::kernel::SimTime;
 
 use series::Series;
@@ -25,14 +25,14 @@ pub enum SeriesKind {
     Allocated(ResourceId),
     /// What all nodes offer, in the same unit.
     Allocatable(ResourceId),
-    /// `spec.replicas` of a Deployment.
-    DesiredReplicas(DeploymentId),
+    /// `spec.replicas` of a workload; of a DaemonSet the nodes that should run it.
+    DesiredReplicas(WorkloadId),
     /// Its Ready pods.
-    ReadyReplicas(DeploymentId),
+    ReadyReplicas(WorkloadId),
     /// cpu that its load would use, in milli-cores.
-    Demand(DeploymentId),
+    Demand(ScaleTarget),
     /// What of that its Ready pods give, in milli-cores; the rest goes unserved.
-    Served(DeploymentId),
+    Served(ScaleTarget),
     /// cpu utilisation that an autoscaler saw, in percent of the request. An evaluation without a sample leaves no step.
     HpaUtilization(HpaId),
 }
@@ -45,19 +45,16 @@ pub const DEFAULT_LIMIT: usize = 100_000;
 #[derive(Clone, Debug)]
 pub struct Timeline {
     limit: usize,
-    /// Pending pods, running pods, unfinished Jobs.
-    counts: [Series; COUNTS],
-    /// Of each resource, what is allocated and what there is.
-    resources: Vec<[Series; 2]>,
-    /// Of each Deployment, in the order of [`SeriesKind::place`]. More may come while the cluster runs.
-    deployments: Vec<[Series; OF_DEPLOYMENT]>,
+    resources: usize,
+    /// What every cluster has, in the order of [`Self::place`].
+    series: Vec<Series>,
+    /// What workloads have, which may come at any time.
+    workloads: BTreeMap<(WorkloadId, u8), Series>,
     hpas: Vec<Series>,
 }
 
 /// Series that every cluster has: pending pods, running pods, unfinished Jobs.
 const COUNTS: usize = 3;
-/// Series of each Deployment.
-const OF_DEPLOYMENT: usize = 4;
 
 impl Timeline {
     /// A timeline of a run that begins with `store`.
@@ -69,27 +66,24 @@ impl Timeline {
     /// The same with at most `limit` steps per series (at least 16).
     #[must_use]
     pub fn with_limit(store: &Store, limit: usize) -> Self {
-        let series = || Series::new(limit);
+        let resources = store.resources.len();
         let mut timeline = Self {
             limit,
-            counts: std::array::from_fn(|_| series()),
-            resources: (0..store.resources.len()).map(|_| [series(), series()]).collect(),
-            deployments: Vec::new(),
-            hpas: Vec::new(),
+            resources,
+            series: vec![Series::new(limit); COUNTS + 2 * resources],
+            workloads: BTreeMap::new(),
+            hpas: vec![Series::new(limit); store.hpas.len()],
         };
-        timeline.grow(store);
         let start = SimTime::ZERO;
         timeline.push(start, SeriesKind::PendingPods, store.pending_pods.into());
         timeline.push(start, SeriesKind::RunningPods, store.running_pods.into());
         timeline.push(start, SeriesKind::UnfinishedJobs, store.unfinished_jobs.into());
         for (id, _) in store.resources.iter() {
             timeline.push(start, SeriesKind::Allocated(id), store.used_total[id.index()]);
+            timeline.push(start, SeriesKind::Allocatable(id), store.allocatable_total[id.index()]);
         }
-        timeline.note_nodes(start, store);
-        for (i, deployment) in store.deployments.iter().enumerate() {
-            let id = DeploymentId(i as u32);
-            timeline.push(start, SeriesKind::DesiredReplicas(id), deployment.replicas.into());
-            timeline.push(start, SeriesKind::ReadyReplicas(id), deployment.ready.into());
+        for workload in store.workloads() {
+            timeline.note_workload(start, workload, store);
         }
         timeline
     }
@@ -97,12 +91,10 @@ impl Timeline {
     /// The steps of `kind` in order of time; empty if the run has no such series, or nothing was ever known of it.
     #[must_use]
     pub fn steps(&self, kind: SeriesKind) -> &[Step] {
-        let (group, id, which) = kind.place();
-        let series = match group {
-            Group::Counts => self.counts.get(which),
-            Group::Resources => self.resources.get(id).and_then(|of| of.get(which)),
-            Group::Deployments => self.deployments.get(id).and_then(|of| of.get(which)),
-            Group::Hpas => self.hpas.get(id),
+        let series = match self.place(kind) {
+            Place::Always(place) => self.series.get(place),
+            Place::Workload(workload, which) => self.workloads.get(&(workload, which)),
+            Place::Hpa(place) => self.hpas.get(place),
         };
         series.map_or(&[], Series::steps)
     }
@@ -115,11 +107,13 @@ impl Timeline {
         after.checked_sub(1).map(|last| steps[last].value)
     }
 
-    /// All series of the run, those without a step among them.
-    pub fn kinds(&self) -> impl Iterator<Item = SeriesKind> + use<> {
-        let resources = (0..self.resources.len()).map(|i| ResourceId(i as u16));
-        let deployments = (0..self.deployments.len()).map(|i| DeploymentId(i as u32));
-        let hpas = self.hpas.len();
+    /// All series of the run; of workloads those that have a step.
+    pub fn kinds(&self) -> impl Iterator<Item = SeriesKind> {
+        let resources = (0..self.resources).map(|i| ResourceId(i as u16));
+        let workloads = self
+            .workloads
+            .keys()
+            .filter_map(|(workload, which)| SeriesKind::of_workload(*workload, *which));
         [
             SeriesKind::PendingPods,
             SeriesKind::RunningPods,
@@ -127,15 +121,8 @@ impl Timeline {
         ]
         .into_iter()
         .chain(resources.flat_map(|id| [SeriesKind::Allocated(id), SeriesKind::Allocatable(id)]))
-        .chain(deployments.flat_map(|id| {
-            [
-                SeriesKind::DesiredReplicas(id),
-                SeriesKind::ReadyReplicas(id),
-                SeriesKind::Demand(id),
-                SeriesKind::Served(id),
-            ]
-        }))
-        .chain((0..hpas).map(|i| SeriesKind::HpaUtilization(HpaId(i as u32))))
+        .chain(workloads)
+        .chain((0..self.hpas.len()).map(|i| SeriesKind::HpaUtilization(HpaId(i as u32))))
     }
 
     /// Writes all steps as CSV with the columns `series`, `unit`, `time_s`, `value`, series by series.
@@ -156,21 +143,38 @@ impl Timeline {
         Ok(())
     }
 
-    /// Sees to it that every Deployment and autoscaler has its series.
-    fn grow(&mut self, store: &Store) {
-        let limit = self.limit;
-        let of_deployment = || std::array::from_fn(|_| Series::new(limit));
-        self.deployments.resize_with(store.deployments.len(), of_deployment);
-        self.hpas.resize_with(store.hpas.len(), || Series::new(limit));
+    fn place(&self, kind: SeriesKind) -> Place {
+        let resource = |id: ResourceId, which| {
+            // One past the end for what the run does not have.
+            Place::Always(if id.index() < self.resources {
+                COUNTS + 2 * id.index() + which
+            } else {
+                self.series.len()
+            })
+        };
+        match kind {
+            SeriesKind::PendingPods => Place::Always(0),
+            SeriesKind::RunningPods => Place::Always(1),
+            SeriesKind::UnfinishedJobs => Place::Always(2),
+            SeriesKind::Allocated(id) => resource(id, 0),
+            SeriesKind::Allocatable(id) => resource(id, 1),
+            SeriesKind::DesiredReplicas(id) => Place::Workload(id, 0),
+            SeriesKind::ReadyReplicas(id) => Place::Workload(id, 1),
+            SeriesKind::Demand(id) => Place::Workload(id.into(), 2),
+            SeriesKind::Served(id) => Place::Workload(id.into(), 3),
+            SeriesKind::HpaUtilization(id) => Place::Hpa(id.index()),
+        }
     }
 
     fn push(&mut self, at: SimTime, kind: SeriesKind, value: i64) {
-        let (group, id, which) = kind.place();
-        let series = match group {
-            Group::Counts => self.counts.get_mut(which),
-            Group::Resources => self.resources.get_mut(id).and_then(|of| of.get_mut(which)),
-            Group::Deployments => self.deployments.get_mut(id).and_then(|of| of.get_mut(which)),
-            Group::Hpas => self.hpas.get_mut(id),
+        let limit = self.limit;
+        let series = match self.place(kind) {
+            Place::Always(place) => self.series.get_mut(place),
+            Place::Workload(workload, which) => {
+                let entry = self.workloads.entry((workload, which));
+                Some(entry.or_insert_with(|| Series::new(limit)))
+            }
+            Place::Hpa(place) => self.hpas.get_mut(place),
         };
         if let Some(series) = series {
             series.push(at, value);
@@ -184,6 +188,13 @@ impl Timeline {
         }
     }
 
+    /// What is wanted of a workload, and what is there.
+    fn note_workload(&mut self, now: SimTime, workload: WorkloadId, store: &Store) {
+        let (desired, ready) = (store.desired_pods(workload), store.ready_pods(workload));
+        self.push(now, SeriesKind::DesiredReplicas(workload), desired.into());
+        self.push(now, SeriesKind::ReadyReplicas(workload), ready.into());
+    }
+
     /// A pod was bound or ended: what its requests changed.
     fn note_use(&mut self, now: SimTime, pod: PodId, store: &Store) {
         self.push(now, SeriesKind::PendingPods, store.pending_pods.into());
@@ -193,10 +204,9 @@ impl Timeline {
     }
 
     fn note_ready(&mut self, now: SimTime, pod: PodId, store: &Store) {
-        if let Owner::Deployment(id) = store.pods[pod.index()].owner {
-            let ready = store.deployments[id.index()].ready;
-            self.grow(store);
-            self.push(now, SeriesKind::ReadyReplicas(id), ready.into());
+        if let Some(workload) = store.workload_of(pod) {
+            let ready = store.ready_pods(workload);
+            self.push(now, SeriesKind::ReadyReplicas(workload), ready.into());
         }
     }
 }
@@ -216,64 +226,79 @@ impl Observer for Timeline {
                 self.push(now, SeriesKind::RunningPods, store.running_pods.into());
             }
             Record::PodReadiness(pod, _) | Record::PodDeleting(pod) => self.note_ready(now, pod, store),
-            Record::Scaled(id, replicas) => {
-                self.grow(store);
-                self.push(now, SeriesKind::DesiredReplicas(id), replicas.into());
-            }
+            Record::Scaled(id, replicas) => self.push(now, SeriesKind::DesiredReplicas(id.into()), replicas.into()),
             Record::HpaEvaluated(id, utilization) => {
                 if let Some(percent) = utilization {
-                    self.grow(store);
                     self.push(now, SeriesKind::HpaUtilization(id), percent.into());
                 }
             }
             Record::ServiceSampled(id) => {
-                self.grow(store);
-                let deployment = &store.deployments[id.index()];
-                self.push(now, SeriesKind::Demand(id), deployment.demand_milli);
-                self.push(now, SeriesKind::Served(id), deployment.served_milli);
+                let demand = store.demands.get(&id).copied().unwrap_or_default();
+                self.push(now, SeriesKind::Demand(id), demand.demand_milli);
+                self.push(now, SeriesKind::Served(id), demand.served_milli);
             }
             Record::NodeAdded(_) | Record::NodeChanged(_) | Record::NodeRemoved(_) => self.note_nodes(now, store),
+            Record::WorkloadCreated(workload) => self.note_workload(now, workload, store),
+            Record::WorkloadStatus(workload) => match workload {
+                // Nobody but its status says how many nodes should run a DaemonSet.
+                WorkloadId::DaemonSet(_) => self.note_workload(now, workload, store),
+                WorkloadId::Deployment(_) | WorkloadId::ReplicaSet(_) | WorkloadId::StatefulSet(_) => {}
+            },
             Record::PodUnschedulable(_)
             | Record::PodBackingOff(_)
             | Record::PodRestarted(_)
             | Record::PodImagePullFailed(_)
             | Record::PodGone(_)
-            | Record::RequestRefused(_) => {}
+            | Record::HpaStatusChanged(_)
+            | Record::HpaEvent(..)
+            | Record::PodGated(_)
+            | Record::PodChanged(_)
+            | Record::PodNominated(..)
+            | Record::PodPreempted(..)
+            | Record::PodAttempted(_)
+            | Record::RequestRefused(_)
+            | Record::WorkloadChanged(_)
+            | Record::WorkloadRemoved(_)
+            | Record::ReplicaSetScaled(..) => {}
+            Record::PodDisrupted(_) | Record::KubeletChanged(_) => {}
         }
     }
 }
 
-/// Which series belong together.
-enum Group {
-    Counts,
-    Resources,
-    Deployments,
-    Hpas,
+/// Where a series is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Place {
+    /// Among those that every cluster has.
+    Always(usize),
+    /// Of a workload, the one of this number.
+    Workload(WorkloadId, u8),
+    /// Of an autoscaler.
+    Hpa(usize),
 }
 
 impl SeriesKind {
-    /// The group, whose series within the group, and which of those.
-    const fn place(self) -> (Group, usize, usize) {
-        match self {
-            Self::PendingPods => (Group::Counts, 0, 0),
-            Self::RunningPods => (Group::Counts, 0, 1),
-            Self::UnfinishedJobs => (Group::Counts, 0, 2),
-            Self::Allocated(id) => (Group::Resources, id.index(), 0),
-            Self::Allocatable(id) => (Group::Resources, id.index(), 1),
-            Self::DesiredReplicas(id) => (Group::Deployments, id.index(), 0),
-            Self::ReadyReplicas(id) => (Group::Deployments, id.index(), 1),
-            Self::Demand(id) => (Group::Deployments, id.index(), 2),
-            Self::Served(id) => (Group::Deployments, id.index(), 3),
-            Self::HpaUtilization(id) => (Group::Hpas, id.index(), 0),
+    /// The series `which` of a workload, as [`Timeline::place`] numbers them.
+    const fn of_workload(workload: WorkloadId, which: u8) -> Option<Self> {
+        match (which, ScaleTarget::of(workload)) {
+            (0, _) => Some(Self::DesiredReplicas(workload)),
+            (1, _) => Some(Self::ReadyReplicas(workload)),
+            (2, Some(target)) => Some(Self::Demand(target)),
+            (3, Some(target)) => Some(Self::Served(target)),
+            (_, _) => None,
         }
     }
 
     /// The name of the series in files: what is counted and of which object.
     #[must_use]
     pub fn name(self, store: &Store) -> String {
-        let deployment = |id: DeploymentId| {
-            let spec = &store.deployments[id.index()].spec;
-            format!("{}/{}", spec.namespace, spec.name)
+        let workload = |id: WorkloadId| {
+            let (namespace, name) = store.workload_name(id);
+            match id {
+                WorkloadId::Deployment(_) => format!("{namespace}/{name}"),
+                WorkloadId::ReplicaSet(_) | WorkloadId::StatefulSet(_) | WorkloadId::DaemonSet(_) => {
+                    format!("{}:{namespace}/{name}", id.kind())
+                }
+            }
         };
         match self {
             Self::PendingPods => "pending_pods".to_owned(),
@@ -281,10 +306,10 @@ impl SeriesKind {
             Self::UnfinishedJobs => "unfinished_jobs".to_owned(),
             Self::Allocated(id) => format!("allocated:{}", store.resources.name(id)),
             Self::Allocatable(id) => format!("allocatable:{}", store.resources.name(id)),
-            Self::DesiredReplicas(id) => format!("desired_replicas:{}", deployment(id)),
-            Self::ReadyReplicas(id) => format!("ready_replicas:{}", deployment(id)),
-            Self::Demand(id) => format!("demand:{}", deployment(id)),
-            Self::Served(id) => format!("served:{}", deployment(id)),
+            Self::DesiredReplicas(id) => format!("desired_replicas:{}", workload(id)),
+            Self::ReadyReplicas(id) => format!("ready_replicas:{}", workload(id)),
+            Self::Demand(id) => format!("demand:{}", workload(id.into())),
+            Self::Served(id) => format!("served:{}", workload(id.into())),
             Self::HpaUtilization(id) => {
                 let spec = &store.hpas[id.index()];
                 format!("hpa_utilization:{}/{}", spec.namespace, spec.name)

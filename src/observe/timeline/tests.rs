@@ -1,6 +1,10 @@
+use std::collections::BTreeSet;
+
 use super::*;
-use crate::cluster::JobId;
+use crate::cluster::apps::ServiceDemand;
 use crate::cluster::job::JobCondition;
+use crate::cluster::pod::Owner;
+use crate::cluster::{DeploymentId, JobId, ReplicaSetId};
 use crate::observe::testing::{Story, at, store};
 
 fn story() -> (Story<Timeline>, ResourceId) {
@@ -50,10 +54,16 @@ fn what_begins_and_ends_at_one_instant_leaves_no_step() {
 #[test]
 fn replicas_and_autoscalers_are_followed() {
     let (mut story, _) = story();
-    let web = DeploymentId(0);
-    let (desired, ready) = (SeriesKind::DesiredReplicas(web), SeriesKind::ReadyReplicas(web));
-    let first = story.place(1, Owner::Deployment(web), 0);
-    story.place(2, Owner::Deployment(web), 1);
+    let (web, owner) = (
+        ScaleTarget::Deployment(DeploymentId(0)),
+        Owner::ReplicaSet(ReplicaSetId(0)),
+    );
+    let (desired, ready) = (
+        SeriesKind::DesiredReplicas(web.into()),
+        SeriesKind::ReadyReplicas(web.into()),
+    );
+    let first = story.place(1, owner, 0);
+    story.place(2, owner, 1);
     story.tell(3, Record::Scaled(web, 1));
     story
         .store
@@ -67,12 +77,15 @@ fn replicas_and_autoscalers_are_followed() {
 #[test]
 fn demand_and_what_is_served_of_it_are_followed() {
     let (mut story, _) = story();
-    let web = DeploymentId(0);
+    let web = ScaleTarget::Deployment(DeploymentId(0));
     let kinds = [SeriesKind::Demand(web), SeriesKind::Served(web)];
     assert_eq!(kinds.map(|kind| steps(&story.observer, kind)), [[], []]);
     for (secs, demand, served) in [(0, 3000, 0), (2, 3000, 1000), (9, 700, 700)] {
-        story.store.deployments[0].demand_milli = demand;
-        story.store.deployments[0].served_milli = served;
+        let now = ServiceDemand {
+            demand_milli: demand,
+            served_milli: served,
+        };
+        story.store.demands.insert(web, now);
         story.tell(secs, Record::ServiceSampled(web));
     }
     assert_eq!(steps(&story.observer, kinds[0]), [(0, 3000), (9, 700)]);
@@ -89,10 +102,11 @@ fn autoscalers_leave_a_step_for_each_new_sample() {
     store.hpas.push(crate::cluster::spec::HpaSpec {
         namespace: "web".into(),
         name: "front".into(),
+        target_kind: crate::cluster::spec::ScaleTargetKind::Deployment,
         target: "front".into(),
         min_replicas: 1,
         max_replicas: 9,
-        target_cpu_utilization: 50,
+        metrics: vec![crate::cluster::spec::MetricSpec::cpu_utilization(50)],
         behavior: None,
     });
     let observer = Timeline::new(&store);
@@ -110,16 +124,13 @@ fn autoscalers_leave_a_step_for_each_new_sample() {
 fn every_kind_has_a_place_of_its_own_and_others_have_none() {
     let (story, _) = story();
     let timeline = &story.observer;
-    let kinds: Vec<_> = timeline.kinds().collect();
-    let mut busy = timeline.clone();
-    for (i, kind) in kinds.iter().enumerate() {
-        busy.push(at(100), *kind, 1_000 + i as i64);
-    }
-    let last: Vec<_> = kinds.iter().map(|kind| busy.value_at(*kind, at(100))).collect();
-    let expected: Vec<_> = (0..kinds.len()).map(|i| Some(1_000 + i as i64)).collect();
-    assert_eq!(last, expected);
+    let all: Vec<_> = timeline.kinds().collect();
+    let places: BTreeSet<_> = all.iter().map(|kind| timeline.place(*kind)).collect();
+    assert_eq!(places.len(), all.len());
+    assert!((0..timeline.series.len()).all(|i| places.contains(&Place::Always(i))));
     assert_eq!(timeline.steps(SeriesKind::Allocated(ResourceId(99))), []);
-    assert_eq!(timeline.steps(SeriesKind::ReadyReplicas(DeploymentId(9))), []);
+    let nobody = WorkloadId::Deployment(DeploymentId(9));
+    assert_eq!(timeline.steps(SeriesKind::ReadyReplicas(nobody)), []);
     assert_eq!(timeline.steps(SeriesKind::HpaUtilization(HpaId(0))), []);
 }
 

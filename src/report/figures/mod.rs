@@ -5,9 +5,9 @@
 //! * [`text`]: what the terminal shows.
 //! * [`summary`]: the file `summary.json`.
 
-use crate::cluster::{DeploymentId, Store};
+use crate::cluster::{ScaleTarget, Store};
 use crate::kernel::SimTime;
-use crate::observe::{RunMetrics, Timeline};
+use crate::observe::{LimitRow, RunMetrics, Timeline};
 use crate::report::chart::{ChartError, GanttChart, LineChart, StepChart};
 
 pub mod compare;
@@ -132,15 +132,17 @@ pub struct Run<'a> {
     pub seed: u64,
     /// Names of the pools of nodes, by `NodeSpec::pool`; pools without one are numbered.
     pub pools: &'a [String],
-    /// Load on Deployments. May be empty.
+    /// Load on workloads. May be empty.
     pub demands: &'a [Demand],
+    /// What the run had to wait for. May be empty.
+    pub limits: &'a [LimitRow],
 }
 
-/// The load on one Deployment over time.
+/// The load on one workload over time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Demand {
-    /// The Deployment.
-    pub deployment: DeploymentId,
+    /// The workload.
+    pub target: ScaleTarget,
     /// (from then on, cpu demand in milli-cores), ascending in time. A load that varies all the time comes as samples.
     pub steps: Vec<(SimTime, i64)>,
     /// What one Ready pod can take of it at most, in milli-cores; `None`: not known, then what is served is not drawn.

@@ -4,12 +4,12 @@
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::cluster::store::Deployment;
+use crate::cluster::{Store, WorkloadId};
 use crate::experiment::compare::{Comparison, Section};
 use crate::experiment::table::{Row, write_json};
 use crate::observe::metrics::window;
 use crate::observe::utilization::split_between;
-use crate::observe::{RunMetrics, Seconds};
+use crate::observe::{LimitRow, RunMetrics, Seconds};
 use crate::report::figures::{Run, text};
 
 /// `summary.json` of a comparison: `question`, `answer`, `runs`, `missing_runs`, `violations`, and `sections` (one for each
@@ -65,7 +65,7 @@ fn raw<'a, R: Row + 'a>(rows: impl IntoIterator<Item = &'a R>) -> Box<RawValue> 
 
 /// `summary.json` of a run: `name`, `seed`, `fingerprint`, `end` (why it ended, in a word), `ended_s`, `reasons` why something
 /// did not end, `nodes`, `metrics` (see [`RunMetrics`]), `resources` with the use of each resource that any node offers in the
-/// window from the first submission to the last end, and `deployments`.
+/// window from the first submission to the last end, `limits` (what the run had to wait for, and when), and `workloads`.
 pub fn run(run: &Run<'_>, about: &About<'_>) -> String {
     pretty(&RunJson {
         name: about.name,
@@ -77,7 +77,12 @@ pub fn run(run: &Run<'_>, about: &About<'_>) -> String {
         nodes: run.store.nodes.len(),
         metrics: run.metrics,
         resources: resources(run),
-        deployments: run.store.deployments.iter().map(DeploymentJson::from).collect(),
+        limits: run.limits,
+        workloads: run
+            .store
+            .workloads()
+            .map(|id| WorkloadJson::new(run.store, id))
+            .collect(),
     })
 }
 
@@ -106,7 +111,8 @@ struct RunJson<'a> {
     nodes: usize,
     metrics: &'a RunMetrics,
     resources: Vec<ResourceJson<'a>>,
-    deployments: Vec<DeploymentJson<'a>>,
+    limits: &'a [LimitRow],
+    workloads: Vec<WorkloadJson<'a>>,
 }
 
 #[derive(Serialize)]
@@ -142,7 +148,8 @@ fn resources<'a>(run: &Run<'a>) -> Vec<ResourceJson<'a>> {
 }
 
 #[derive(Serialize)]
-struct DeploymentJson<'a> {
+struct WorkloadJson<'a> {
+    kind: &'static str,
     namespace: &'a str,
     name: &'a str,
     replicas: u32,
@@ -150,14 +157,16 @@ struct DeploymentJson<'a> {
     pods_made: u32,
 }
 
-impl<'a> From<&'a Deployment> for DeploymentJson<'a> {
-    fn from(deployment: &'a Deployment) -> Self {
+impl<'a> WorkloadJson<'a> {
+    fn new(store: &'a Store, id: WorkloadId) -> Self {
+        let (namespace, name) = store.workload_name(id);
         Self {
-            namespace: &deployment.spec.namespace,
-            name: &deployment.spec.name,
-            replicas: deployment.replicas,
-            ready: deployment.ready,
-            pods_made: deployment.pods_created,
+            kind: id.kind(),
+            namespace,
+            name,
+            replicas: store.desired_pods(id),
+            ready: store.ready_pods(id),
+            pods_made: store.pods_created(id),
         }
     }
 }

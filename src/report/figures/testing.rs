@@ -178,14 +178,15 @@ impl Story {
     /// Adds a Deployment of the Jobs' template; the timeline begins anew.
     pub(super) fn with_deployment(mut self, name: &str, replicas: u32) -> Self {
         let template = self.store.templates[0].clone();
-        self.store.add_deployment(DeploymentSpec {
+        let spec = DeploymentSpec {
             namespace: "ml".to_owned(),
             name: name.to_owned(),
             replicas,
-            min_ready: SimDuration::ZERO,
-            bare_replica_set: false,
             template,
-        });
+            ..DeploymentSpec::default()
+        };
+        let deployment = self.store.add_deployment(spec, SimTime::ZERO);
+        self.store.add_replica_set_of(deployment, replicas, SimTime::ZERO);
         self.timeline = Timeline::new(&self.store);
         self
     }
@@ -238,6 +239,7 @@ impl Story {
 
     pub(super) fn run<'a>(&'a self, ended_at: u64, demands: &'a [Demand]) -> Run<'a> {
         Run {
+            limits: &[],
             store: &self.store,
             timeline: &self.timeline,
             metrics: &self.metrics,

@@ -82,9 +82,13 @@ pub fn template_of(spec: &mut ObjectSpec) -> Option<&mut Arc<PodTemplate>> {
     match spec {
         ObjectSpec::Job(job) => Some(&mut job.template),
         ObjectSpec::Deployment(deployment) => Some(&mut deployment.template),
+        ObjectSpec::ReplicaSet(set) => Some(&mut set.template),
+        ObjectSpec::StatefulSet(set) => Some(&mut set.template),
+        ObjectSpec::DaemonSet(set) => Some(&mut set.template),
         ObjectSpec::Pod(pod) => Some(&mut pod.template),
         ObjectSpec::Node(_)
         | ObjectSpec::Hpa(_)
+        | ObjectSpec::DisruptionBudget(_)
         | ObjectSpec::PriorityClass(_)
         | ObjectSpec::Namespace(_)
         | ObjectSpec::ResourceQuota(_)

@@ -1,8 +1,15 @@
-//! Load on a service over time: the cpu that all its pods together would use, in milli-cores.
+//! Load on a service over time: the cpu that all its pods together would use, in milli-cores, or the requests that arrive in a
+//! second, in thousandths; and what a service makes of its requests ([`RequestService`]).
+
+mod erlang;
 
 mod milli;
 
+mod queue;
+
 mod recorded;
+
+mod service;
 
 use std::fmt;
 use std::str::FromStr;
@@ -13,6 +20,7 @@ use milli::Milli;
 
 pub use milli::MilliError;
 pub use recorded::{Interpolation, Recorded};
+pub use service::{Present, RequestModel, RequestService, Room};
 
 /// Total cpu demand on a service over time.
 #[derive(Clone, Debug, PartialEq)]

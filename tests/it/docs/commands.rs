@@ -130,7 +130,8 @@ fn commands_are_taken_apart() {
     assert_eq!(spans, [line(&["makespan", "settings"], false)]);
 }
 
-/// A folder with the files that README.md shows (blocks of YAML that begin with `# name.yaml`) and the shipped scenarios.
+/// A folder with the files that README.md shows (blocks of YAML that begin with `# name.yaml`) and the shipped scenarios,
+/// and the recordings that it names.
 fn folder() -> TempDir {
     let folder = TempDir::new().expect("a folder for the test");
     let named = |block: &Block| {
@@ -144,13 +145,24 @@ fn folder() -> TempDir {
             fs::write(folder.path().join(name), &block.text).expect("a file of the test");
         }
     }
-    let scenarios = folder.path().join("scenarios");
-    fs::create_dir(&scenarios).expect("a folder of the test");
-    for entry in fs::read_dir(repository().join("scenarios")).expect("scenarios is a folder") {
-        let path = entry.expect("a readable folder").path();
-        fs::copy(&path, scenarios.join(path.file_name().expect("a file"))).expect("a copy");
+    copy(Path::new("scenarios"), folder.path());
+    for word in readme
+        .split_whitespace()
+        .filter(|word| word.starts_with("tests/recordings/"))
+    {
+        copy(Path::new(word), folder.path());
     }
     folder
+}
+
+/// Copies a folder of the repository to the same place in another.
+fn copy(name: &Path, to: &Path) {
+    let to = to.join(name);
+    fs::create_dir_all(&to).expect("a folder of the test");
+    for entry in fs::read_dir(repository().join(name)).expect("the folder is there") {
+        let path = entry.expect("a readable folder").path();
+        fs::copy(&path, to.join(path.file_name().expect("a file"))).expect("a copy");
+    }
 }
 
 /// Runs makespan in `folder` with `input` on standard input.

@@ -46,7 +46,7 @@ fn play(store: Store, steps: Vec<Step>, control_plane: ControlPlane, until: Opti
     let mut checker = Checker::new(&store);
     let mut notes = Notes::default();
     let mut simulation = Simulation::new(Input {
-        services: vec![None; store.deployments.len()],
+        services: Vec::new(),
         store,
         strategy: Strategy::Parallel,
         script: Script { steps },

@@ -35,7 +35,7 @@ fn the_built_in_job() {
     assert_eq!(outcome.amount(&template.requests, "pods"), 1);
     assert_eq!(template.requests.iter_nonzero().count(), 2);
     assert_eq!((template.nonzero_cpu, template.nonzero_memory), (100, 200 << 20));
-    assert_eq!(template.hpa_cpu_request, None);
+    assert_eq!(template.own_requests.containers.len(), 1);
     assert_eq!(template.restart_policy, RestartPolicy::Never);
     assert_eq!(template.images, ["ml-image:latest"]);
     assert_eq!(template.termination_grace, SimDuration::from_secs(30));

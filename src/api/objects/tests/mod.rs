@@ -6,6 +6,8 @@ mod jobs;
 
 mod placement;
 
+mod policies;
+
 mod requests;
 
 mod robust;
@@ -13,6 +15,8 @@ mod robust;
 mod rows;
 
 mod rows_containers;
+mod scheduler;
+mod services;
 
 mod whole;
 
@@ -25,7 +29,7 @@ use serde_json::{Value as Json, json};
 use super::{ReadContext, ReadObject, read_documents};
 use crate::api::problem::{Problems, Severity};
 use crate::api::value::{Document, Key, Place, Source, Value, ValueKind};
-use crate::cluster::spec::{DeploymentSpec, HpaSpec, JobSpec, NodeSpec, ObjectSpec, PodSpec};
+use crate::cluster::spec::{DeploymentSpec, HpaSpec, JobSpec, NodeSpec, ObjectSpec, PodSpec, ReplicaSetSpec};
 use crate::cluster::{Amounts, ResourceTable};
 
 /// A tree in which every node has a line of its own, counted in order of appearance.
@@ -87,6 +91,15 @@ impl Outcome {
         self.first(|spec| {
             if let ObjectSpec::Job(job) = spec {
                 Some(job)
+            } else {
+                None
+            }
+        })
+    }
+    fn replica_set(&self) -> &ReplicaSetSpec {
+        self.first(|spec| {
+            if let ObjectSpec::ReplicaSet(set) = spec {
+                Some(set)
             } else {
                 None
             }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::cluster::ResourceId;
-use crate::cluster::spec::{SelectorOperator, TaintEffect, Toleration};
+use crate::cluster::spec::{PreemptionPolicy, SelectorOperator, TaintEffect, Toleration};
 
 #[test]
 fn a_node_keeps_what_the_scheduler_looks_at() {
@@ -206,6 +206,7 @@ fn priorities_come_from_classes() {
     let outcome = read(&[using("high"), class("high", 1000, &never)]);
     assert_eq!(outcome.text(), "");
     assert_eq!(outcome.job().template.priority, 1000);
+    assert_eq!(outcome.job().template.preemption_policy, PreemptionPolicy::Never);
     assert_eq!(outcome.objects.len(), 2);
 
     let preempting = read(&[
@@ -213,7 +214,11 @@ fn priorities_come_from_classes() {
         class("high", 1000, &[]),
         with(using("high"), &[("metadata.name", json!("b"))]),
     ]);
-    insta::assert_snapshot!(preempting.text(), @"W spec.template.spec.priorityClassName: preemption is not simulated; priority orders the scheduling queue, but no running pod makes room");
+    insta::assert_snapshot!(preempting.text(), @"");
+    assert_eq!(
+        preempting.job().template.preemption_policy,
+        PreemptionPolicy::PreemptLowerPriority
+    );
 
     assert_eq!(
         read(&[using("system-cluster-critical")]).job().template.priority,

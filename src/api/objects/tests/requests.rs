@@ -20,6 +20,14 @@ fn asking(name: &str, cpu: &str, memory: &str) -> Json {
     json!({"name": name, "image": "x", "resources": {"requests": {"cpu": cpu, "memory": memory}}})
 }
 
+/// cpu as an autoscaler counts it.
+fn hpa_cpu(template: &crate::cluster::spec::PodTemplate) -> Option<i64> {
+    template
+        .own_requests
+        .milli(&crate::cluster::spec::ResourceName::Cpu, None)
+        .ok()
+}
+
 #[test]
 fn containers_add_up_and_the_largest_start_counts() {
     let (outcome, template) = template(json!({
@@ -38,7 +46,7 @@ fn containers_add_up_and_the_largest_start_counts() {
     assert_eq!(outcome.amount(&template.requests, "memory"), 751 * MI);
     assert_eq!(outcome.amount(&template.requests, "pods"), 1);
     // Autoscaling counts containers and sidecars only: 250 + 250 + 200.
-    assert_eq!(template.hpa_cpu_request, Some(700));
+    assert_eq!(hpa_cpu(&template), Some(700));
     assert_eq!(template.images, ["x"; 5]);
 }
 
@@ -58,7 +66,7 @@ fn scoring_counts_what_containers_leave_out() {
     let container = |requests: Json| json!({"name": "a", "image": "x", "resources": {"requests": requests}});
     let scored = |containers: Json| {
         let (_, template) = template(json!({"containers": containers}));
-        (template.nonzero_cpu, template.nonzero_memory, template.hpa_cpu_request)
+        (template.nonzero_cpu, template.nonzero_memory, hpa_cpu(&template))
     };
     assert_eq!(scored(json!([container(json!({}))])), (100, 200 * MI, None));
     // An explicit zero stays zero.

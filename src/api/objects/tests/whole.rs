@@ -10,12 +10,16 @@ fn names(outcome: &Outcome) -> Vec<&str> {
             ObjectSpec::Node(node) => node.name.as_str(),
             ObjectSpec::Job(job) => job.name.as_str(),
             ObjectSpec::Deployment(d) => d.name.as_str(),
+            ObjectSpec::ReplicaSet(set) => set.name.as_str(),
+            ObjectSpec::StatefulSet(set) => set.name.as_str(),
+            ObjectSpec::DaemonSet(set) => set.name.as_str(),
             ObjectSpec::Hpa(hpa) => hpa.name.as_str(),
             ObjectSpec::Pod(pod) => pod.name.as_str(),
             ObjectSpec::PriorityClass(class) => class.name.as_str(),
             ObjectSpec::Namespace(name) => name.as_str(),
             ObjectSpec::ResourceQuota(quota) => quota.name.as_str(),
             ObjectSpec::LimitRange(range) => range.name.as_str(),
+            ObjectSpec::DisruptionBudget(budget) => budget.name.as_str(),
         })
         .collect()
 }

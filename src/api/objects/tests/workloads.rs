@@ -1,7 +1,9 @@
 //! Deployments, ReplicaSets, autoscalers.
 
 use super::*;
-use crate::cluster::spec::{RestartPolicy, ScalingPolicy, SelectPolicy};
+use crate::cluster::spec::{
+    MetricSource, MetricSpec, MetricTarget, ResourceName, RestartPolicy, ScalingPolicy, SelectPolicy,
+};
 use crate::kernel::SimDuration;
 
 #[test]
@@ -9,10 +11,7 @@ fn deployments_and_replica_sets() {
     let outcome = read(&[deployment(&[])]);
     assert_eq!(outcome.text(), "");
     let web = outcome.deployment();
-    assert_eq!(
-        (web.replicas, web.min_ready, web.bare_replica_set),
-        (1, SimDuration::ZERO, false)
-    );
+    assert_eq!((web.replicas, web.min_ready, web.paused), (1, SimDuration::ZERO, false));
     assert_eq!(web.template.restart_policy, RestartPolicy::Always);
 
     let outcome = read(&[deployment(&[
@@ -28,11 +27,8 @@ fn deployments_and_replica_sets() {
         ),
     ])]);
     assert_eq!(outcome.text(), "");
-    let set = outcome.deployment();
-    assert_eq!(
-        (set.replicas, set.min_ready, set.bare_replica_set),
-        (0, SimDuration::from_secs(5), true)
-    );
+    let set = outcome.replica_set();
+    assert_eq!((set.replicas, set.min_ready), (0, SimDuration::from_secs(5)));
 }
 
 #[test]
@@ -66,7 +62,7 @@ fn autoscaler_defaults() {
         (hpa.target.as_str(), hpa.min_replicas, hpa.max_replicas),
         ("web", 1, 10)
     );
-    assert_eq!(hpa.target_cpu_utilization, 80);
+    assert_eq!(hpa.metrics, [MetricSpec::cpu_utilization(80)]);
     assert_eq!(hpa.behavior, None);
 }
 
@@ -107,7 +103,7 @@ fn metrics_of_both_versions() {
     let metrics = cpu(json!({"type": "Utilization", "averageUtilization": 60}));
     let outcome = read(&[deployment(&[]), hpa(&[("spec.metrics", metrics)])]);
     assert_eq!(outcome.text(), "");
-    assert_eq!(outcome.hpa().target_cpu_utilization, 60);
+    assert_eq!(outcome.hpa().metrics, [MetricSpec::cpu_utilization(60)]);
 
     let old = hpa(&[
         ("apiVersion", json!("autoscaling/v1")),
@@ -115,7 +111,7 @@ fn metrics_of_both_versions() {
     ]);
     let outcome = read(&[deployment(&[]), old]);
     assert_eq!(outcome.text(), "");
-    assert_eq!(outcome.hpa().target_cpu_utilization, 45);
+    assert_eq!(outcome.hpa().metrics, [MetricSpec::cpu_utilization(45)]);
 }
 
 /// The errors of an autoscaler, one a line.
@@ -149,12 +145,10 @@ fn mistakes_in_targets_metrics_and_behavior() {
     E spec.scaleTargetRef.apiVersion: Invalid value: "": apiVersion must specify API group
     "#);
     let metric = |metric: Json| errors(&[("spec.metrics", json!([metric]))]);
-    insta::assert_snapshot!(metric(json!({"type": "Resource", "resource": {"name": "cpu", "target": {"type": "Utilization"}}})), @"E spec.metrics[0].resource.target.averageUtilization: Required value: must set either a target raw value or a target utilization");
+    insta::assert_snapshot!(metric(json!({"type": "Resource", "resource": {"name": "cpu", "target": {"type": "Utilization"}}})), @"E spec.metrics[0].pods: Required value: must populate information for the given metric source");
     insta::assert_snapshot!(metric(json!({"type": "Resource"})), @"E spec.metrics[0].resource: Required value: must populate information for the given metric source");
-    insta::assert_snapshot!(metric(json!({"type": "Pods"})), @"E spec.metrics[0].type: metrics of type Pods are not simulated yet");
-    let memory = json!({"type": "Resource", "resource": {"name": "memory", "target": {"type": "Utilization", "averageUtilization": 50}}});
-    insta::assert_snapshot!(metric(memory), @"E spec.metrics[0].resource.name: scaling on memory is not simulated yet");
-    insta::assert_snapshot!(errors(&[("spec.scaleTargetRef.kind", json!("StatefulSet"))]), @"E spec.scaleTargetRef.kind: scaling a StatefulSet is not simulated yet");
+    insta::assert_snapshot!(metric(json!({"type": "Pods"})), @"E spec.metrics[0].pods: Required value: must populate information for the given metric source");
+    insta::assert_snapshot!(errors(&[("spec.scaleTargetRef.kind", json!("DaemonSet"))]), @"E spec.scaleTargetRef.kind: scaling a DaemonSet is not simulated");
     let behavior = json!({
         "scaleUp": {"selectPolicy": "Most", "policies": [{"type": "Pods", "value": 0, "periodSeconds": 15}]},
         "scaleDown": {
@@ -168,4 +162,88 @@ fn mistakes_in_targets_metrics_and_behavior() {
     E spec.behavior.scaleDown.policies[0].periodSeconds: Invalid value: 3600: must be less than or equal to 1800
     "#);
     insta::assert_snapshot!(errors(&[("spec.behavior", json!({"scaleUp": {"policies": []}}))]), @"E spec.behavior.scaleUp.policies: Required value: must specify at least one Policy");
+}
+
+#[test]
+fn metrics_of_all_types() {
+    let metrics = json!([
+        {"type": "Resource", "resource": {"name": "memory", "target": {"type": "AverageValue", "averageValue": "1Gi"}}},
+        {"type": "ContainerResource", "containerResource": {
+            "name": "cpu", "container": "main", "target": {"type": "Utilization", "averageUtilization": 70},
+        }},
+        {"type": "Pods", "pods": {"metric": {"name": "qps"}, "target": {"type": "AverageValue", "averageValue": "12500m"}}},
+        {"type": "Object", "object": {
+            "describedObject": {"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "name": "main"},
+            "metric": {"name": "requests"}, "target": {"type": "Value", "value": "2k"},
+        }},
+        {"type": "External", "external": {
+            "metric": {"name": "queue", "selector": {
+                "matchLabels": {"name": "work"},
+                "matchExpressions": [{"key": "tier", "operator": "In", "values": ["gpu"]}],
+            }},
+            "target": {"type": "AverageValue", "averageValue": "30"},
+        }},
+    ]);
+    let outcome = read(&[deployment(&[]), hpa(&[("spec.metrics", metrics)])]);
+    assert_eq!(outcome.text(), "");
+    let metrics = &outcome.hpa().metrics;
+    let targets: Vec<MetricTarget> = metrics.iter().map(|metric| metric.target).collect();
+    assert_eq!(
+        targets,
+        [
+            MetricTarget::AverageValue((1 << 30) * 1000),
+            MetricTarget::Utilization(70),
+            MetricTarget::AverageValue(12_500),
+            MetricTarget::Value(2_000_000),
+            MetricTarget::AverageValue(30_000),
+        ]
+    );
+    assert_eq!(metrics[1].resource(), Some((&ResourceName::Cpu, Some("main"))));
+    let MetricSource::External(external) = &metrics[4].source else {
+        panic!("{metrics:?}");
+    };
+    assert!(
+        external.selects(
+            &[("name", "work"), ("tier", "gpu")]
+                .map(|(k, v)| (k.to_owned(), v.to_owned()))
+                .into()
+        )
+    );
+}
+
+#[test]
+fn mistakes_in_metrics_of_all_types() {
+    let metric = |metric: Json| errors(&[("spec.metrics", json!([metric]))]);
+    let pods = json!({"type": "Pods", "pods": {"metric": {"name": "qps"}, "target": {"type": "AverageValue", "averageValue": "0"}}});
+    insta::assert_snapshot!(metric(pods), @r#"
+    E spec.metrics[0].pods.target.averageValue: Invalid value: "0": must be positive
+    E spec.metrics[0].pods.target.averageValue: Required value: must specify a positive target averageValue
+    "#);
+    let object = json!({"type": "Object", "object": {
+        "describedObject": {"kind": "Ingress"}, "metric": {}, "target": {"type": "Value"},
+    }});
+    insta::assert_snapshot!(metric(object), @r"
+    E spec.metrics[0].object.describedObject.name: Required value
+    E spec.metrics[0].object.metric.name: Required value: must specify a metric name
+    E spec.metrics[0].object.target.averageValue: Required value: must set either a target value or averageValue
+    ");
+    let external = json!({"type": "External", "pods": {}, "external": {
+        "metric": {"name": "queue", "selector": {"matchExpressions": [{"key": "a", "operator": "Like"}]}},
+        "target": {"type": "Value", "value": "1", "averageValue": "1"},
+    }});
+    insta::assert_snapshot!(metric(external), @r#"
+    E spec.metrics[0].pods: Forbidden: must populate the given metric source only
+    E spec.metrics[0].external.metric.selector.matchExpressions[0].operator: Invalid value: "Like": not a valid selector operator
+    E spec.metrics[0].external.target.value: Forbidden: may not set both a target value for metric and a per-pod target
+    "#);
+    let container = json!({"type": "ContainerResource", "containerResource": {
+        "name": "cpu", "target": {"type": "Sum", "averageUtilization": 0},
+    }});
+    insta::assert_snapshot!(metric(container), @r#"
+    E spec.metrics[0].containerResource.container: Required value: must specify a container
+    E spec.metrics[0].containerResource.target.type: Invalid value: "Sum": must be either Utilization, Value, or AverageValue
+    E spec.metrics[0].containerResource.target.averageUtilization: Invalid value: 0: must be greater than 0
+    "#);
+    let gpu = json!({"type": "Resource", "resource": {"name": "nvidia.com/gpu", "target": {"type": "Utilization", "averageUtilization": 50}}});
+    insta::assert_snapshot!(metric(gpu), @"W spec.metrics[0].resource.name: no metrics API reports nvidia.com/gpu as a resource of pods, so this metric always fails");
 }

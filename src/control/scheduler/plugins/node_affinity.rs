@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::cluster::spec::{NodeSelectorTerm, NodeSpec, PodTemplate, SelectorOperator};
+use crate::cluster::spec::{Labels, NodeAffinity, NodeSelectorTerm, NodeSpec, PodTemplate, SelectorOperator};
 use crate::control::scheduler::framework::{SpecFilter, SpecScore, default_normalize_score};
 use crate::control::scheduler::shape::{PodShape, PreFilter};
 
@@ -17,8 +17,30 @@ pub const CONFLICT_REASON: &str = "pod affinity terms conflict";
 pub const NARROWED_REASON: &str = "node(s) didn't satisfy plugin(s) [NodeAffinity]";
 
 /// Filter on `nodeSelector` and required terms; score for preferred terms.
-#[derive(Clone, Copy, Debug)]
-pub struct NodeAffinityPlugin;
+#[derive(Clone, Debug, Default)]
+pub struct NodeAffinityPlugin {
+    /// NodeAffinityArgs `addedAffinity`: its preferred terms count for every pod.
+    pub added: NodeAffinity,
+}
+
+/// Filter on the required terms of NodeAffinityArgs `addedAffinity`, which the scheduler asks of every pod.
+#[derive(Clone, Debug)]
+pub struct AddedNodeAffinity {
+    /// The terms; one must match.
+    pub terms: Vec<NodeSelectorTerm>,
+}
+
+impl SpecFilter for AddedNodeAffinity {
+    fn name(&self) -> &'static str {
+        "NodeAffinity"
+    }
+    fn reason(&self) -> &'static str {
+        "node(s) didn't match scheduler-enforced node affinity"
+    }
+    fn passes(&self, _shape: &PodShape, node: &NodeSpec) -> bool {
+        self.terms.iter().any(|term| term_matches(term, node))
+    }
+}
 
 impl SpecFilter for NodeAffinityPlugin {
     fn name(&self) -> &'static str {
@@ -29,15 +51,11 @@ impl SpecFilter for NodeAffinityPlugin {
     }
     fn passes(&self, shape: &PodShape, node: &NodeSpec) -> bool {
         let template = &shape.template;
-        template
-            .node_selector
-            .iter()
-            .all(|(k, v)| node.labels.get(k) == Some(v))
-            && template
-                .node_affinity
-                .required
-                .as_ref()
-                .is_none_or(|terms| terms.iter().any(|term| term_matches(term, node)))
+        required_matches(
+            &template.node_selector,
+            template.node_affinity.required.as_deref(),
+            node,
+        )
     }
 }
 
@@ -46,13 +64,13 @@ impl SpecScore for NodeAffinityPlugin {
         "NodeAffinity"
     }
     fn skips(&self, shape: &PodShape) -> bool {
-        shape.template.node_affinity.preferred.is_empty()
+        shape.template.node_affinity.preferred.is_empty() && self.added.preferred.is_empty()
     }
     /// Σ of the weights of the preferred terms that match.
     fn score(&self, shape: &PodShape, node: &NodeSpec) -> i64 {
-        let preferred = &shape.template.node_affinity.preferred;
+        let preferred = self.added.preferred.iter();
         preferred
-            .iter()
+            .chain(&shape.template.node_affinity.preferred)
             .filter(|(_, term)| term_matches(term, node))
             .map(|(weight, _)| i64::from(*weight))
             .sum()
@@ -60,6 +78,13 @@ impl SpecScore for NodeAffinityPlugin {
     fn normalize(&self, scores: &mut [i64]) {
         default_normalize_score(false, scores);
     }
+}
+
+/// Whether a pod with this node selector and these required terms may go to `node` (`nodeaffinity.go: GetRequiredNodeAffinity`).
+#[must_use]
+pub fn required_matches(selector: &Labels, required: Option<&[NodeSelectorTerm]>, node: &NodeSpec) -> bool {
+    selector.iter().all(|(key, value)| node.labels.get(key) == Some(value))
+        && required.is_none_or(|terms| terms.iter().any(|term| term_matches(term, node)))
 }
 
 /// Which nodes are worth looking at (`node_affinity.go: PreFilter`): those that the required terms name, if all terms name some.
@@ -161,7 +186,7 @@ mod tests {
         let node = NodeSpec::default();
         assert!(!term_matches(&NodeSelectorTerm::default(), &node));
         let shape = PodShape::new(with_required(Vec::new()).into());
-        assert!(!NodeAffinityPlugin.passes(&shape, &node));
+        assert!(!NodeAffinityPlugin::default().passes(&shape, &node));
     }
 
     #[test]

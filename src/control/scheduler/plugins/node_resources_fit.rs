@@ -1,15 +1,20 @@
-//! Resources: do they fit (`plugins/noderesources/fit.go`), and how much would be left (`least_allocated.go`).
+//! Resources: do they fit (`plugins/noderesources/fit.go`), and how well.
 
 use crate::cluster::{ResourceId, ResourceTable};
-use crate::control::scheduler::framework::{
-    MAX_NODE_SCORE, REASONS_PER_USAGE_FILTER, UsageFilter, UsageRejection, UsageScore,
-};
+use crate::control::scheduler::framework::{REASONS_PER_USAGE_FILTER, UsageFilter, UsageRejection, UsageScore};
 use crate::control::scheduler::nodes::NodeView;
+use crate::control::scheduler::plugins::scoring_strategy::ScoringStrategy;
 use crate::control::scheduler::shape::PodShape;
 
-/// Filter by effective requests against what is free; LeastAllocated score on cpu and memory, weight 1 each.
-#[derive(Clone, Copy, Debug)]
-pub struct NodeResourcesFit;
+/// Filter by effective requests against what is free; score by a strategy.
+#[derive(Clone, Debug, Default)]
+pub struct NodeResourcesFit {
+    /// NodeResourcesFitArgs `scoringStrategy`.
+    pub strategy: ScoringStrategy,
+    /// Extended resources that are not looked at: NodeResourcesFitArgs `ignoredResources` and those of
+    /// `ignoredResourceGroups`.
+    pub ignored: Vec<ResourceId>,
+}
 
 /// Reason 0 is the pod slots, reason 1 + i the i-th request; requests beyond the last reason share it.
 const FIRST_REQUEST: u32 = 1;
@@ -23,7 +28,7 @@ impl UsageFilter for NodeResourcesFit {
         let mut reasons = u32::from(node.free[ResourceId::PODS.index()] < 1);
         let mut resolvable = true;
         for (i, &(id, amount)) in shape.requests.iter().enumerate() {
-            if amount > node.free[id.index()] {
+            if amount > node.free[id.index()] && !self.ignored.contains(&id) {
                 reasons |= 1 << (FIRST_REQUEST + i as u32).min(REASONS_PER_USAGE_FILTER - 1);
                 resolvable &= amount <= node.allocatable[id.index()];
             }
@@ -45,30 +50,7 @@ impl UsageScore for NodeResourcesFit {
     fn skips(&self, _shape: &PodShape) -> bool {
         false
     }
-    /// `least_allocated.go: leastResourceScorer`: mean of the free shares of cpu and memory, each counted with the defaults for
-    /// containers without a request, each rounded down; a resource the node does not have is left out.
     fn score(&self, shape: &PodShape, node: &NodeView<'_>) -> i64 {
-        let pod = &shape.template;
-        let parts = [
-            (node.nonzero_cpu, pod.nonzero_cpu, ResourceId::CPU),
-            (node.nonzero_memory, pod.nonzero_memory, ResourceId::MEMORY),
-        ];
-        let (mut sum, mut weights) = (0, 0);
-        for (on_node, of_pod, id) in parts {
-            let capacity = node.allocatable[id.index()];
-            if capacity != 0 {
-                sum += free_share(on_node.wrapping_add(of_pod), capacity);
-                weights += 1;
-            }
-        }
-        if weights == 0 { 0 } else { sum / weights }
+        self.strategy.score(shape, node)
     }
-}
-
-/// `least_allocated.go: leastRequestedScore`. Wraps where Go's int64 does (memory beyond 92 PB).
-fn free_share(requested: i64, capacity: i64) -> i64 {
-    if requested > capacity {
-        return 0;
-    }
-    (capacity.wrapping_sub(requested)).wrapping_mul(MAX_NODE_SCORE) / capacity
 }

@@ -1,6 +1,6 @@
 //! Taints and tolerations (`plugins/tainttoleration/taint_toleration.go`).
 
-use crate::cluster::spec::{NodeSpec, TaintEffect};
+use crate::cluster::spec::{NodeSpec, TaintEffect, Toleration};
 use crate::control::scheduler::framework::{SpecFilter, SpecScore, default_normalize_score};
 use crate::control::scheduler::shape::PodShape;
 
@@ -16,14 +16,20 @@ impl SpecFilter for TaintToleration {
         "node(s) had untolerated taint(s)"
     }
     fn passes(&self, shape: &PodShape, node: &NodeSpec) -> bool {
-        node.taints
-            .iter()
-            .filter(|taint| match taint.effect {
-                TaintEffect::NoSchedule | TaintEffect::NoExecute => true,
-                TaintEffect::PreferNoSchedule => false,
-            })
-            .all(|taint| shape.template.tolerations.iter().any(|t| t.tolerates(taint)))
+        tolerates_all(&shape.template.tolerations, node)
     }
+}
+
+/// Whether `tolerations` tolerate all NoSchedule and NoExecute taints of `node`.
+#[must_use]
+pub fn tolerates_all(tolerations: &[Toleration], node: &NodeSpec) -> bool {
+    node.taints
+        .iter()
+        .filter(|taint| match taint.effect {
+            TaintEffect::NoSchedule | TaintEffect::NoExecute => true,
+            TaintEffect::PreferNoSchedule => false,
+        })
+        .all(|taint| tolerations.iter().any(|t| t.tolerates(taint)))
 }
 
 impl SpecScore for TaintToleration {

@@ -3,11 +3,13 @@
 
 use proptest::prelude::*;
 
-use crate::cluster::{Amounts, ResourceId};
+use crate::cluster::{Amounts, NodeId, ResourceId};
 use crate::control::scheduler::framework::{UsageFilter, UsageScore, default_normalize_score};
-use crate::control::scheduler::nodes::{NodeTable, NodeView};
+use crate::control::scheduler::images::ImageTable;
+use crate::control::scheduler::nodes::{NodeImages, NodeTable, NodeView};
 use crate::control::scheduler::plugins::balanced_allocation::BalancedAllocation;
 use crate::control::scheduler::plugins::node_resources_fit::NodeResourcesFit;
+use crate::control::scheduler::plugins::scoring_strategy::{ScoringStrategy, StrategyKind, WeightedResources};
 use crate::control::scheduler::shape::PodShape;
 use crate::control::scheduler::testing::{GPU, amounts, pod, resources};
 
@@ -51,6 +53,8 @@ impl Case {
             free: &row(free, self.pods_left),
             nonzero_cpu: self.nonzero[0],
             nonzero_memory: self.nonzero[1],
+            ports: &[],
+            images: NodeImages::new(&ImageTable::default(), NodeId(0), 1),
         })
     }
 }
@@ -99,6 +103,87 @@ fn balanced(requested: &[i64], allocatable: &[i64]) -> i64 {
     ((1.0 - std) * 100.0) as i64
 }
 
+/// What every scorer is given, by column: `resource_allocation.go: score`. Zeros where a resource is passed over.
+fn given(case: &Case, columns: &[(usize, i64)], nonzero: bool) -> Vec<(i64, i64, i64)> {
+    let shape = case.shape();
+    let defaults = [shape.template.nonzero_cpu, shape.template.nonzero_memory, case.pod[2]];
+    let column = |&(column, weight): &(usize, i64)| {
+        if column == 2 && case.pod[2] == 0 {
+            return (0, 0, weight);
+        }
+        let on_node = if nonzero && column < 2 {
+            case.nonzero[column]
+        } else {
+            case.requested[column]
+        };
+        let wanted = if nonzero { defaults[column] } else { case.pod[column] };
+        (on_node + wanted, case.allocatable[column], weight)
+    };
+    columns.iter().map(column).collect()
+}
+
+/// `most_allocated.go: mostResourceScorer`.
+fn most_allocated(given: &[(i64, i64, i64)]) -> i64 {
+    let (mut sum, mut weights) = (0, 0);
+    for &(mut requested, capacity, weight) in given {
+        if capacity == 0 {
+            continue;
+        }
+        if requested > capacity {
+            requested = capacity;
+        }
+        sum += requested * 100 / capacity * weight;
+        weights += weight;
+    }
+    if weights == 0 { 0 } else { sum / weights }
+}
+
+/// `requested_to_capacity_ratio.go: buildRequestedToCapacityRatioScorerFunction`.
+fn by_ratio(given: &[(i64, i64, i64)], points: &[(i64, i64)]) -> i64 {
+    let line = |p: i64| {
+        for i in 0..points.len() {
+            if p <= points[i].0 {
+                if i == 0 {
+                    return points[0].1 * 10;
+                }
+                let ((x0, y0), (x1, y1)) = (points[i - 1], points[i]);
+                return y0 * 10 + (y1 * 10 - y0 * 10) * (p - x0) / (x1 - x0);
+            }
+        }
+        points[points.len() - 1].1 * 10
+    };
+    let (mut sum, mut weights) = (0, 0);
+    for &(requested, capacity, weight) in given {
+        if capacity == 0 {
+            continue;
+        }
+        let score = if requested > capacity {
+            line(100)
+        } else {
+            line(requested * 100 / capacity)
+        };
+        if score > 0 {
+            sum += score * weight;
+            weights += weight;
+        }
+    }
+    if weights == 0 {
+        return 0;
+    }
+    (sum as f64 / weights as f64).round() as i64
+}
+
+/// Columns with weights, and the same as resources.
+fn arbitrary_resources() -> impl Strategy<Value = Vec<(usize, i64)>> {
+    prop::sample::subsequence(vec![0, 1, 2], 1..=3)
+        .prop_flat_map(|columns| columns.into_iter().map(|c| (Just(c), 1..9_i64)).collect::<Vec<_>>())
+}
+
+fn arbitrary_points() -> impl Strategy<Value = Vec<(i64, i64)>> {
+    let points = prop::collection::btree_map(0..=100_i64, 0..=10_i64, 1..5);
+    points.prop_map(|points| points.into_iter().collect())
+}
+
 /// `fit.go: fitsRequest`, in the words of its reasons.
 fn insufficient(case: &Case) -> (Vec<String>, bool) {
     let mut reasons = Vec::new();
@@ -123,7 +208,54 @@ proptest! {
         let pod = [shape.template.nonzero_cpu, shape.template.nonzero_memory];
         let requested = [case.nonzero[0] + pod[0], case.nonzero[1] + pod[1]];
         let expected = least_allocated(&requested, &case.allocatable[..2]);
-        prop_assert_eq!(case.with_view(|view| NodeResourcesFit.score(&shape, view)), expected);
+        prop_assert_eq!(case.with_view(|view| NodeResourcesFit::default().score(&shape, view)), expected);
+    }
+
+    #[test]
+    fn scores_of_every_strategy(case in arbitrary_case(), columns in arbitrary_resources(), points in arbitrary_points()) {
+        let shape = case.shape();
+        let ids = [ResourceId::CPU, ResourceId::MEMORY, GPU];
+        let resources: WeightedResources = columns.iter().map(|(c, weight)| (ids[*c], *weight)).collect();
+        let seen = given(&case, &columns, true);
+        let least = {
+            let (mut sum, mut weights) = (0, 0);
+            for &(requested, capacity, weight) in seen.iter().filter(|(_, capacity, _)| *capacity > 0) {
+                sum += if requested > capacity { 0 } else { (capacity - requested) * 100 / capacity * weight };
+                weights += weight;
+            }
+            if weights == 0 { 0 } else { sum / weights }
+        };
+        for (kind, expected) in [
+            (StrategyKind::LeastAllocated, least),
+            (StrategyKind::MostAllocated, most_allocated(&seen)),
+            (StrategyKind::RequestedToCapacityRatio(points.clone()), by_ratio(&seen, &points)),
+        ] {
+            let strategy = ScoringStrategy { kind, resources: resources.clone() };
+            prop_assert_eq!(case.with_view(|view| strategy.score(&shape, view)), expected, "{:?}", strategy);
+        }
+        let balance = |with: bool| {
+            let fractions: Vec<f64> = columns
+                .iter()
+                .filter(|(c, _)| case.allocatable[*c] > 0 && (*c < 2 || case.pod[2] > 0))
+                .map(|(c, _)| {
+                    let requested = case.requested[*c] + if with { case.pod[*c] } else { 0 };
+                    (requested as f64 / case.allocatable[*c] as f64).min(1.0)
+                })
+                .collect();
+            let std = match fractions.len() {
+                2 => ((fractions[0] - fractions[1]) / 2.0).abs(),
+                3 => {
+                    let mean = (fractions[0] + fractions[1] + fractions[2]) / 3.0;
+                    (fractions.iter().map(|f| (f - mean).powi(2)).sum::<f64>() / 3.0).sqrt()
+                }
+                _ => 0.0,
+            };
+            ((1.0 - std) * 100.0) as i64
+        };
+        let plugin = BalancedAllocation { resources };
+        let expected = 50 + (50 + balance(true) - balance(false)) / 2;
+        prop_assert_eq!(case.with_view(|view| plugin.score(&shape, view)), expected);
+        prop_assert_eq!(UsageScore::skips(&plugin, &shape), columns.iter().all(|(c, _)| case.pod[*c] == 0));
     }
 
     #[test]
@@ -133,19 +265,19 @@ proptest! {
         let with = balanced(&requested, &case.allocatable[..2]);
         let without = balanced(&case.requested[..2], &case.allocatable[..2]);
         let expected = 100 / 2 + (100 / 2 + with - without) / 2;
-        prop_assert_eq!(case.with_view(|view| BalancedAllocation.score(&shape, view)), expected);
-        prop_assert_eq!(UsageScore::skips(&BalancedAllocation, &shape), case.pod[0] == 0 && case.pod[1] == 0);
+        prop_assert_eq!(case.with_view(|view| BalancedAllocation::default().score(&shape, view)), expected);
+        prop_assert_eq!(UsageScore::skips(&BalancedAllocation::default(), &shape), case.pod[0] == 0 && case.pod[1] == 0);
     }
 
     #[test]
     fn fit_reasons(case in arbitrary_case()) {
         let (shape, table) = (case.shape(), resources());
         let (reasons, unresolvable) = insufficient(&case);
-        let rejection = case.with_view(|view| NodeResourcesFit.filter(&shape, view));
+        let rejection = case.with_view(|view| NodeResourcesFit::default().filter(&shape, view));
         let said: Vec<String> = rejection
             .iter()
             .flat_map(|r| (0..32).filter(|bit| r.reasons >> bit & 1 == 1))
-            .map(|bit| NodeResourcesFit.reason(bit, &shape, &table))
+            .map(|bit| NodeResourcesFit::default().reason(bit, &shape, &table))
             .collect();
         prop_assert_eq!(said, reasons);
         prop_assert!(rejection.is_none_or(|r| r.resolvable != unresolvable));

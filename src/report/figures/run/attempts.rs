@@ -85,9 +85,13 @@ fn is_retry(store: &Store, pod: &Pod) -> bool {
     pod.ordinal > 0 && pod.completion_index == u32::MAX && spec.completions == Some(1) && spec.parallelism == 1
 }
 
-/// Whether it was deleted because its Deployment needed it no more.
+/// Whether it was deleted because its controller needed it no more.
 const fn is_scaled_away(pod: &Pod) -> bool {
-    pod.deleting && matches!(pod.owner, Owner::Deployment(_))
+    pod.deleting
+        && matches!(
+            pod.owner,
+            Owner::ReplicaSet(_) | Owner::StatefulSet(_) | Owner::DaemonSet(_)
+        )
 }
 
 /// From binding to start, and from start to end; bars of no length are left out.

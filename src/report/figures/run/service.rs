@@ -1,6 +1,7 @@
-//! A Deployment over time: its load, its replicas, what its autoscaler saw.
+//! A workload that goes on, over time: its load, its replicas, what its autoscaler saw.
 
-use crate::cluster::{DeploymentId, HpaId, Store};
+use crate::cluster::spec::{HpaSpec, MetricTarget};
+use crate::cluster::{HpaId, ScaleTarget, Store, WorkloadId};
 use crate::kernel::SimTime;
 use crate::observe::SeriesKind;
 use crate::report::chart::{Axis, SeriesStyle, StepChart, StepPanel};
@@ -8,20 +9,34 @@ use crate::report::figures::{Demand, Labels, Run};
 
 use super::{seconds, steps, time_axis};
 
-/// One chart for each Deployment, with its stem.
+/// One chart for each workload, with its stem.
 pub(super) fn charts(run: &Run<'_>, labels: &Labels) -> Vec<(String, StepChart)> {
-    let ids = (0..run.store.deployments.len() as u32).map(DeploymentId);
-    ids.map(|id| (stem(run.store, id), chart(run, labels, id))).collect()
+    run.store
+        .workloads()
+        .map(|id| (stem(run.store, id), chart(run, labels, id)))
+        .collect()
 }
 
-/// `service`, or with the name if there are several Deployments; names are unique in a namespace only.
-fn stem(store: &Store, id: DeploymentId) -> String {
-    let spec = &store.deployments[id.index()].spec;
-    let namesakes = store.deployments.iter().filter(|d| d.spec.name == spec.name).count();
-    let stem = match (store.deployments.len(), namesakes) {
-        (1, _) => return "service".to_owned(),
-        (_, 1) => format!("service-{}", spec.name),
-        (_, _) => format!("service-{}-{}", spec.namespace, spec.name),
+/// `service`, or with the name if there are several workloads; names are unique in a namespace, and of a kind, only.
+fn stem(store: &Store, id: WorkloadId) -> String {
+    let (namespace, name) = store.workload_name(id);
+    let is_namesake = |other: &WorkloadId| store.workload_name(*other).1 == name;
+    let is_neighbour = |other: &WorkloadId| store.workload_name(*other) == (namespace, name);
+    let namesakes = store.workloads().filter(is_namesake).count();
+    let neighbours = store.workloads().filter(is_neighbour).count();
+    let stem = match (store.workloads().count(), namesakes, neighbours) {
+        (1, ..) => return "service".to_owned(),
+        (_, 1, _) => format!("service-{name}"),
+        (_, _, 1) => format!("service-{namespace}-{name}"),
+        // One of the same name came before it, or is of another kind.
+        (..) => {
+            let earlier = store
+                .workloads()
+                .take_while(|other| *other != id)
+                .filter(is_neighbour)
+                .count();
+            format!("service-{namespace}-{name}-{}", earlier + 1)
+        }
     };
     // It becomes a file's name, whatever the manifest says.
     let safe = |c: char| {
@@ -34,23 +49,17 @@ fn stem(store: &Store, id: DeploymentId) -> String {
     stem.chars().map(safe).collect()
 }
 
-fn chart(run: &Run<'_>, labels: &Labels, id: DeploymentId) -> StepChart {
+fn chart(run: &Run<'_>, labels: &Labels, id: WorkloadId) -> StepChart {
     let (store, timeline) = (run.store, run.timeline);
-    let spec = &store.deployments[id.index()].spec;
-    let kind = if spec.bare_replica_set {
-        "ReplicaSet"
-    } else {
-        "Deployment"
-    };
-    let hpa = store
-        .hpas
-        .iter()
-        .position(|h| h.target == spec.name && h.namespace == spec.namespace);
+    let (kind, (_, name)) = (id.kind(), store.workload_name(id));
+    let target = ScaleTarget::of(id);
+    let is_scaler = |hpa: &HpaSpec| target.is_some() && store.hpa_target(hpa) == target;
+    let hpa = store.hpas.iter().position(is_scaler);
     let mut panels = Vec::new();
     panels.extend(
         run.demands
             .iter()
-            .find(|d| d.deployment == id)
+            .find(|d| Some(d.target) == target)
             .map(|demand| load(run, demand)),
     );
     let mut replicas = vec![
@@ -75,13 +84,14 @@ fn chart(run: &Run<'_>, labels: &Labels, id: DeploymentId) -> StepChart {
         y: Axis::count("replicas", "pods"),
         series: replicas,
     });
-    if let Some(i) = hpa {
+    let utilization = hpa.and_then(|i| Some((i, utilization_target(&store.hpas[i])?)));
+    if let Some((i, percent)) = utilization {
         let seen = timeline.steps(SeriesKind::HpaUtilization(HpaId(i as u32)));
         let seen = seconds(seen)
             .into_iter()
             .map(|(at, percent)| (at, percent / 100.0))
             .collect();
-        let target = vec![(0.0, f64::from(store.hpas[i].target_cpu_utilization) / 100.0)];
+        let target = vec![(0.0, f64::from(percent) / 100.0)];
         panels.push(StepPanel {
             y: Axis::share("cpu use, of requests"),
             series: vec![
@@ -91,13 +101,21 @@ fn chart(run: &Run<'_>, labels: &Labels, id: DeploymentId) -> StepChart {
         });
     }
     StepChart {
-        title: labels.title(&format!("{kind} {} over time", spec.name)),
+        title: labels.title(&format!("{kind} {name} over time")),
         subtitle: labels.of_run(),
         x: time_axis(),
         panels,
         end: Some(run.ended_at.as_secs_f64()),
         note: None,
     }
+}
+
+/// The first target that is a share of requests.
+fn utilization_target(hpa: &HpaSpec) -> Option<u32> {
+    hpa.metrics.iter().find_map(|metric| match metric.target {
+        MetricTarget::Utilization(percent) => Some(percent),
+        MetricTarget::AverageValue(_) | MetricTarget::Value(_) => None,
+    })
 }
 
 /// Demand, and what the Ready pods could serve of it.
@@ -128,7 +146,7 @@ fn load(run: &Run<'_>, demand: &Demand) -> StepPanel {
 
 /// min(demand, Ready pods · cap), at every change of either.
 fn served(run: &Run<'_>, demand: &Demand, cap: i64) -> Vec<(SimTime, i64)> {
-    let kind = SeriesKind::ReadyReplicas(demand.deployment);
+    let kind = SeriesKind::ReadyReplicas(demand.target.into());
     let ready = run.timeline.steps(kind);
     let mut times: Vec<SimTime> = demand
         .steps

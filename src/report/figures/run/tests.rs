@@ -2,8 +2,8 @@ use super::*;
 use crate::cluster::job::{FailureReason, JobCondition};
 use crate::cluster::pod::Owner;
 use crate::cluster::record::Record;
-use crate::cluster::spec::HpaSpec;
-use crate::cluster::{DeploymentId, HpaId, JobId};
+use crate::cluster::spec::{HpaSpec, MetricSpec, ScaleTargetKind};
+use crate::cluster::{DeploymentId, HpaId, JobId, ReplicaSetId, ScaleTarget};
 use crate::report::chart::{BarKind, GanttChart};
 use crate::report::figures::Demand;
 use crate::report::figures::testing::{Story, at, labels};
@@ -137,15 +137,16 @@ fn a_service_shows_its_load_its_replicas_and_what_its_autoscaler_saw() {
     story.store.hpas.push(HpaSpec {
         namespace: "ml".to_owned(),
         name: "front".to_owned(),
+        target_kind: ScaleTargetKind::Deployment,
         target: "front".to_owned(),
         min_replicas: 1,
         max_replicas: 6,
-        target_cpu_utilization: 50,
+        metrics: vec![MetricSpec::cpu_utilization(50)],
         behavior: None,
     });
     story.timeline = Timeline::new(&story.store);
-    let front = DeploymentId(0);
-    let pod = story.create(1, Owner::Deployment(front));
+    let front = ScaleTarget::Deployment(DeploymentId(0));
+    let pod = story.create(1, Owner::ReplicaSet(ReplicaSetId(0)));
     story.bind(1, pod, 0);
     story.start(5, pod);
     story.tell(15, Record::HpaEvaluated(HpaId(0), Some(80)));
@@ -154,7 +155,7 @@ fn a_service_shows_its_load_its_replicas_and_what_its_autoscaler_saw() {
         .mark_deleting(pod, crate::kernel::SimDuration::ZERO, crate::kernel::SimTime::ZERO);
     story.finish(30, pod, 143);
     let demands = [Demand {
-        deployment: front,
+        target: front,
         steps: vec![(at(0), 800), (at(20), 1500), (at(99), 1)],
         cap_per_pod: Some(1000),
     }];

@@ -115,8 +115,10 @@ fn a_run_as_json() {
           "goodput": 1.0
         }
       ],
-      "deployments": [
+      "limits": [],
+      "workloads": [
         {
+          "kind": "Deployment",
           "namespace": "ml",
           "name": "front",
           "replicas": 2,

@@ -2,9 +2,13 @@
 
 mod compare;
 
+mod limits;
+
 mod run;
 
 mod run_tables;
+
+pub mod story;
 
 #[cfg(test)]
 mod tests;

@@ -6,8 +6,8 @@ use crate::observe::Seconds;
 use crate::report::figures::Run;
 use crate::report::table::Table;
 
-use super::run_tables::{deployments, jobs, nodes, pods};
-use super::{Paper, plural};
+use super::run_tables::{jobs, nodes, pods, workloads};
+use super::{Paper, limits, plural};
 
 /// Everything about a run: its tables, its headline, and `reasons` why something did not end, if it did not.
 #[must_use]
@@ -25,14 +25,15 @@ pub fn run(run: &Run<'_>, reasons: &[String], paper: &Paper) -> String {
     parts.join("\n")
 }
 
-/// The tables of a run, each with its heading: Jobs, Deployments, bare pods, nodes; those that would be empty are left out.
+/// The tables of a run, each with its heading: Jobs, workloads, bare pods, nodes; those that would be empty are left out.
 #[must_use]
 pub fn run_tables(run: &Run<'_>) -> Vec<(String, Table)> {
     [
         ("Jobs", jobs(run)),
-        ("Deployments", deployments(run)),
+        ("Workloads", workloads(run)),
         ("Pods", pods(run)),
         ("Nodes", nodes(run)),
+        ("What was short", limits::table(run.limits)),
     ]
     .into_iter()
     .filter_map(|(heading, table)| Some((heading.to_owned(), table?)))
@@ -83,6 +84,7 @@ pub fn headline(run: &Run<'_>) -> Vec<String> {
         });
         lines.push(format!("GPU time allocated: {}{goodput}.", percent(utilization)));
     }
+    lines.extend(limits::sentences(run.limits));
     if run.store.pending_pods > 0 {
         let pods = plural(run.store.pending_pods.into(), "pod");
         lines.push(format!("Without a node at the end: {pods}."));

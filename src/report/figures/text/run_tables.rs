@@ -1,7 +1,7 @@
 //! The tables of a run.
 
 use crate::cluster::pod::Owner;
-use crate::cluster::{JobId, PodId, Store};
+use crate::cluster::{JobId, PodId, Store, WorkloadId};
 use crate::experiment::format::{count, duration_short, percent};
 use crate::kernel::SimDuration;
 use crate::observe::metrics::window;
@@ -65,12 +65,12 @@ fn full_name(several: bool, namespace: &str, name: &str) -> String {
     }
 }
 
-/// Whether the Jobs, Deployments and pods of `store` are in more than one namespace.
+/// Whether the Jobs, workloads and pods of `store` are in more than one namespace.
 fn several_namespaces(store: &Store) -> bool {
     let jobs = store.job_specs.iter().map(|spec| spec.namespace.as_str());
-    let deployments = store.deployments.iter().map(|d| d.spec.namespace.as_str());
+    let workloads = store.workloads().map(|id| store.workload_name(id).0);
     let pods = store.bare_pods.iter().map(|pod| pod.namespace.as_str());
-    let mut all = jobs.chain(deployments).chain(pods);
+    let mut all = jobs.chain(workloads).chain(pods);
     let first = all.next();
     all.any(|name| Some(name) != first)
 }
@@ -108,29 +108,38 @@ pub(super) fn jobs(run: &Run<'_>) -> Option<Table> {
     (!store.jobs.is_empty()).then_some(table)
 }
 
-/// Deployments as the run left them.
-pub(super) fn deployments(run: &Run<'_>) -> Option<Table> {
+/// Workloads as the run left them.
+pub(super) fn workloads(run: &Run<'_>) -> Option<Table> {
     let store = run.store;
+    let all: Vec<WorkloadId> = store.workloads().collect();
+    let one_kind = all.iter().all(|id| id.kind() == "Deployment");
     let mut table = Table::new(vec![
-        Column::text("Deployment", "name"),
+        Column::text(if one_kind { "Deployment" } else { "workload" }, "name"),
         Column::number("replicas", "", "replicas"),
         Column::number("ready", "", "ready"),
         Column::number("pods made", "", "pods_made"),
     ]);
-    let troubled = |i: usize| store.deployments[i].ready < store.deployments[i].replicas;
+    let troubled = |i: usize| store.ready_pods(all[i]) < store.desired_pods(all[i]);
     let several = several_namespaces(store);
-    let shown = chosen(store.deployments.len(), troubled);
+    let shown = chosen(all.len(), troubled);
     for i in &shown {
-        let d = &store.deployments[*i];
-        let cells = [d.replicas, d.ready, d.pods_created].map(|number| count(number.into()));
-        table.row(std::iter::once(full_name(several, &d.spec.namespace, &d.spec.name)).chain(cells));
+        let id = all[*i];
+        let (namespace, name) = store.workload_name(id);
+        let name = full_name(several, namespace, name);
+        let name = if one_kind {
+            name
+        } else {
+            format!("{} {name}", id.kind())
+        };
+        let cells = [store.desired_pods(id), store.ready_pods(id), store.pods_created(id)];
+        table.row(std::iter::once(name).chain(cells.map(|number| count(number.into()))));
     }
-    let others = (0..store.deployments.len()).filter(|i| shown.binary_search(i).is_err());
+    let others = (0..all.len()).filter(|i| shown.binary_search(i).is_err());
     let status = |i| if troubled(i) { "not all ready" } else { "ready" };
     if let Some(line) = rest(others.map(status), "pods.csv") {
         table.footer(line);
     }
-    (!store.deployments.is_empty()).then_some(table)
+    (!all.is_empty()).then_some(table)
 }
 
 /// Bare pods.

@@ -256,7 +256,7 @@ fn a_long_run_shows_some_of_everything_and_pools_of_nodes() {
     └───────────┴──────────┴────────────────────┴──────────┴──────┴────────────┘
     … and 980 more (all Complete), in jobs.csv.
 
-    Deployments
+    Workloads
     ┌────────────┬──────────┬───────┬───────────┐
     │ Deployment │ replicas │ ready │ pods made │
     ├────────────┼──────────┼───────┼───────────┤

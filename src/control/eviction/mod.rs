@@ -1,0 +1,119 @@
+//! The Eviction API (`pkg/registry/core/pod/storage/eviction.go`), and `kubectl cordon` and `drain`, which use it
+//! (`staging/src/k8s.io/kubectl/pkg/drain/drain.go`).
+
+use std::collections::BTreeMap;
+
+use crate::cluster::ids::{NodeId, PodId};
+use crate::cluster::pod::Disruption;
+use crate::control::context::Context;
+use crate::control::event::{Event, EvictionEvent};
+use crate::control::rate_limit::{RateLimit, TokenBucket};
+use crate::kernel::SimDuration;
+
+/// Limits of kubectl's client: client-go's defaults (`staging/src/k8s.io/client-go/rest/config.go: DefaultQPS, DefaultBurst`).
+const KUBECTL: RateLimit = RateLimit::new(5.0, 10);
+/// How long a drain waits before it asks again for a pod that a disruption budget protects (`drain.go: evictPods`).
+const RETRY: SimDuration = SimDuration::from_secs(5);
+
+impl Context<'_> {
+    /// A client asks the Eviction API for `pod` now; a refusal is not repeated.
+    pub fn evict(&mut self, pod: PodId) {
+        self.after(self.config.api_latency, Event::Eviction(EvictionEvent::Requested(pod)));
+    }
+    /// A client asks to delete `pod` now, with the pod's own grace period, as `kubectl delete pod` does.
+    pub fn delete_pod_by_user(&mut self, pod: PodId) {
+        self.after(self.config.api_latency, Event::Eviction(EvictionEvent::Deleted(pod)));
+    }
+    /// `kubectl cordon`, sent now: no new pods are placed on `node`.
+    pub fn cordon(&mut self, node: NodeId) {
+        self.after(
+            self.config.api_latency,
+            Event::Eviction(EvictionEvent::Cordoned(node, true)),
+        );
+    }
+    /// `kubectl uncordon`, sent now.
+    pub fn uncordon(&mut self, node: NodeId) {
+        self.after(
+            self.config.api_latency,
+            Event::Eviction(EvictionEvent::Cordoned(node, false)),
+        );
+    }
+    /// `kubectl drain --ignore-daemonsets --force`, started now: cordons `node`, then evicts its pods, all at once, asking again
+    /// every 5 s for those that a disruption budget protects.
+    pub fn drain(&mut self, node: NodeId) {
+        self.cordon(node);
+        let listed = self.config.api_latency.saturating_mul(2);
+        self.after(listed, Event::Eviction(EvictionEvent::Listed(node)));
+    }
+}
+
+/// The Eviction API, and the drains that are under way.
+#[derive(Debug, Default)]
+pub struct Evictions {
+    /// The client of each drain.
+    drains: BTreeMap<NodeId, TokenBucket>,
+}
+
+impl Evictions {
+    /// Acts on what it waited for.
+    pub fn handle(&mut self, event: EvictionEvent, ctx: &mut Context<'_>) {
+        match event {
+            EvictionEvent::Requested(pod) => {
+                evict(pod, ctx);
+            }
+            EvictionEvent::Deleted(pod) => {
+                if is_active(pod, ctx) {
+                    ctx.delete_pod(pod);
+                } else if ctx.store.pods[pod.index()].phase.is_terminal() {
+                    ctx.delete_ended_pod(pod);
+                }
+            }
+            EvictionEvent::Cordoned(node, unschedulable) => {
+                if ctx.store.node_states[node.index()].exists {
+                    ctx.update_node(node, |spec| spec.unschedulable = unschedulable);
+                }
+            }
+            EvictionEvent::Listed(node) => {
+                self.drains.insert(node, TokenBucket::new(KUBECTL));
+                for pod in ctx.store.pods_on(node) {
+                    if is_drained(pod, ctx) {
+                        self.ask(pod, ctx);
+                    }
+                }
+            }
+            EvictionEvent::Drain(pod) => self.ask(pod, ctx),
+            EvictionEvent::DrainRequested(pod) => {
+                if !evict(pod, ctx) {
+                    ctx.after(RETRY, Event::Eviction(EvictionEvent::Drain(pod)));
+                }
+            }
+        }
+    }
+
+    /// A drain sends its request for `pod`.
+    fn ask(&mut self, pod: PodId, ctx: &mut Context<'_>) {
+        let node = ctx.store.pods[pod.index()].node;
+        let client = self.drains.entry(node).or_insert_with(|| TokenBucket::new(KUBECTL));
+        let at = client.take(ctx.now) + ctx.config.api_latency;
+        ctx.at(at, Event::Eviction(EvictionEvent::DrainRequested(pod)));
+    }
+}
+
+/// The Eviction API takes a request; says whether it was granted (or there is nothing to evict). It marks the pod, then deletes
+/// it: two writes to the store.
+fn evict(pod: PodId, ctx: &mut Context<'_>) -> bool {
+    if is_active(pod, ctx) {
+        ctx.disrupt_pod(pod, Disruption::EvictionByEvictionApi);
+        ctx.after(ctx.config.api_latency, Event::Eviction(EvictionEvent::Deleted(pod)));
+    }
+    true
+}
+
+fn is_active(pod: PodId, ctx: &Context<'_>) -> bool {
+    ctx.store.pods[pod.index()].is_active()
+}
+
+/// Whether a drain evicts `pod`: not the pods of a DaemonSet, which would come back at once.
+fn is_drained(pod: PodId, ctx: &Context<'_>) -> bool {
+    is_active(pod, ctx)
+}

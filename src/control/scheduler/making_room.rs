@@ -1,0 +1,170 @@
+//! The scheduler where preemption, and who watches it, come in: the look for victims, the calls that send them away, and what is
+//! told of an attempt.
+
+use crate::cluster::attempt::{AttemptResult, SCHEDULING_GATED_MESSAGE, SchedulingAttempt};
+use crate::cluster::pod::Disruption;
+use crate::cluster::record::Record;
+use crate::cluster::spec::PodTemplate;
+use crate::cluster::{NodeId, PodId, Store};
+use crate::control::ControlPlane;
+use crate::control::context::Context;
+use crate::control::event::{Event, SchedulerEvent};
+use crate::control::scheduler::cycle::{Queue, Scheduler, Verdict};
+use crate::control::scheduler::preemption::executor::{Call, Next};
+use crate::control::scheduler::preemption::{PostFilter, Vain, View, Wanted};
+use crate::control::scheduler::what_if::Nominated;
+use crate::kernel::SimTime;
+use crate::kernel::random::{Purpose, stream};
+
+impl Scheduler {
+    fn view<'a>(&'a self, store: &'a Store, config: &'a ControlPlane, now: SimTime) -> View<'a> {
+        View {
+            store,
+            placer: &self.placer,
+            assigned: &self.assigned,
+            nominator: &self.nominator,
+            config,
+            now,
+        }
+    }
+
+    /// What the scheduler would say of `pod`, which waits, if it tried it at `now`.
+    #[must_use]
+    pub fn explain_pod(&self, pod: PodId, store: &Store, config: &ControlPlane, now: SimTime) -> String {
+        if self.gated.contains_key(&pod) {
+            return SCHEDULING_GATED_MESSAGE.to_owned();
+        }
+        let nominated = self.nominator.before(pod, store);
+        let wanted = wanted(store.template(pod), config);
+        let view = self.view(store, config, now);
+        let luck = || stream(0, Purpose::Preemption, 0, 0);
+        let outcome = view.post_filter(pod, &nominated, wanted, &mut Vain::default(), luck);
+        view.message(pod, &nominated, &outcome, wanted).to_string()
+    }
+
+    /// Looks for pods that could make room for `pod`, which no node takes.
+    pub(super) fn post_filter(&mut self, pod: PodId, nominated: &Nominated, ctx: &Context<'_>) -> PostFilter {
+        let mut vain = std::mem::take(&mut self.vain);
+        let luck = || stream(ctx.seed, Purpose::Preemption, u64::from(pod.0), ctx.now.as_nanos());
+        let outcome = self.view(ctx.store, ctx.config, ctx.now).post_filter(
+            pod,
+            nominated,
+            wanted(ctx.store.template(pod), ctx.config),
+            &mut vain,
+            luck,
+        );
+        self.vain = vain;
+        outcome
+    }
+
+    /// Tells observers that asked for it what the attempt on `pod` came to.
+    pub(super) fn tell_attempt(&self, pod: PodId, nominated: &Nominated, ctx: &mut Context<'_>) {
+        let template = ctx.store.pods[pod.index()].template;
+        let view = self.view(ctx.store, ctx.config, ctx.now);
+        let (result, message) = match &self.verdict {
+            Verdict::Placed => {
+                let node = self.assigned.get(pod).map_or(NodeId::NONE, |(node, _)| node);
+                (AttemptResult::Assumed(node), String::new())
+            }
+            Verdict::Refused(_, _, outcome) => {
+                let result = match outcome {
+                    PostFilter::Found(candidate) => AttemptResult::Nominated(candidate.node),
+                    PostFilter::NoCandidate(_) | PostFilter::NotEligible(_) => AttemptResult::Refused,
+                };
+                (
+                    result,
+                    view.message(pod, nominated, outcome, wanted(ctx.store.template(pod), ctx.config))
+                        .to_string(),
+                )
+            }
+            Verdict::NoNodes => (AttemptResult::Error, self.placer.explain(template).to_string()),
+        };
+        let rejected_by = match result {
+            AttemptResult::Assumed(_) => Vec::new(),
+            AttemptResult::Nominated(_) | AttemptResult::Refused | AttemptResult::Error => {
+                match ctx.store.pins.get(&pod) {
+                    Some(node) => {
+                        let diagnosis = self.placer.diagnose_on(template, *node, nominated);
+                        diagnosis.by_plugin(self.placer.shape(template), self.placer.profile(template))
+                    }
+                    None => self.placer.rejected_by_plugin_beside(template, nominated),
+                }
+            }
+        };
+        ctx.store.attempt = Some(Box::new(SchedulingAttempt {
+            pod,
+            result,
+            nodes: self.placer.node_count(template) as u32,
+            rejected_by,
+            message,
+        }));
+        ctx.record(Record::PodAttempted(pod));
+    }
+
+    /// Begins to send `victims` away from `node`; says whether `pod` is held until that is done.
+    pub(super) fn make_room(&mut self, pod: PodId, node: NodeId, victims: &[PodId], ctx: &mut Context<'_>) -> bool {
+        let to_go = |victim: &&PodId| !ctx.store.pods[victim.index()].deleting;
+        let victims: Vec<PodId> = victims.iter().filter(to_go).copied().collect();
+        if victims.is_empty() {
+            return false;
+        }
+        let priority = ctx.store.template(pod).priority;
+        let lower = |other: &&PodId| ctx.store.template(**other).priority < priority;
+        let clear = self.nominator.on_node(node).iter().filter(lower).copied().collect();
+        let calls = self.executor.start(pod, victims, clear);
+        self.send_calls(&calls, ctx);
+        true
+    }
+
+    fn send_calls(&mut self, calls: &[u32], ctx: &mut Context<'_>) {
+        for &number in calls {
+            let sent = self.client.take(ctx.now);
+            let at = ctx.written(sent);
+            ctx.at(at, Event::Scheduler(SchedulerEvent::PreemptionCall(number)));
+        }
+    }
+
+    /// A call of preemption takes effect.
+    pub(super) fn preemption_call(&mut self, number: u32, ctx: &mut Context<'_>) {
+        let Some((preemptor, call)) = self.executor.call(number) else {
+            return;
+        };
+        let mut refused = false;
+        match call {
+            Call::ClearNomination(pod) => {
+                self.nominator.remove(pod);
+                ctx.nominate(pod, None);
+            }
+            Call::Disrupt(victim) => {
+                let record = &ctx.store.pods[victim.index()];
+                refused = record.gone || record.phase.is_terminal();
+                if !refused {
+                    ctx.disrupt_pod(victim, Disruption::PreemptionByScheduler);
+                }
+            }
+            Call::Delete(victim) => {
+                if ctx.store.pods[victim.index()].is_active() {
+                    ctx.delete_pod(victim);
+                }
+                ctx.record(Record::PodPreempted(victim, preemptor));
+            }
+        }
+        match self.executor.done(number, refused) {
+            Next::Calls(calls) => self.send_calls(&calls, ctx),
+            Next::Done(pod) => match &mut self.queue {
+                Queue::Literal(queue) => queue.set_held(pod, false),
+                Queue::Instant(queue) => queue.release(pod),
+            },
+        }
+    }
+}
+
+/// How many candidates end the search for victims, by the arguments of the pod's profile.
+fn wanted(template: &PodTemplate, config: &ControlPlane) -> Wanted {
+    let mut profiles = config.scheduler.profiles.iter();
+    let own = profiles.find(|profile| profile.scheduler_name == template.scheduling.scheduler());
+    own.map_or(Wanted::default(), |profile| Wanted {
+        percentage: profile.args.min_candidate_nodes_percentage,
+        absolute: profile.args.min_candidate_nodes_absolute,
+    })
+}

@@ -1,0 +1,228 @@
+//! Writes to the API server that concern workloads: creating, changing, scaling and deleting Deployments, ReplicaSets,
+//! StatefulSets, DaemonSets and bare Pods.
+
+use std::sync::Arc;
+
+use crate::cluster::apps::Revision;
+use crate::cluster::ids::{DaemonSetId, DeploymentId, PodId, ReplicaSetId, ScaleTarget, StatefulSetId, WorkloadId};
+use crate::cluster::pod::Owner;
+use crate::cluster::record::Record;
+use crate::cluster::spec::{DaemonSetSpec, DeploymentSpec, PodSpec, PodTemplate, ReplicaSetSpec, StatefulSetSpec};
+use crate::control::context::Context;
+use crate::control::event::{DaemonSetEvent, DeploymentEvent, Event, GcEvent, ReplicaSetEvent, StatefulSetEvent};
+
+impl Context<'_> {
+    /// The API server takes a new Deployment.
+    pub fn create_deployment(&mut self, spec: DeploymentSpec) -> DeploymentId {
+        let id = self.store.add_deployment(spec, self.now);
+        self.workload_created(WorkloadId::Deployment(id));
+        id
+    }
+    /// The API server takes a new ReplicaSet that no Deployment makes.
+    pub fn create_replica_set(&mut self, spec: ReplicaSetSpec) -> ReplicaSetId {
+        let id = self.store.add_replica_set(spec, self.now);
+        self.workload_created(WorkloadId::ReplicaSet(id));
+        id
+    }
+    /// The API server takes a new StatefulSet.
+    pub fn create_stateful_set(&mut self, spec: StatefulSetSpec) -> StatefulSetId {
+        let id = self.store.add_stateful_set(spec, self.now);
+        self.workload_created(WorkloadId::StatefulSet(id));
+        id
+    }
+    /// The API server takes a new DaemonSet.
+    pub fn create_daemon_set(&mut self, spec: DaemonSetSpec) -> DaemonSetId {
+        let id = self.store.add_daemon_set(spec, self.now);
+        self.workload_created(WorkloadId::DaemonSet(id));
+        id
+    }
+    /// The API server takes a new bare Pod.
+    pub fn create_bare_pod(&mut self, spec: PodSpec) -> PodId {
+        self.store.bare_pods.push(spec);
+        let which = (self.store.bare_pods.len() - 1) as u32;
+        self.create_pod(Owner::Nobody(which), u32::MAX)
+    }
+
+    fn workload_created(&mut self, workload: WorkloadId) {
+        self.record(Record::WorkloadCreated(workload));
+        self.workload_seen(workload);
+    }
+
+    /// The controller of `workload` will see that it changed.
+    pub fn workload_seen(&mut self, workload: WorkloadId) {
+        self.when_seen(seen_event(workload));
+    }
+
+    /// The API server takes another specification of a Deployment. Another template makes a new revision.
+    pub fn update_deployment(&mut self, id: DeploymentId, spec: DeploymentSpec) {
+        self.store.add_template(&spec.template);
+        let deployment = &mut self.store.deployments[id.index()];
+        if !deployment.exists() || deployment.spec == spec {
+            return;
+        }
+        let before = std::mem::replace(&mut deployment.spec, spec);
+        deployment.generation += 1;
+        let replicas = deployment.spec.replicas;
+        let only_scaled = before
+            == DeploymentSpec {
+                replicas: before.replicas,
+                ..deployment.spec.clone()
+            };
+        self.workload_changed(WorkloadId::Deployment(id), only_scaled);
+        if before.replicas != replicas {
+            self.record(Record::Scaled(ScaleTarget::Deployment(id), replicas));
+        }
+    }
+    /// The API server takes another specification of a ReplicaSet. Its pods stay as they are.
+    pub fn update_replica_set(&mut self, id: ReplicaSetId, spec: ReplicaSetSpec) {
+        let template = self.store.add_template(&spec.template);
+        let set = &mut self.store.replica_sets[id.index()];
+        if !set.exists() || set.spec == spec {
+            return;
+        }
+        let before = std::mem::replace(&mut set.spec, spec);
+        set.template = template;
+        set.generation += 1;
+        let replicas = set.spec.replicas;
+        let only_scaled = before
+            == ReplicaSetSpec {
+                replicas: before.replicas,
+                ..set.spec.clone()
+            };
+        self.workload_changed(WorkloadId::ReplicaSet(id), only_scaled);
+        if before.replicas != replicas {
+            self.record(Record::Scaled(ScaleTarget::ReplicaSet(id), replicas));
+        }
+    }
+    /// The API server takes another specification of a StatefulSet.
+    pub fn update_stateful_set(&mut self, id: StatefulSetId, spec: StatefulSetSpec) {
+        let set = &self.store.stateful_sets[id.index()];
+        if !set.exists() || set.spec == spec {
+            return;
+        }
+        let revisions = set.revisions.clone();
+        let (revisions, update) = self.revised(revisions, &spec.template, spec.template_hash);
+        let set = &mut self.store.stateful_sets[id.index()];
+        (set.revisions, set.update) = (revisions, update);
+        let before = std::mem::replace(&mut set.spec, spec);
+        set.generation += 1;
+        let replicas = set.spec.replicas;
+        let only_scaled = before
+            == StatefulSetSpec {
+                replicas: before.replicas,
+                ..set.spec.clone()
+            };
+        self.workload_changed(WorkloadId::StatefulSet(id), only_scaled);
+        if before.replicas != replicas {
+            self.record(Record::Scaled(ScaleTarget::StatefulSet(id), replicas));
+        }
+    }
+    /// The API server takes another specification of a DaemonSet.
+    pub fn update_daemon_set(&mut self, id: DaemonSetId, spec: DaemonSetSpec) {
+        let set = &self.store.daemon_sets[id.index()];
+        if !set.exists() || set.spec == spec {
+            return;
+        }
+        let revisions = set.revisions.clone();
+        let (mut revisions, update) = self.revised(revisions, &spec.template, spec.template_hash);
+        // The newest revision is the present one, also when an old template comes back.
+        let present = revisions.remove(update);
+        revisions.push(present);
+        let set = &mut self.store.daemon_sets[id.index()];
+        set.revisions = revisions;
+        set.spec = spec;
+        set.generation += 1;
+        self.workload_changed(WorkloadId::DaemonSet(id), false);
+    }
+    /// The revisions with that of `template` among them, and its place.
+    fn revised(
+        &mut self,
+        mut revisions: Vec<Revision>,
+        template: &Arc<PodTemplate>,
+        hash: u64,
+    ) -> (Vec<Revision>, usize) {
+        let place = self.store.revision(&mut revisions, template, hash);
+        (revisions, place)
+    }
+    fn workload_changed(&mut self, workload: WorkloadId, only_scaled: bool) {
+        if !only_scaled {
+            self.record(Record::WorkloadChanged(workload));
+        }
+        self.workload_seen(workload);
+    }
+
+    /// The API server takes a new size of a workload.
+    pub fn scale(&mut self, target: ScaleTarget, replicas: u32) {
+        let (exists, size, generation) = match target {
+            ScaleTarget::Deployment(id) => {
+                let d = &mut self.store.deployments[id.index()];
+                (d.exists(), &mut d.spec.replicas, &mut d.generation)
+            }
+            ScaleTarget::ReplicaSet(id) => {
+                let set = &mut self.store.replica_sets[id.index()];
+                (set.exists(), &mut set.spec.replicas, &mut set.generation)
+            }
+            ScaleTarget::StatefulSet(id) => {
+                let set = &mut self.store.stateful_sets[id.index()];
+                (set.exists(), &mut set.spec.replicas, &mut set.generation)
+            }
+        };
+        if !exists || *size == replicas {
+            return;
+        }
+        *size = replicas;
+        *generation += 1;
+        self.record(Record::Scaled(target, replicas));
+        self.workload_seen(target.into());
+    }
+
+    /// The API server deletes a workload in the background: the object is gone at once, and the garbage collector deletes what
+    /// it owned (`propagationPolicy: Background`, the default of kubectl).
+    pub fn delete_workload(&mut self, workload: WorkloadId) {
+        let deleted = match workload {
+            WorkloadId::Deployment(id) => &mut self.store.deployments[id.index()].deleted,
+            WorkloadId::ReplicaSet(id) => &mut self.store.replica_sets[id.index()].deleted,
+            WorkloadId::StatefulSet(id) => &mut self.store.stateful_sets[id.index()].deleted,
+            WorkloadId::DaemonSet(id) => &mut self.store.daemon_sets[id.index()].deleted,
+        };
+        if deleted.happened().is_some() {
+            return;
+        }
+        *deleted = self.now;
+        if let WorkloadId::ReplicaSet(id) = workload
+            && let Some(d) = self.store.replica_sets[id.index()].deployment.some()
+        {
+            self.store.deployments[d.index()].replica_sets.retain(|rs| *rs != id);
+            self.workload_seen(WorkloadId::Deployment(d));
+        }
+        self.record(Record::WorkloadRemoved(workload));
+        self.workload_seen(workload);
+        self.when_seen(Event::Gc(GcEvent::OwnerGone(workload)));
+    }
+    /// Deletes a Deployment in the background.
+    pub fn delete_deployment(&mut self, id: DeploymentId) {
+        self.delete_workload(WorkloadId::Deployment(id));
+    }
+    /// Deletes a ReplicaSet in the background.
+    pub fn delete_replica_set(&mut self, id: ReplicaSetId) {
+        self.delete_workload(WorkloadId::ReplicaSet(id));
+    }
+    /// Deletes a StatefulSet in the background.
+    pub fn delete_stateful_set(&mut self, id: StatefulSetId) {
+        self.delete_workload(WorkloadId::StatefulSet(id));
+    }
+    /// Deletes a DaemonSet in the background.
+    pub fn delete_daemon_set(&mut self, id: DaemonSetId) {
+        self.delete_workload(WorkloadId::DaemonSet(id));
+    }
+}
+
+/// That the controller of `workload` sees that it changed.
+pub(super) const fn seen_event(workload: WorkloadId) -> Event {
+    match workload {
+        WorkloadId::Deployment(id) => Event::Deployment(DeploymentEvent::Seen(id)),
+        WorkloadId::ReplicaSet(id) => Event::ReplicaSet(ReplicaSetEvent::Seen(id)),
+        WorkloadId::StatefulSet(id) => Event::StatefulSet(StatefulSetEvent::Seen(id)),
+        WorkloadId::DaemonSet(id) => Event::DaemonSet(DaemonSetEvent::Seen(id)),
+    }
+}
