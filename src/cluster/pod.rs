@@ -183,6 +183,8 @@ pub struct Deletion {
     pub requested: SimTime,
     /// How long the pod may take to stop.
     pub grace: SimDuration,
+    /// Whether it was Ready then.
+    pub was_ready: bool,
 }
 
 /// Who made a pod.

@@ -60,10 +60,6 @@ pub enum Record {
     PodDisrupted(PodId),
     /// A node's kubelet is no longer heard of, or is heard of again; `node_states` tells which.
     KubeletChanged(NodeId),
-    /// The status of an autoscaler changed; the store has it.
-    HpaStatusChanged(HpaId),
-    /// An Event about an autoscaler.
-    HpaEvent(HpaId, HpaEvent),
     /// A pod was created with scheduling gates: its condition PodScheduled says SchedulingGated.
     PodGated(PodId),
     /// The specification or labels of a pod changed.
@@ -76,6 +72,10 @@ pub enum Record {
     PodAttempted(PodId),
     /// A request of somebody outside was refused; the store has it by this number.
     RequestRefused(u32),
+    /// The status of an autoscaler changed; the store has it.
+    HpaStatusChanged(HpaId),
+    /// An Event about an autoscaler.
+    HpaEvent(HpaId, HpaEvent),
 }
 
 /// A listener. It sees the store as it is just after what happened.

@@ -382,8 +382,12 @@ impl Store {
     /// Marks `pod` for deletion. A Job counts it as failed from now on (`isPodFailed` with the default
     /// podReplacementPolicy), so it joins the list of uncounted pods.
     pub fn mark_deleting(&mut self, pod: PodId, grace: SimDuration, now: SimTime) {
-        let requested = now;
-        self.deletions.insert(pod, Deletion { requested, grace });
+        let deletion = Deletion {
+            requested: now,
+            grace,
+            was_ready: self.pods[pod.index()].ready,
+        };
+        self.deletions.insert(pod, deletion);
         self.leave_active(pod);
         let record = &mut self.pods[pod.index()];
         debug_assert!(!record.deleting && !record.phase.is_terminal());

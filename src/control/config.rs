@@ -73,6 +73,8 @@ pub struct ControlPlane {
     pub wall_clock_offset: SimDuration,
     /// The Job controller.
     pub job: JobControllerConfig,
+    /// The controllers' work queues.
+    pub work_queue: WorkQueueConfig,
     /// The Deployment and ReplicaSet controllers.
     pub replica_set: ReplicaSetConfig,
     /// The quota controller.
@@ -141,6 +143,28 @@ pub struct ReplicaSetConfig {
 pub struct ResourceQuotaConfig {
     /// Its API client (20 and 30, as above).
     pub client: RateLimit,
+}
+
+/// How the controllers of workloads try a key again whose sync ended with an error
+/// (`staging/src/k8s.io/client-go/util/workqueue/default_rate_limiters.go: DefaultTypedControllerRateLimiter`): after the longer
+/// of the key's own back-off and the wait for a token that all keys share.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WorkQueueConfig {
+    /// `baseDelay`: 5 ms before the first retry of a key, doubling.
+    pub base_delay: SimDuration,
+    /// `maxDelay`: 1000 s.
+    pub max_delay: SimDuration,
+    /// 10 retries a second after a burst of 100.
+    pub retries: RateLimit,
+}
+
+impl WorkQueueConfig {
+    /// The wait of a key that failed `failures` times in a row before.
+    #[must_use]
+    pub fn backoff(&self, failures: u8) -> SimDuration {
+        let factor = 1_u64.checked_shl(u32::from(failures)).unwrap_or(u64::MAX);
+        self.base_delay.saturating_mul(factor).min(self.max_delay)
+    }
 }
 
 /// The StatefulSet controller.
@@ -249,6 +273,8 @@ pub struct KubeletConfig {
     pub image_backoff: SimDuration,
     /// Longest wait after a failed image pull: 300 s.
     pub max_image_backoff: SimDuration,
+    /// `maxParallelImagePulls` where `serializeImagePulls` is false; 1 is `serializeImagePulls: true`, the default.
+    pub max_parallel_image_pulls: u32,
     /// The kubelet of the recordings: it takes every pod it is given, and knows no deadline of a pod.
     pub fake: bool,
     /// How often the lease is renewed: a quarter of `nodeLeaseDurationSeconds` (`pkg/kubelet/kubelet.go`:
@@ -319,6 +345,11 @@ impl ControlPlane {
                 write_events: true,
             },
             resource_quota: ResourceQuotaConfig { client: controller },
+            work_queue: WorkQueueConfig {
+                base_delay: SimDuration::from_millis(5),
+                max_delay: SimDuration::from_secs(1000),
+                retries: RateLimit::new(10.0, 100),
+            },
             stateful_set: StatefulSetConfig {
                 client: controller,
                 concurrent_syncs: 5,
@@ -368,6 +399,7 @@ impl ControlPlane {
                 restart_jitter: true,
                 image_backoff: SimDuration::from_secs(10),
                 max_image_backoff: SimDuration::from_secs(300),
+                max_parallel_image_pulls: 1,
                 fake: false,
                 node_lease_renew_interval: SimDuration::from_secs(10),
                 node_lease_jitter: 0.04,
@@ -396,6 +428,8 @@ impl ControlPlane {
         plane.replica_set.client = RateLimit::UNLIMITED;
         plane.replica_set.write_events = false;
         plane.resource_quota.client = RateLimit::UNLIMITED;
+        plane.work_queue.base_delay = SimDuration::ZERO;
+        plane.work_queue.retries = RateLimit::UNLIMITED;
         plane.stateful_set.client = RateLimit::UNLIMITED;
         plane.stateful_set.write_events = false;
         plane.daemon_set.client = RateLimit::UNLIMITED;

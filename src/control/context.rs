@@ -270,7 +270,12 @@ impl Context<'_> {
         }
         if !self.store.pods[pod.index()].deleting {
             let (requested, grace) = (self.now, SimDuration::ZERO);
-            self.store.deletions.insert(pod, Deletion { requested, grace });
+            let deletion = Deletion {
+                requested,
+                grace,
+                was_ready: false,
+            };
+            self.store.deletions.insert(pod, deletion);
             self.record(Record::PodDeleting(pod));
         }
         self.remove_pod(pod);

@@ -181,6 +181,8 @@ pub enum DeploymentEvent {
     Seen(DeploymentId),
     /// An API call of a Deployment's present sync took effect.
     CallDone(DeploymentId),
+    /// The delaying queue releases a Deployment.
+    Due(DeploymentId),
     /// The event writer's call is done.
     EventWritten,
 }
@@ -194,6 +196,8 @@ pub enum ReplicaSetEvent {
     PodSeen(PodId),
     /// An API call of a ReplicaSet's present sync took effect.
     CallDone(ReplicaSetId),
+    /// The delaying queue releases a ReplicaSet.
+    Due(ReplicaSetId),
     /// The event writer's call is done.
     EventWritten,
 }
@@ -207,6 +211,8 @@ pub enum StatefulSetEvent {
     PodSeen(PodId),
     /// An API call of a StatefulSet's present sync took effect.
     CallDone(StatefulSetId),
+    /// The delaying queue releases a StatefulSet.
+    Due(StatefulSetId),
     /// The event writer's call is done.
     EventWritten,
 }
@@ -222,6 +228,8 @@ pub enum DaemonSetEvent {
     NodeSeen(NodeId),
     /// An API call of a DaemonSet's present sync took effect.
     CallDone(DaemonSetId),
+    /// The delaying queue releases a DaemonSet.
+    Due(DaemonSetId),
     /// The event writer's call is done.
     EventWritten,
 }

@@ -36,6 +36,53 @@ impl Context<'_> {
         self.workload_created(WorkloadId::DaemonSet(id));
         id
     }
+    /// The API server takes a new ReplicaSet of the present template of `d`.
+    pub(super) fn create_replica_set_of(&mut self, d: DeploymentId, replicas: u32, revision: u32) -> ReplicaSetId {
+        let id = self.store.add_replica_set_of(d, replicas, self.now);
+        self.store.replica_sets[id.index()].revision = revision;
+        self.annotate_sizes(id);
+        self.record(Record::WorkloadCreated(WorkloadId::ReplicaSet(id)));
+        if replicas > 0 {
+            self.record(Record::ReplicaSetScaled(id, 0, replicas));
+        }
+        self.replica_set_seen(id);
+        id
+    }
+    /// The API server takes another size of a Deployment's ReplicaSet from its controller; says whether it is another.
+    pub(super) fn resize_replica_set(&mut self, id: ReplicaSetId, replicas: u32) -> bool {
+        let set = &mut self.store.replica_sets[id.index()];
+        let before = std::mem::replace(&mut set.spec.replicas, replicas);
+        set.generation += u32::from(before != replicas);
+        self.annotate_sizes(id);
+        if before != replicas {
+            self.record(Record::ReplicaSetScaled(id, before, replicas));
+        }
+        self.replica_set_seen(id);
+        before != replicas
+    }
+    /// The API server takes another revision, and its Deployment's `minReadySeconds`, of a ReplicaSet.
+    pub(super) fn revise_replica_set(&mut self, id: ReplicaSetId, revision: u32) {
+        let set = &mut self.store.replica_sets[id.index()];
+        let min_ready = self.store.deployments[set.deployment.index()].spec.min_ready;
+        set.revision = revision;
+        set.generation += u32::from(std::mem::replace(&mut set.spec.min_ready, min_ready) != min_ready);
+        self.replica_set_seen(id);
+    }
+    /// Notes the Deployment's size in its ReplicaSet (`SetReplicasAnnotations`).
+    fn annotate_sizes(&mut self, id: ReplicaSetId) {
+        let set = &mut self.store.replica_sets[id.index()];
+        let spec = &self.store.deployments[set.deployment.index()].spec;
+        set.desired_replicas = spec.replicas;
+        let surge = spec.strategy.fenceposts(spec.replicas).max_surge;
+        set.max_replicas = spec.replicas.saturating_add(surge);
+    }
+    /// The controllers of a ReplicaSet and of its Deployment will see that it changed.
+    pub(super) fn replica_set_seen(&mut self, id: ReplicaSetId) {
+        self.workload_seen(WorkloadId::ReplicaSet(id));
+        if let Some(d) = self.store.replica_sets[id.index()].deployment.some() {
+            self.workload_seen(WorkloadId::Deployment(d));
+        }
+    }
     /// The API server takes a new bare Pod.
     pub fn create_bare_pod(&mut self, spec: PodSpec) -> PodId {
         self.store.bare_pods.push(spec);
@@ -173,7 +220,10 @@ impl Context<'_> {
         *size = replicas;
         *generation += 1;
         self.record(Record::Scaled(target, replicas));
-        self.workload_seen(target.into());
+        match target {
+            ScaleTarget::ReplicaSet(id) => self.replica_set_seen(id),
+            ScaleTarget::Deployment(_) | ScaleTarget::StatefulSet(_) => self.workload_seen(target.into()),
+        }
     }
 
     /// The API server deletes a workload in the background: the object is gone at once, and the garbage collector deletes what

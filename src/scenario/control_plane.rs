@@ -94,6 +94,7 @@ pub const SETTINGS: &[Setting] = settings! {
     "kubelet.restartJitter" Flag kubelet.restart_jitter: "whether these waits are stretched by up to half";
     "kubelet.imageBackOff" Duration kubelet.image_backoff: "first wait of ImagePullBackOff, doubling";
     "kubelet.maxImageBackOff" Duration kubelet.max_image_backoff: "longest wait of ImagePullBackOff";
+    "kubelet.maxParallelImagePulls" Count kubelet.max_parallel_image_pulls: "pulls at a time on each node; 1 is serializeImagePulls: true";
     "kubelet.nodeLeaseRenewInterval" Duration kubelet.node_lease_renew_interval: "how often each kubelet is heard of; 0s: always";
     "kubelet.nodeLeaseJitter" Share kubelet.node_lease_jitter: "by how much these intervals are stretched; 0.04 is up to 4 %";
     "nodeLifecycle.kubeAPIQPS" Rate node_lifecycle.client.kube_api_qps: "rate of the clients of node lifecycle, taint eviction and pod garbage collection; 0 is unlimited";

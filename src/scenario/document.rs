@@ -336,7 +336,7 @@ fn read_job(field: &Field<'_>, problems: &mut Problems) -> JobEntry {
 }
 
 fn read_images(field: &Field<'_>, draft: &mut Draft, problems: &mut Problems) {
-    check_keys(field, &["missing", "pullTime"], problems);
+    check_keys(field, &["missing", "pullTime", "size", "bandwidth"], problems);
     let missing = list(&field.at("missing"), problems);
     draft.missing_images = missing
         .iter()
@@ -345,6 +345,36 @@ fn read_images(field: &Field<'_>, draft: &mut Draft, problems: &mut Problems) {
     for (image, entry) in field.at("pullTime").entries() {
         if let Some(time) = parsed(&entry, "a duration such as 90s", problems) {
             draft.pull_times.push((image.to_owned(), time));
+        }
+    }
+    read_image_sizes(field, draft, problems);
+}
+
+/// `size` of images in bytes, and the `bandwidth` of one pull in bytes a second: together they are pull times.
+fn read_image_sizes(field: &Field<'_>, draft: &mut Draft, problems: &mut Problems) {
+    let wanted = "a quantity of bytes such as 12Gi";
+    let bandwidth: Option<Quantity> = parsed(&field.at("bandwidth"), "bytes a second such as 500Mi", problems);
+    let bandwidth = bandwidth.map(|quantity| quantity.milli_value());
+    if bandwidth.is_some_and(|rate| rate <= 0) {
+        field
+            .at("bandwidth")
+            .error(problems, "nothing would ever be pulled; give bytes a second above zero");
+    }
+    if field.at("size").is_present() && !field.at("bandwidth").is_present() {
+        let hint = "add `bandwidth: 500Mi`, the bytes a second of one pull";
+        field.error_with_hint(problems, "size needs a bandwidth", hint);
+    }
+    for (image, entry) in field.at("size").entries() {
+        let Some(size) = parsed::<Quantity>(&entry, wanted, problems) else {
+            continue;
+        };
+        let seconds = size.milli_value() as f64 / bandwidth.filter(|rate| *rate > 0).unwrap_or(1) as f64;
+        if draft.pull_times.iter().any(|(name, _)| *name == image) {
+            entry.error(problems, "the image has a pullTime, too; one of them is enough");
+        }
+        match SimDuration::from_secs_f64(seconds) {
+            Some(time) => draft.pull_times.push((image.to_owned(), time)),
+            None => entry.error(problems, format!("{wanted} is needed here")),
         }
     }
 }

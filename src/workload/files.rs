@@ -29,7 +29,12 @@ pub fn read_distribution(distribution: &mut Distribution, base: &Path) -> Result
 /// Reads the files of all distributions of `behaviour`. A relative path starts at `base`.
 pub fn read_behaviour(behaviour: &mut Behaviour, base: &Path) -> Result<(), ColumnError> {
     let indexed = behaviour.index_runtime.values_mut().flatten();
-    for distribution in behaviour.runtime.iter_mut().chain(indexed) {
+    for distribution in behaviour
+        .runtime
+        .iter_mut()
+        .chain(&mut behaviour.init_runtimes)
+        .chain(indexed)
+    {
         read_distribution(distribution, base)?;
     }
     Ok(())

@@ -25,7 +25,6 @@ mod schedulers;
 mod scheduling_queue;
 mod schema;
 mod script;
-mod service_recordings;
 mod services;
 mod shipped_jobs;
 mod shipped_services;

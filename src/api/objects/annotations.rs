@@ -11,7 +11,14 @@ use crate::kernel::random::distribution::Distribution;
 /// Prefix of makespan's annotations.
 const PREFIX: &str = "makespan.dev/";
 /// The names behind the prefix.
-const NAMES: [&str; 5] = ["runtime", "outcome", "start-latency", "ready-delay", "stop-latency"];
+const NAMES: [&str; 6] = [
+    "runtime",
+    "outcome",
+    "init-runtimes",
+    "start-latency",
+    "ready-delay",
+    "stop-latency",
+];
 const OUTCOME_HINT: &str = "write ok, fail, exit:N (N from 0 to 255), a list of these by attempt such as `fail,fail,ok`, or \
     one of them with a probability such as `fail(p=0.1)`";
 const DURATION_HINT: &str = "write a duration such as 90s, 5m or 1h30m";
@@ -99,6 +106,9 @@ pub fn read_behaviour(metadata: &Field<'_>, owner: &Field<'_>, reading: &mut Rea
             Ok(outcome) => behaviour.outcome = outcome,
             Err(message) => annotation.wrong(message, OUTCOME_HINT, reading),
         }
+    }
+    if let Some(annotation) = annotations.find("init-runtimes", "") {
+        behaviour.init_runtimes = read_runtimes(&annotation, annotation.text, reading).unwrap_or_default();
     }
     read_by_index(&annotations, &mut behaviour, reading);
     behaviour

@@ -15,6 +15,8 @@ pub struct Common<'a> {
     pub metadata: Metadata<'a>,
     /// `spec`.
     pub spec: Field<'a>,
+    /// `spec.replicas`; DaemonSets have none.
+    pub replicas: u32,
     /// `spec.minReadySeconds`.
     pub min_ready: u32,
     /// `spec.template`.
@@ -31,6 +33,7 @@ pub fn read_common<'a>(
 ) -> Common<'a> {
     let metadata = read_metadata(object, Scope::Namespaced, ordinal, reading);
     let spec = object.at("spec");
+    let replicas = spec.at("replicas").count(reading.problems).unwrap_or(1);
     let min_ready = spec.at("minReadySeconds").count(reading.problems).unwrap_or(0);
     let mut template = read_pod_template(&spec.at("template"), &metadata.field, &metadata.name, workload, reading);
     let selector = check_selector(&spec, &template.labels, word, reading);
@@ -46,6 +49,7 @@ pub fn read_common<'a>(
     Common {
         metadata,
         spec,
+        replicas,
         min_ready,
         template,
     }

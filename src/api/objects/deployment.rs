@@ -22,16 +22,16 @@ pub fn read_deployment(object: &Field<'_>, ordinal: usize, reading: &mut Reading
     let Common {
         metadata,
         spec,
+        replicas,
         min_ready,
         template,
     } = read_common(object, Workload::ReplicaSet, "deployment", ordinal, reading);
-    let replicas = spec.at("replicas").count(reading.problems);
     let strategy = read_strategy(&spec.at("strategy"), reading);
     let history = spec.at("revisionHistoryLimit").count(reading.problems);
     DeploymentSpec {
         namespace: metadata.namespace,
         name: metadata.name,
-        replicas: replicas.unwrap_or(1),
+        replicas,
         min_ready: SimDuration::from_secs(u64::from(min_ready)),
         strategy,
         paused: spec.at("paused").bool() == Some(true),
@@ -45,11 +45,10 @@ pub fn read_deployment(object: &Field<'_>, ordinal: usize, reading: &mut Reading
 /// Reads a ReplicaSet.
 pub fn read_replica_set(object: &Field<'_>, ordinal: usize, reading: &mut Reading<'_>) -> ReplicaSetSpec {
     let common = read_common(object, Workload::ReplicaSet, "replica set", ordinal, reading);
-    let replicas = common.spec.at("replicas").count(reading.problems);
     ReplicaSetSpec {
         namespace: common.metadata.namespace,
         name: common.metadata.name,
-        replicas: replicas.unwrap_or(1),
+        replicas: common.replicas,
         min_ready: SimDuration::from_secs(u64::from(common.min_ready)),
         template: Arc::new(common.template),
         template_hash: template_hash(&common.spec),

@@ -29,6 +29,8 @@ mod job_policy;
 
 mod kinds;
 
+mod lifecycle;
+
 mod limit_range;
 
 mod metadata;

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use super::affinity::{read_daemon_tolerations, read_node_affinity, read_tolerations};
 use super::annotations::read_behaviour;
 use super::context::Reading;
+use super::lifecycle::{apply_probes, check_init_containers, read_pre_stop, read_pull_policies};
 use super::metadata::{check_annotations, read_labels};
 use super::names;
 use super::pod_scheduling::read_scheduling;
@@ -68,6 +69,9 @@ pub fn read_pod_template(
     let (nonzero_cpu, nonzero_memory) = parts.nonzero();
     let (priority, preemption_policy) = resolve_priority(&spec, &pod_name, workload == Workload::Pod, reading);
     check_unsimulated(&spec, reading);
+    let mut behaviour = read_behaviour(&metadata, owner, reading);
+    check_init_containers(&spec, &behaviour, reading);
+    apply_probes(&spec, &mut behaviour);
     let namespace = namespace_of(owner);
     let scheduling = read_scheduling(&spec, &namespace, &labels, reading);
     PodTemplate {
@@ -93,8 +97,10 @@ pub fn read_pod_template(
         restart_policy: read_restart_policy(&spec.at("restartPolicy"), workload, reading),
         images: read_images(&spec),
         termination_grace: read_grace(&spec),
+        pull_policies: read_pull_policies(&spec),
+        pre_stop: read_pre_stop(&spec, reading),
         active_deadline: read_pod_deadline(&spec, workload, reading),
-        behaviour: read_behaviour(&metadata, owner, reading),
+        behaviour,
         parts,
     }
 }
@@ -236,20 +242,8 @@ const UNSIMULATED: [(&str, &str); 4] = [
     ("readinessGates", "the pod is ready when its containers are"),
 ];
 /// The same for containers.
-const UNSIMULATED_IN_CONTAINERS: [(&str, &str); 5] = [
+const UNSIMULATED_IN_CONTAINERS: [(&str, &str); 2] = [
     ("livenessProbe", "no probe kills the container"),
-    (
-        "readinessProbe",
-        "say when the pod is ready with the annotation makespan.dev/ready-delay",
-    ),
-    (
-        "startupProbe",
-        "say when the pod is ready with the annotation makespan.dev/ready-delay",
-    ),
-    (
-        "lifecycle",
-        "say how long stopping takes with the annotation makespan.dev/stop-latency",
-    ),
     ("restartPolicyRules", "the pod's restartPolicy decides"),
 ];
 
@@ -268,15 +262,6 @@ fn check_unsimulated(spec: &Field<'_>, reading: &mut Reading<'_>) {
         check_container_unsimulated(&container, reading);
     }
     for container in spec.at("initContainers").items() {
-        let own = container.at("restartPolicy");
-        if own.str() != Some("Always") {
-            reading.not_simulated(&own, "the pod's restartPolicy decides");
-            reading.warn_once(
-                &spec.at("initContainers"),
-                "the run time of init containers is not simulated; their requests and images are",
-                Some("add their run time to the annotation makespan.dev/start-latency".to_owned()),
-            );
-        }
         check_container_unsimulated(&container, reading);
     }
 }

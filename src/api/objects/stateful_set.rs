@@ -13,14 +13,13 @@ use crate::kernel::SimDuration;
 pub fn read_stateful_set(object: &Field<'_>, ordinal: usize, reading: &mut Reading<'_>) -> StatefulSetSpec {
     let common = read_common(object, Workload::StatefulSet, "statefulset", ordinal, reading);
     let spec = common.spec;
-    let replicas = spec.at("replicas").count(reading.problems).unwrap_or(1);
     let claims = spec.at("volumeClaimTemplates");
     reading.not_simulated(&claims, "the pods do not wait for volumes");
     let start = spec.at_path("ordinals.start").count(reading.problems).unwrap_or(0);
     StatefulSetSpec {
         namespace: common.metadata.namespace,
         name: common.metadata.name,
-        replicas,
+        replicas: common.replicas,
         min_ready: SimDuration::from_secs(u64::from(common.min_ready)),
         pod_management: read_management(&spec.at("podManagementPolicy"), reading),
         update: read_update(&spec.at("updateStrategy"), reading),

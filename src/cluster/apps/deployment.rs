@@ -49,6 +49,8 @@ pub struct DeploymentStatus {
     pub available: Option<DeploymentCondition>,
     /// Condition Progressing.
     pub progressing: Option<DeploymentCondition>,
+    /// Condition ReplicaFailure is True: a ReplicaSet cannot make its pods.
+    pub replica_failure: bool,
 }
 
 impl Deployment {

@@ -93,6 +93,14 @@ impl Store {
             .chain(stateful_sets)
             .chain(daemon_sets)
     }
+    /// Whether `workload` is the ReplicaSet of a Deployment, so that nobody made it by hand.
+    #[must_use]
+    pub fn is_part_of_another(&self, workload: WorkloadId) -> bool {
+        match workload {
+            WorkloadId::ReplicaSet(id) => self.replica_sets[id.index()].deployment != DeploymentId::NONE,
+            WorkloadId::Deployment(_) | WorkloadId::StatefulSet(_) | WorkloadId::DaemonSet(_) => false,
+        }
+    }
     /// The workload that people made to which a pod belongs: of a Deployment's pod the Deployment. `None`: a Job's pod or a
     /// bare one.
     #[must_use]

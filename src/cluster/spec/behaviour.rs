@@ -48,6 +48,8 @@ pub struct Behaviour {
     pub index_outcome: BTreeMap<u32, Vec<AttemptOutcome>>,
     /// Sandbox and container start latency; `None`: the kubelet's default.
     pub start_latency: Option<SimDuration>,
+    /// Run times of the init containers in order, sidecars left out; they end well.
+    pub init_runtimes: Vec<Distribution>,
     /// From Running to Ready.
     pub ready_delay: SimDuration,
     /// From the deletion request to the containers' end, at most the grace period; `None`: the kubelet's default.

@@ -33,7 +33,7 @@ pub use hpa_metric::{
 pub use job::{CompletionMode, JobSpec};
 pub use node::{NodeSpec, Taint, TaintEffect, Toleration};
 pub use own_requests::{ContainerRequest, MissingRequest, OwnRequests, Request};
-pub use pod::{PodSpec, PodTemplate, PreemptionPolicy, RestartPolicy};
+pub use pod::{PodSpec, PodTemplate, PreemptionPolicy, PullPolicy, RestartPolicy};
 pub use pod_resources::{ContainerRequests, PodParts, Requests, to_amounts};
 pub use policy::{Allowance, PodDisruptionBudget};
 pub use scheduler_configuration::{

@@ -25,6 +25,13 @@ pub struct NodeSpec {
 }
 
 impl NodeSpec {
+    /// Whether the node has `image` from the start (`status.images`).
+    #[must_use]
+    pub fn has_image(&self, image: &str) -> bool {
+        self.images
+            .iter()
+            .any(|held| held.names.iter().any(|name| name == image))
+    }
     /// Whether a taint with effect NoExecute drives pods away.
     #[must_use]
     pub fn evicts(&self) -> bool {

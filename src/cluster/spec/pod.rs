@@ -18,6 +18,18 @@ pub enum RestartPolicy {
     Never,
 }
 
+/// `imagePullPolicy` of a container.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum PullPolicy {
+    /// The registry is always asked; what the node has is not loaded again.
+    Always,
+    /// Only what the node does not have is pulled.
+    #[default]
+    IfNotPresent,
+    /// Nothing is pulled.
+    Never,
+}
+
 /// `preemptionPolicy` of a pod.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum PreemptionPolicy {
@@ -69,6 +81,10 @@ pub struct PodTemplate {
     pub images: Vec<String>,
     /// `terminationGracePeriodSeconds`.
     pub termination_grace: SimDuration,
+    /// `imagePullPolicy` for each of `images`; IfNotPresent where there is none.
+    pub pull_policies: Vec<PullPolicy>,
+    /// Sleeping preStop hooks: the longest of the containers'.
+    pub pre_stop: SimDuration,
     /// `activeDeadlineSeconds`.
     pub active_deadline: Option<SimDuration>,
     /// What Kubernetes does not know.

@@ -86,6 +86,60 @@ pub fn new_replica_set_size(
     }
 }
 
+/// An old ReplicaSet in a roll-out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Old {
+    /// `spec.replicas`.
+    pub replicas: u32,
+    /// `status.availableReplicas`.
+    pub available: u32,
+}
+
+/// The resizings of the `old` ReplicaSets (the oldest first) that availability allows now, in the order of their writes: first
+/// pods that are not available anyway, then as many as are available beyond `replicas` − maxUnavailable
+/// (`rolling.go: reconcileOldReplicaSets, cleanupUnhealthyReplicas, scaleDownOldReplicaSetsForRollingUpdate`).
+///
+/// * `new`, `new_available`: `spec.replicas` and `status.availableReplicas` of the new ReplicaSet;
+/// * `available`: `status.availableReplicas` of all.
+///
+/// The pairs are places in `old` and new sizes; one ReplicaSet may come twice.
+#[must_use]
+pub fn shrink(
+    strategy: DeploymentStrategy,
+    replicas: u32,
+    new: u32,
+    new_available: u32,
+    available: u32,
+    old: &[Old],
+) -> Vec<(usize, u32)> {
+    let mut steps = Vec::new();
+    let min_available = strategy.min_available(replicas);
+    let sum: u32 = old.iter().map(|rs| rs.replicas).sum();
+    let unavailable_new = i64::from(new) - i64::from(new_available);
+    let spare = i64::from(sum) + i64::from(new) - i64::from(min_available) - unavailable_new;
+    let Some(mut spare) = u32::try_from(spare).ok().filter(|spare| *spare > 0 && sum > 0) else {
+        return steps;
+    };
+    let mut sizes: Vec<u32> = old.iter().map(|rs| rs.replicas).collect();
+    for (i, rs) in old.iter().enumerate() {
+        let unhealthy = rs.replicas.saturating_sub(rs.available).min(spare);
+        if unhealthy > 0 {
+            spare -= unhealthy;
+            sizes[i] -= unhealthy;
+            steps.push((i, sizes[i]));
+        }
+    }
+    let mut beyond = available.saturating_sub(min_available);
+    for (i, size) in sizes.into_iter().enumerate() {
+        let fewer = size.min(beyond);
+        if fewer > 0 {
+            beyond -= fewer;
+            steps.push((i, size - fewer));
+        }
+    }
+    steps
+}
+
 #[cfg(test)]
 mod tests {
     use super::IntOrPercent::{Int, Percent};
@@ -154,7 +208,56 @@ mod tests {
         }
     }
 
+    #[test]
+    fn old_replica_sets_shrink_as_availability_allows() {
+        let default = DeploymentStrategy::default();
+        let old = |sizes: &[(u32, u32)]| -> Vec<Old> {
+            sizes
+                .iter()
+                .map(|(replicas, available)| Old {
+                    replicas: *replicas,
+                    available: *available,
+                })
+                .collect()
+        };
+        let healthy = old(&[(6, 6)]);
+        // 6 wanted, 5 must be available; 2 new ones are not yet: one can go.
+        assert_eq!(shrink(default, 6, 2, 0, 6, &healthy), [(0, 5)]);
+        // Then none, until a new one is.
+        assert_eq!(shrink(default, 6, 3, 0, 5, &old(&[(5, 5)])), []);
+        assert_eq!(shrink(default, 6, 3, 1, 6, &old(&[(5, 5)])), [(0, 4)]);
+        // Unhealthy ones of the oldest go first, without regard to what is available beyond the least.
+        assert_eq!(shrink(default, 6, 2, 0, 4, &old(&[(2, 0), (4, 4)])), [(0, 1)]);
+        assert_eq!(shrink(default, 4, 1, 1, 4, &old(&[(1, 0), (3, 3)])), [(0, 0), (1, 2)]);
+        // A ReplicaSet with both comes twice.
+        assert_eq!(shrink(default, 4, 4, 4, 6, &old(&[(3, 2)])), [(0, 2), (0, 0)]);
+        assert_eq!(shrink(default, 4, 4, 4, 4, &[]), []);
+        let safe = rolling(Int(1), Int(0));
+        assert_eq!(shrink(safe, 4, 1, 0, 4, &old(&[(4, 4)])), []);
+        assert_eq!(shrink(safe, 4, 1, 1, 5, &old(&[(4, 4)])), [(0, 3)]);
+    }
+
     proptest! {
+        #[test]
+        fn what_is_available_stays_available(
+            replicas in 1..50u32,
+            new in (0..50u32, 0..50u32),
+            old in prop::collection::vec((1..30u32, 0..30u32), 0..5),
+            unavailable in 0..100u32,
+        ) {
+            let strategy = rolling(Int(1), Percent(unavailable));
+            let (new, new_available) = (new.0, new.1.min(new.0));
+            let old: Vec<Old> = old.iter().map(|(r, a)| Old { replicas: *r, available: *a.min(r) }).collect();
+            let available = new_available + old.iter().map(|rs| rs.available).sum::<u32>();
+            let mut sizes: Vec<u32> = old.iter().map(|rs| rs.replicas).collect();
+            for (i, size) in shrink(strategy, replicas, new, new_available, available, &old) {
+                prop_assert!(size < sizes[i]);
+                sizes[i] = size;
+            }
+            let left: u32 = old.iter().zip(&sizes).map(|(rs, size)| rs.available.min(*size)).sum::<u32>() + new_available;
+            prop_assert!(left >= strategy.min_available(replicas).min(available));
+        }
+
         #[test]
         fn a_single_replica_set_always_takes_the_size_wanted(replicas: u32, new: u32, surge in 0..300u32) {
             let strategy = rolling(Percent(surge), Percent(25));

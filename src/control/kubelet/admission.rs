@@ -42,6 +42,7 @@ impl Kubelets {
             .behaviour
             .stop_latency
             .unwrap_or(ctx.config.kubelet.stop_latency);
+        let stop = template.pre_stop + stop;
         let after = stop.min(template.termination_grace);
         let code = if stop > after { EXIT_SIGKILL } else { EXIT_SIGTERM };
         ctx.store.pods[pod.index()].generation = generation;

@@ -1,48 +1,107 @@
-//! Images on nodes: pulled once a node, one at a time (`pkg/kubelet/images/image_manager.go`, `serializeImagePulls`).
+//! Images on nodes: pulled once a node, one at a time or several (`pkg/kubelet/images/image_manager.go: EnsureImageExists`,
+//! `serializeImagePulls`, `maxParallelImagePulls`).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::cluster::ids::{NodeId, PodId};
+use crate::cluster::spec::{NodeSpec, PodTemplate, PullPolicy};
 use crate::control::config::{ImageConfig, KubeletConfig};
 use crate::kernel::{SimDuration, SimTime};
+
+/// The images of one node.
+#[derive(Clone, Debug, Default)]
+struct Node {
+    /// When each image that was ever asked for is there, by its place in the list of pull times.
+    present: BTreeMap<usize, SimTime>,
+    /// When each of the pulls that may go on at a time is done.
+    lanes: Vec<SimTime>,
+}
 
 /// Which node has which image, and which pulls failed.
 #[derive(Debug)]
 pub(super) struct Images {
-    present: Vec<BTreeSet<usize>>,
-    /// When each node's pull queue is empty.
-    free_at: Vec<SimTime>,
+    nodes: Vec<Node>,
     /// Failed pulls of each pod whose image is missing.
     failures: BTreeMap<PodId, u32>,
+}
+
+/// What keeps a pod's images away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Obstacle {
+    /// No registry has it: ErrImagePull, then ImagePullBackOff.
+    Missing,
+    /// It is not there and may not be pulled: ErrImageNeverPull.
+    NeverPull,
 }
 
 impl Images {
     pub(super) fn new(nodes: usize) -> Self {
         Self {
-            present: vec![BTreeSet::new(); nodes],
-            free_at: vec![SimTime::ZERO; nodes],
+            nodes: vec![Node::default(); nodes],
             failures: BTreeMap::new(),
         }
     }
 
     pub(super) fn add_node(&mut self) {
-        self.present.push(BTreeSet::new());
-        self.free_at.push(SimTime::ZERO);
+        self.nodes.push(Node::default());
     }
 
-    /// When all `images` are on `node`, if their pull is asked for now.
-    pub(super) fn pull(&mut self, node: NodeId, images: &[String], config: &ImageConfig, now: SimTime) -> SimTime {
+    /// Why the containers of `template` cannot all have their images on `node`, if they cannot.
+    pub(super) fn obstacle(
+        &self,
+        node: NodeId,
+        spec: &NodeSpec,
+        template: &PodTemplate,
+        config: &ImageConfig,
+    ) -> Option<Obstacle> {
+        if config.missing.is_empty() && config.pull_time.is_empty() {
+            return None;
+        }
+        template.images.iter().enumerate().find_map(|(i, image)| {
+            let policy = template.pull_policies.get(i).copied().unwrap_or_default();
+            let missing = config.missing.contains(image);
+            let listed = place(image, config);
+            let pulled = listed.is_some_and(|which| self.nodes[node.index()].present.contains_key(&which));
+            let present = pulled || spec.has_image(image) || (listed.is_none() && !missing);
+            match policy {
+                PullPolicy::Always => missing.then_some(Obstacle::Missing),
+                PullPolicy::IfNotPresent => (missing && !present).then_some(Obstacle::Missing),
+                PullPolicy::Never => (!present).then_some(Obstacle::NeverPull),
+            }
+        })
+    }
+
+    /// When all images of `template` are on `node`, if their pull is asked for now: one container after another.
+    pub(super) fn pull(
+        &mut self,
+        node: NodeId,
+        spec: &NodeSpec,
+        template: &PodTemplate,
+        config: &KubeletConfig,
+        now: SimTime,
+    ) -> SimTime {
         let mut ready = now;
-        for image in images {
-            let Some(which) = config.pull_time.iter().position(|(name, _)| name == image) else {
+        if config.images.pull_time.is_empty() {
+            return ready;
+        }
+        let here = &mut self.nodes[node.index()];
+        for image in &template.images {
+            let Some(which) = place(image, &config.images) else {
                 continue;
             };
-            let free_at = &mut self.free_at[node.index()];
-            if self.present[node.index()].insert(which) {
-                *free_at = (*free_at).max(now) + config.pull_time[which].1;
+            if spec.has_image(image) {
+                continue;
             }
-            // A second pod that asks while the first pull runs waits for it.
-            ready = ready.max(*free_at);
+            let there = match here.present.get(&which) {
+                // Another pod asked before, and its pull may go on.
+                Some(at) => *at,
+                None => {
+                    let at = here.pull(ready, config.images.pull_time[which].1, config);
+                    here.present.insert(which, at);
+                    at
+                }
+            };
+            ready = ready.max(there);
         }
         ready
     }
@@ -59,31 +118,110 @@ impl Images {
     }
 }
 
+impl Node {
+    /// When a pull of `span` that is asked for at `at` is done: pulls wait for one another in the order in which they were asked
+    /// for, each for the first that ends.
+    fn pull(&mut self, at: SimTime, span: SimDuration, config: &KubeletConfig) -> SimTime {
+        if self.lanes.len() < config.max_parallel_image_pulls.max(1) as usize {
+            self.lanes.push(SimTime::ZERO);
+        }
+        let lane = self.lanes.iter_mut().min().expect("there is at least one lane");
+        *lane = (*lane).max(at) + span;
+        *lane
+    }
+}
+
+fn place(image: &str, config: &ImageConfig) -> Option<usize> {
+    config.pull_time.iter().position(|(name, _)| name == image)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cluster::spec::NodeImage;
+    use crate::control::config::ControlPlane;
 
-    #[test]
-    fn a_node_pulls_an_image_once_and_one_at_a_time() {
-        let config = ImageConfig {
-            missing: vec![],
+    fn config(parallel: u32) -> KubeletConfig {
+        let mut config = ControlPlane::kubernetes().kubelet;
+        config.max_parallel_image_pulls = parallel;
+        config.images = ImageConfig {
+            missing: vec!["none".into()],
             pull_time: vec![
                 ("a".into(), SimDuration::from_secs(60)),
                 ("b".into(), SimDuration::from_secs(30)),
             ],
         };
-        let (a, b) = (vec!["a".to_owned()], vec!["b".to_owned(), "unlisted".to_owned()]);
-        let second = |s| SimTime::ZERO + SimDuration::from_secs(s);
+        config
+    }
+    fn pod(images: &[&str], policy: PullPolicy) -> PodTemplate {
+        PodTemplate {
+            images: images.iter().map(|image| (*image).to_owned()).collect(),
+            pull_policies: vec![policy; images.len()],
+            ..PodTemplate::default()
+        }
+    }
+    fn second(s: u64) -> SimTime {
+        SimTime::ZERO + SimDuration::from_secs(s)
+    }
+
+    #[test]
+    fn a_node_pulls_an_image_once_and_one_at_a_time() {
+        let (config, spec) = (config(1), NodeSpec::default());
+        let (a, b) = (
+            pod(&["a"], PullPolicy::IfNotPresent),
+            pod(&["b", "unlisted"], PullPolicy::IfNotPresent),
+        );
         let mut images = Images::new(2);
-        assert_eq!(images.pull(NodeId(0), &a, &config, second(0)), second(60));
-        assert_eq!(images.pull(NodeId(0), &b, &config, second(10)), second(90));
-        assert_eq!(images.pull(NodeId(1), &a, &config, second(10)), second(70));
-        assert_eq!(images.pull(NodeId(0), &a, &config, second(100)), second(100));
+        let mut pull = |node, pod, at| images.pull(NodeId(node), &spec, pod, &config, second(at));
+        assert_eq!(pull(0, &a, 0), second(60));
+        assert_eq!(pull(0, &b, 10), second(90));
+        assert_eq!(pull(0, &a, 20), second(60), "its pull is on the way");
+        assert_eq!(pull(1, &a, 10), second(70));
+        assert_eq!(pull(0, &a, 100), second(100));
+    }
+
+    #[test]
+    fn several_pulls_at_a_time_do_not_wait_for_one_another() {
+        let (config, spec) = (config(2), NodeSpec::default());
+        let mut images = Images::new(1);
+        let both = pod(&["a", "b"], PullPolicy::IfNotPresent);
+        let b = pod(&["b"], PullPolicy::IfNotPresent);
+        assert_eq!(
+            images.pull(NodeId(0), &spec, &both, &config, second(0)),
+            second(90),
+            "one after another"
+        );
+        let mut images = Images::new(1);
+        let a = pod(&["a"], PullPolicy::IfNotPresent);
+        assert_eq!(images.pull(NodeId(0), &spec, &a, &config, second(0)), second(60));
+        assert_eq!(images.pull(NodeId(0), &spec, &b, &config, second(10)), second(40));
+    }
+
+    #[test]
+    fn images_that_the_node_holds_need_no_pull() {
+        let config = config(1);
+        let spec = NodeSpec {
+            images: vec![NodeImage {
+                names: vec!["a".into(), "none".into()],
+                size: 1,
+            }],
+            ..NodeSpec::default()
+        };
+        let mut images = Images::new(1);
+        let a = pod(&["a"], PullPolicy::Never);
+        assert_eq!(images.obstacle(NodeId(0), &spec, &a, &config.images), None);
+        assert_eq!(images.pull(NodeId(0), &spec, &a, &config, second(5)), second(5));
+        let obstacle = |image: &str, policy| images.obstacle(NodeId(0), &spec, &pod(&[image], policy), &config.images);
+        assert_eq!(obstacle("b", PullPolicy::Never), Some(Obstacle::NeverPull));
+        assert_eq!(obstacle("b", PullPolicy::IfNotPresent), None);
+        assert_eq!(obstacle("none", PullPolicy::IfNotPresent), None);
+        assert_eq!(obstacle("none", PullPolicy::Always), Some(Obstacle::Missing));
+        assert_eq!(obstacle("unlisted", PullPolicy::Never), None);
     }
 
     #[test]
     fn failed_pulls_wait_10_to_300_seconds() {
-        let config = crate::control::config::ControlPlane::kubernetes().kubelet;
+        let config = ControlPlane::kubernetes().kubelet;
         let mut images = Images::new(1);
         let waits: Vec<u64> = (0..7)
             .map(|_| images.failed_pull(PodId(0), &config).as_nanos() / 1_000_000_000)

@@ -14,14 +14,15 @@ use crate::cluster::outcome::{attempt_outcome, attempt_runtime};
 use crate::cluster::pod::{Owner, Pod, PodPhase};
 use crate::cluster::record::Record;
 use crate::cluster::spec::{AttemptOutcome, RestartPolicy};
-use crate::control::config::{ControlPlane, ImageConfig};
+use crate::control::config::ControlPlane;
 use crate::control::context::Context;
 use crate::control::event::{Event, KubeletEvent};
 use crate::control::rate_limit::TokenBucket;
+use crate::kernel::random::distribution::Distribution;
 use crate::kernel::random::{Purpose, stream};
 use crate::kernel::{SimDuration, SimTime};
 
-use images::Images;
+use images::{Images, Obstacle};
 use outage::Outage;
 use restart::RestartBackoff;
 
@@ -138,19 +139,29 @@ impl Kubelets {
         if !self.admit(pod, ctx) {
             return;
         }
-        let template = ctx.store.template(pod);
-        if lacks_image(template.images.iter(), &ctx.config.kubelet.images) {
-            self.pull_again(pod, generation, ctx);
-            return;
+        let (spec, template) = (&ctx.store.nodes[node.index()], ctx.store.template(pod));
+        let config = &ctx.config.kubelet;
+        match self.images.obstacle(node, spec, template, &config.images) {
+            None => {}
+            Some(Obstacle::Missing) => return self.pull_again(pod, generation, ctx),
+            Some(Obstacle::NeverPull) => return ctx.record(Record::PodImagePullFailed(pod)),
         }
-        let pulled = self
-            .images
-            .pull(node, &template.images, &ctx.config.kubelet.images, ctx.now);
-        let latency = template
-            .behaviour
-            .start_latency
-            .unwrap_or(ctx.config.kubelet.start_latency);
-        ctx.at(pulled + latency, Event::Kubelet(KubeletEvent::Started(pod, generation)));
+        let pulled = self.images.pull(node, spec, template, config, ctx.now);
+        let latency = template.behaviour.start_latency.unwrap_or(config.start_latency);
+        let started = self.after_init_containers(pod, pulled + latency, ctx);
+        ctx.at(started, Event::Kubelet(KubeletEvent::Started(pod, generation)));
+    }
+
+    /// When the init containers are through that begin at `at`: one after another, each end noticed at a relist.
+    fn after_init_containers(&self, pod: PodId, at: SimTime, ctx: &Context<'_>) -> SimTime {
+        let runtimes = &ctx.store.template(pod).behaviour.init_runtimes;
+        let draw = |(i, runtime): (usize, &Distribution)| {
+            let (key, attempt, _) = draw_key(pod, ctx);
+            let number = u64::from(attempt) << 16 | i as u64;
+            runtime.sample(&mut stream(ctx.seed, Purpose::InitRuntime, key, number))
+        };
+        let spans = runtimes.iter().enumerate().map(draw);
+        spans.fold(at, |at, span| self.next_relist(pod, at + span, ctx))
     }
 
     /// A pull failed: ErrImagePull, then ImagePullBackOff for 10, 20, 40 … 300 s.
@@ -281,6 +292,7 @@ impl Kubelets {
             .behaviour
             .stop_latency
             .unwrap_or(ctx.config.kubelet.stop_latency);
+        let stop = template.pre_stop + stop;
         let grace = ctx.store.deletions[&pod].grace;
         let killed = stop > grace;
         let after = stop.min(grace);
@@ -357,10 +369,6 @@ pub(super) fn set_ready(pod: PodId, ready: bool, ctx: &mut Context<'_>) {
         ctx.record(Record::PodReadiness(pod, ready));
         ctx.owner_sees_pod(pod);
     }
-}
-
-fn lacks_image<'a>(mut images: impl Iterator<Item = &'a String>, config: &ImageConfig) -> bool {
-    images.any(|image| config.missing.contains(image))
 }
 
 /// Key of a pod's draws: the stream's entity, the attempt, and for Indexed Jobs (index, attempt of that index).

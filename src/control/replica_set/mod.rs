@@ -1,6 +1,7 @@
 //! Decisions of the ReplicaSet controller that need nothing but their arguments
 //! (`pkg/controller/replicaset/replica_set.go: manageReplicas`).
 
+pub mod availability;
 pub mod deletion_order;
 pub mod slow_start;
 

@@ -77,8 +77,32 @@ pub(super) fn rollout_is_done(object: &ObjectRef, replicas: Option<u32>, store: 
     let Some(workload) = workload(object, store) else {
         return false;
     };
+    let (is_current, counts) = match workload {
+        WorkloadId::Deployment(id) => {
+            let (own, status) = (&store.deployments[id.index()], &store.deployments[id.index()].status);
+            let counts = [status.replicas, status.updated_replicas, status.ready_replicas];
+            (status.observed_generation == own.generation, counts)
+        }
+        WorkloadId::ReplicaSet(id) => {
+            let (own, status) = (&store.replica_sets[id.index()], &store.replica_sets[id.index()].status);
+            let counts = [status.replicas, status.replicas, status.ready_replicas];
+            (status.observed_generation == own.generation, counts)
+        }
+        WorkloadId::StatefulSet(id) => {
+            let (own, status) = (
+                &store.stateful_sets[id.index()],
+                &store.stateful_sets[id.index()].status,
+            );
+            let counts = [status.replicas, status.updated_replicas, status.ready_replicas];
+            (status.observed_generation == own.generation, counts)
+        }
+        WorkloadId::DaemonSet(id) => {
+            let (own, status) = (&store.daemon_sets[id.index()], &store.daemon_sets[id.index()].status);
+            let scheduled = [status.current_number_scheduled, status.updated_number_scheduled];
+            let counts = [scheduled[0], scheduled[1], status.number_ready];
+            (status.observed_generation == own.generation, counts)
+        }
+    };
     let wanted = store.desired_pods(workload);
-    replicas.is_none_or(|replicas| replicas == wanted)
-        && store.active_pods(workload) == wanted
-        && store.ready_pods(workload) == wanted
+    is_current && replicas.is_none_or(|replicas| replicas == wanted) && counts == [wanted; 3]
 }

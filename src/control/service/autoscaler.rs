@@ -10,7 +10,7 @@ use crate::cluster::{HpaId, ScaleTarget};
 use crate::control::context::Context;
 use crate::control::event::{Event, HpaEvent};
 use crate::control::hpa::{Decision, HpaState, MetricError, PodView, Reading, ReadyCondition, Seen, reconcile};
-use crate::control::service::controller::{Calls, Sync};
+use crate::control::service::controller::{Calls, Ended, Sync};
 use crate::control::service::metering::{Group, GroupKind, Metering};
 use crate::kernel::SimTime;
 
@@ -245,11 +245,15 @@ impl Sync for Evaluation {
         std::mem::take(&mut self.events)
     }
 
-    fn ended(&mut self, id: HpaId, ctx: &mut Context<'_>) {
+    fn ended(&mut self, id: HpaId, ctx: &mut Context<'_>) -> Ended {
         ctx.after(ctx.config.hpa.sync_period, Event::Hpa(HpaEvent::Due(id)));
+        Ended::default()
     }
 
     fn call_event(id: HpaId) -> Event {
         Event::Hpa(HpaEvent::CallDone(id))
+    }
+    fn due_event(id: HpaId) -> Event {
+        Event::Hpa(HpaEvent::Due(id))
     }
 }

@@ -42,10 +42,23 @@ pub(super) trait Sync {
     fn take_events(&mut self) -> u32 {
         0
     }
-    /// The sync ended.
-    fn ended(&mut self, _key: Self::Key, _ctx: &mut Context<'_>) {}
+    /// The sync ended; how, and when the next is due if nothing happens before.
+    fn ended(&mut self, _key: Self::Key, _ctx: &mut Context<'_>) -> Ended {
+        Ended::default()
+    }
     /// What happens when a call of `key` takes effect.
     fn call_event(key: Self::Key) -> Event;
+    /// What happens when a sync of `key` is due ([`Ended`]).
+    fn due_event(key: Self::Key) -> Event;
+}
+
+/// How a sync ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Ended {
+    /// With an error: the key is added again after a back-off (`AddRateLimited`).
+    pub failed: bool,
+    /// When the key is to be added again (`AddAfter`).
+    pub again: Option<SimTime>,
 }
 
 /// The size of a controller.
@@ -58,6 +71,8 @@ pub(super) struct Setup {
     pub workers: u32,
     /// Writes events through the last of the clients.
     pub writer: EventWriter,
+    /// The limit on retries of all keys together.
+    pub retries: RateLimit,
 }
 
 /// A controller.
@@ -67,6 +82,8 @@ pub(super) struct Controller<S: Sync> {
     clients: Vec<TokenBucket>,
     writer: EventWriter,
     idle_workers: u32,
+    /// Spaces out retries of all keys.
+    retries: TokenBucket,
     slots: Vec<Slot<S>>,
 }
 
@@ -76,6 +93,12 @@ struct Slot<S> {
     sync: S,
     in_flight: u32,
     event_filter: u64,
+    /// When the delaying queue adds the key; `MAX`: it does not wait there.
+    due: SimTime,
+    /// What it waits for there will not matter any more, so it must not keep the run going.
+    moot: bool,
+    /// Syncs that failed since the last one that did not.
+    failures: u8,
     dirty: bool,
     processing: bool,
 }
@@ -86,6 +109,9 @@ impl<S> Slot<S> {
             sync,
             in_flight: 0,
             event_filter: 0,
+            due: SimTime::MAX,
+            moot: false,
+            failures: 0,
             dirty: false,
             processing: false,
         }
@@ -109,6 +135,7 @@ impl<S: Sync> Controller<S> {
             clients: vec![TokenBucket::new(setup.limit); setup.clients],
             writer: setup.writer,
             idle_workers: setup.workers.max(1),
+            retries: TokenBucket::new(setup.retries),
             slots: syncs.map(Slot::new).collect(),
         }
     }
@@ -152,6 +179,16 @@ impl<S: Sync> Controller<S> {
     pub(super) fn add(&mut self, key: S::Key, ctx: &mut Context<'_>) {
         self.queue.add(key, &mut self.slots);
         self.start_workers(ctx);
+    }
+
+    /// The delaying queue releases `key`, unless an earlier event did.
+    pub(super) fn due(&mut self, key: S::Key, ctx: &mut Context<'_>) {
+        let slot = &mut self.slots[key.into()];
+        *ctx.background -= usize::from(std::mem::take(&mut slot.moot));
+        if ctx.now >= slot.due {
+            slot.due = SimTime::MAX;
+            self.add(key, ctx);
+        }
     }
 
     /// A call of the present step of `key` took effect.
@@ -202,9 +239,39 @@ impl<S: Sync> Controller<S> {
                 ctx.at(at, S::call_event(key));
             }
         } else {
-            slot.sync.ended(key, ctx);
+            let ended = slot.sync.ended(key, ctx);
+            self.schedule(key, ended, ctx);
             self.queue.done(key, &mut self.slots);
             self.idle_workers += 1;
+        }
+    }
+
+    /// Has the delaying queue add `key` again, if it must. The queue keeps the earliest time of a key
+    /// (`staging/src/k8s.io/client-go/util/workqueue/delaying_queue.go: insert`).
+    fn schedule(&mut self, key: S::Key, ended: Ended, ctx: &mut Context<'_>) {
+        let slot = &mut self.slots[key.into()];
+        let mut again = ended.again;
+        if ended.failed {
+            let wait = ctx.config.work_queue.backoff(slot.failures);
+            let at = (ctx.now + wait).max(self.retries.take(ctx.now));
+            again = Some(again.map_or(at, |again| again.min(at)));
+            slot.failures = slot.failures.saturating_add(1);
+        } else {
+            slot.failures = 0;
+        }
+        match again {
+            Some(at) => {
+                *ctx.background -= usize::from(std::mem::take(&mut slot.moot));
+                if at < slot.due {
+                    slot.due = at;
+                    ctx.at(at, S::due_event(key));
+                }
+            }
+            None if slot.due != SimTime::MAX && !slot.moot => {
+                slot.moot = true;
+                *ctx.background += 1;
+            }
+            None => {}
         }
     }
 }

@@ -1,46 +1,36 @@
-//! The Deployment controller for one Deployment (`pkg/controller/deployment/sync.go`): it gives its one ReplicaSet the size
-//! wanted and copies the ReplicaSet's status.
+//! The Deployment controller for one Deployment: it carries out what [`crate::control::deployment::plan`] works out, call by
+//! call.
 
-use crate::cluster::apps::ReplicaSetStatus;
-use crate::cluster::{DeploymentId, ReplicaSetId, ScaleTarget};
+use std::collections::VecDeque;
+
+use crate::cluster::DeploymentId;
+use crate::cluster::ids::{ReplicaSetId, WorkloadId};
+use crate::cluster::record::Record;
 use crate::control::context::Context;
-use crate::control::deployment::rollout::{DeploymentStrategy, new_replica_set_size};
-use crate::control::event::{DeploymentEvent, Event, ReplicaSetEvent};
-use crate::control::service::controller::{Calls, Sync};
-
-/// What the call in flight is for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Step {
-    #[default]
-    Idle,
-    /// POST of the ReplicaSet, or PUT of its new size.
-    WritingReplicaSet,
-    /// PUT of the Deployment's status.
-    WritingStatus,
-}
+use crate::control::deployment::{Call, ReplicaSetView, View, plan};
+use crate::control::event::{DeploymentEvent, Event};
+use crate::control::service::controller::{Calls, Ended, Sync};
+use crate::kernel::SimTime;
 
 /// The sync of a Deployment.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct DeploymentSync {
-    step: Step,
-    /// The size that is being written.
-    size: u32,
-    /// The status that is being written, or was last.
-    status: ReplicaSetStatus,
+    /// Calls to come, the one in flight first.
+    calls: VecDeque<Call>,
+    failed: bool,
+    look_again: Option<SimTime>,
+    /// The ReplicaSet that this sync made.
+    made: Option<ReplicaSetId>,
 }
 
 impl DeploymentSync {
-    fn write_status(&mut self, d: DeploymentId, ctx: &Context<'_>) -> Option<Calls> {
-        let set = new_replica_set(d, ctx);
-        let status = set.map_or_else(ReplicaSetStatus::default, |rs| {
-            ctx.store.replica_sets[rs.index()].status
-        });
-        if std::mem::replace(&mut self.status, status) == status {
-            self.step = Step::Idle;
-            return None;
-        }
-        self.step = Step::WritingStatus;
-        Calls::some(1)
+    fn next(&self) -> Option<Calls> {
+        Calls::some(u32::from(!self.calls.is_empty()))
+    }
+
+    /// The ReplicaSet that a plan means.
+    fn meant(&self, id: ReplicaSetId) -> ReplicaSetId {
+        id.some().or(self.made).unwrap_or(ReplicaSetId::NONE)
     }
 }
 
@@ -49,54 +39,105 @@ impl Sync for DeploymentSync {
     type Beside = ();
 
     fn begin(&mut self, d: DeploymentId, ctx: &mut Context<'_>) -> Option<Calls> {
-        let deployment = &ctx.store.deployments[d.index()];
-        if !deployment.exists() {
+        *self = Self::default();
+        if !ctx.store.deployments[d.index()].exists() {
             return None;
         }
-        let wanted = deployment.spec.replicas;
-        let present = new_replica_set(d, ctx).map_or(0, |rs| ctx.store.replica_sets[rs.index()].spec.replicas);
-        // With one ReplicaSet the strategy makes no difference.
-        self.size = new_replica_set_size(DeploymentStrategy::default(), wanted, present, 0);
-        if self.size == present {
-            return self.write_status(d, ctx);
-        }
-        self.step = Step::WritingReplicaSet;
-        Calls::some(1)
+        let plan = plan(&view(d, ctx));
+        self.calls = plan.calls.into();
+        (self.failed, self.look_again) = (plan.failed, plan.look_again);
+        self.next()
     }
 
     /// A new size is told in an event, ScalingReplicaSet.
     fn call_done(&mut self, d: DeploymentId, ctx: &mut Context<'_>) -> bool {
-        match self.step {
-            Step::Idle => unreachable!("an idle sync has no calls in flight"),
-            Step::WritingReplicaSet => {
-                if let Some(rs) = new_replica_set(d, ctx) {
-                    ctx.scale(ScaleTarget::ReplicaSet(rs), self.size);
-                } else {
-                    let rs = ctx.store.add_replica_set_of(d, self.size, ctx.now);
-                    ctx.when_seen(Event::ReplicaSet(ReplicaSetEvent::Seen(rs)));
-                }
-                ctx.when_seen(Event::Deployment(DeploymentEvent::Seen(d)));
-                true
+        let call = self.calls.pop_front().expect("a call is in flight");
+        if !ctx.store.deployments[d.index()].exists() {
+            self.calls.clear();
+            return false;
+        }
+        match call {
+            Call::Create { replicas, revision } => {
+                self.made = Some(ctx.create_replica_set_of(d, replicas, revision));
+                replicas > 0
             }
-            Step::WritingStatus => false,
+            Call::Resize(id, size) => ctx.resize_replica_set(self.meant(id), size),
+            Call::Revise(id, revision) => {
+                ctx.revise_replica_set(id, revision);
+                false
+            }
+            Call::Delete(id) => {
+                ctx.delete_replica_set(id);
+                false
+            }
+            Call::Status(mut status, revision) => {
+                if let Some(progressing) = &mut status.progressing {
+                    progressing.replica_set = self.meant(progressing.replica_set);
+                }
+                let deployment = &mut ctx.store.deployments[d.index()];
+                (deployment.status, deployment.revision) = (status, revision);
+                ctx.record(Record::WorkloadStatus(WorkloadId::Deployment(d)));
+                ctx.workload_seen(WorkloadId::Deployment(d));
+                false
+            }
+            Call::Conflict => false,
         }
     }
 
-    fn advance(&mut self, d: DeploymentId, (): &mut (), ctx: &mut Context<'_>) -> Option<Calls> {
-        match self.step {
-            Step::Idle | Step::WritingStatus => {
-                self.step = Step::Idle;
-                None
-            }
-            Step::WritingReplicaSet => self.write_status(d, ctx),
+    fn advance(&mut self, _: DeploymentId, (): &mut (), _: &mut Context<'_>) -> Option<Calls> {
+        self.next()
+    }
+
+    fn ended(&mut self, _: DeploymentId, _: &mut Context<'_>) -> Ended {
+        Ended {
+            failed: self.failed,
+            again: self.look_again,
         }
     }
 
     fn call_event(d: DeploymentId) -> Event {
         Event::Deployment(DeploymentEvent::CallDone(d))
     }
+    fn due_event(d: DeploymentId) -> Event {
+        Event::Deployment(DeploymentEvent::Due(d))
+    }
 }
 
-fn new_replica_set(d: DeploymentId, ctx: &Context<'_>) -> Option<ReplicaSetId> {
-    ctx.store.deployments[d.index()].replica_sets.last().copied()
+/// What the informers show of `d`.
+fn view(d: DeploymentId, ctx: &Context<'_>) -> View {
+    let deployment = &ctx.store.deployments[d.index()];
+    let spec = &deployment.spec;
+    let set = |id: &ReplicaSetId| {
+        let rs = &ctx.store.replica_sets[id.index()];
+        ReplicaSetView {
+            id: *id,
+            replicas: rs.spec.replicas,
+            min_ready: rs.spec.min_ready,
+            revision: rs.revision,
+            desired_replicas: rs.desired_replicas,
+            max_replicas: rs.max_replicas,
+            generation: rs.generation,
+            status: rs.status,
+            has_pods: rs.pods.active + rs.pods.terminating > 0,
+        }
+    };
+    let has_template = |id: &ReplicaSetId| {
+        let rs = &ctx.store.replica_sets[id.index()].spec;
+        rs.template_hash == spec.template_hash && rs.template == spec.template
+    };
+    View {
+        replicas: spec.replicas,
+        strategy: spec.strategy,
+        paused: spec.paused,
+        min_ready: spec.min_ready,
+        progress_deadline: spec.progress_deadline,
+        revision_history_limit: spec.revision_history_limit,
+        generation: deployment.generation,
+        revision: deployment.revision,
+        status: deployment.status,
+        sets: deployment.replica_sets.iter().map(set).collect(),
+        new: deployment.replica_sets.iter().position(has_template),
+        now: ctx.now,
+        api_now: ctx.config.api_instant(ctx.now),
+    }
 }

@@ -60,6 +60,7 @@ impl Services {
             clients: 1,
             workers,
             writer: EventWriter::new(config.replica_set.write_events, written),
+            retries: config.work_queue.retries,
         };
         Self {
             deployments: Controller::new(
@@ -83,6 +84,7 @@ impl Services {
                     clients: autoscaler::CLIENTS,
                     workers: config.hpa_controller.concurrent_syncs,
                     writer: EventWriter::new(config.hpa_controller.write_events, Event::Hpa(HpaEvent::EventWritten)),
+                    retries: config.work_queue.retries,
                 },
                 targets
                     .iter()
@@ -135,6 +137,7 @@ impl Services {
         match event {
             DeploymentEvent::Seen(d) => self.deployments.add_new(d, ctx),
             DeploymentEvent::CallDone(d) => self.deployments.call_done(d, &mut (), ctx),
+            DeploymentEvent::Due(d) => self.deployments.due(d, ctx),
             DeploymentEvent::EventWritten => self.deployments.event_written(ctx),
         }
     }
@@ -150,6 +153,7 @@ impl Services {
                 }
             }
             ReplicaSetEvent::CallDone(id) => self.replica_sets.call_done(id, &mut (), ctx),
+            ReplicaSetEvent::Due(id) => self.replica_sets.due(id, ctx),
             ReplicaSetEvent::EventWritten => self.replica_sets.event_written(ctx),
         }
     }
@@ -158,7 +162,10 @@ impl Services {
     pub fn handle_stateful_set(&mut self, event: StatefulSetEvent, ctx: &mut Context<'_>) {
         match event {
             StatefulSetEvent::PodSeen(pod) => self.metering.pod_changed(pod, ctx),
-            StatefulSetEvent::Seen(_) | StatefulSetEvent::CallDone(_) | StatefulSetEvent::EventWritten => {}
+            StatefulSetEvent::Seen(_)
+            | StatefulSetEvent::CallDone(_)
+            | StatefulSetEvent::Due(_)
+            | StatefulSetEvent::EventWritten => {}
         }
     }
 
@@ -169,6 +176,7 @@ impl Services {
             | DaemonSetEvent::NodeSeen(_)
             | DaemonSetEvent::Seen(_)
             | DaemonSetEvent::CallDone(_)
+            | DaemonSetEvent::Due(_)
             | DaemonSetEvent::EventWritten => {}
         }
     }

@@ -6,13 +6,17 @@
 use std::collections::VecDeque;
 
 use crate::cluster::apps::ReplicaSetStatus;
+use crate::cluster::ids::WorkloadId;
 use crate::cluster::pod::{Owner, PodPhase};
+use crate::cluster::record::Record;
 use crate::cluster::{NodeId, PodId, ReplicaSetId};
 use crate::control::context::Context;
-use crate::control::event::{DeploymentEvent, Event, ReplicaSetEvent};
+use crate::control::event::{Event, ReplicaSetEvent};
+use crate::control::replica_set::availability::availability;
 use crate::control::replica_set::deletion_order::{ActivePhase, Candidate, rank_by_node, victims};
 use crate::control::replica_set::{Adjustment, adjustment, slow_start};
-use crate::control::service::controller::{Calls, Sync};
+use crate::control::service::controller::{Calls, Ended, Sync};
+use crate::kernel::SimTime;
 use crate::kernel::random::{Purpose, stream};
 
 /// What the calls in flight are for.
@@ -38,6 +42,10 @@ pub(super) struct ReplicaSetSync {
     victims: VecDeque<PodId>,
     /// What there was when the sync began: the status to write.
     status: ReplicaSetStatus,
+    /// When the next of its pods will have been Ready for `minReadySeconds`.
+    next_available: Option<SimTime>,
+    /// A pod was refused.
+    refused: bool,
 }
 
 impl ReplicaSetSync {
@@ -47,7 +55,9 @@ impl ReplicaSetSync {
     }
 
     fn write_status(&mut self, id: ReplicaSetId, ctx: &Context<'_>) -> Option<Calls> {
-        if ctx.store.replica_sets[id.index()].status == self.status {
+        self.status.failed_create = self.refused;
+        let set = &ctx.store.replica_sets[id.index()];
+        if !set.exists() || set.status == self.status {
             self.step = Step::Idle;
             return None;
         }
@@ -62,15 +72,18 @@ impl Sync for ReplicaSetSync {
 
     /// Terminating pods do not count, so they are replaced at once, and so are ended ones.
     fn begin(&mut self, id: ReplicaSetId, ctx: &mut Context<'_>) -> Option<Calls> {
+        *self = Self::default();
         let set = &ctx.store.replica_sets[id.index()];
         if !set.exists() {
             return None;
         }
+        let (available, next) = availability(&set.pods, set.spec.min_ready, ctx);
+        self.next_available = next;
         self.status = ReplicaSetStatus {
             observed_generation: set.generation,
             replicas: set.pods.active,
             ready_replicas: set.pods.ready,
-            available_replicas: set.pods.ready,
+            available_replicas: available,
             terminating_replicas: Some(set.pods.terminating),
             failed_create: false,
         };
@@ -89,12 +102,12 @@ impl Sync for ReplicaSetSync {
         }
     }
 
-    /// Creations and deletions are told in events, SuccessfulCreate and SuccessfulDelete.
+    /// Creations and deletions are told in events, SuccessfulCreate, FailedCreate and SuccessfulDelete.
     fn call_done(&mut self, id: ReplicaSetId, ctx: &mut Context<'_>) -> bool {
         match self.step {
             Step::Idle => unreachable!("an idle sync has no calls in flight"),
             Step::Creating => {
-                ctx.create_pod(Owner::ReplicaSet(id), u32::MAX);
+                self.refused |= ctx.try_create_pod(Owner::ReplicaSet(id), u32::MAX).is_err();
                 true
             }
             Step::Deleting => {
@@ -106,11 +119,9 @@ impl Sync for ReplicaSetSync {
                 active
             }
             Step::WritingStatus => {
-                let set = &mut ctx.store.replica_sets[id.index()];
-                set.status = self.status;
-                if let Some(d) = set.deployment.some() {
-                    ctx.when_seen(Event::Deployment(DeploymentEvent::Seen(d)));
-                }
+                ctx.store.replica_sets[id.index()].status = self.status;
+                ctx.record(Record::WorkloadStatus(WorkloadId::ReplicaSet(id)));
+                ctx.replica_set_seen(id);
                 false
             }
         }
@@ -118,7 +129,8 @@ impl Sync for ReplicaSetSync {
 
     fn advance(&mut self, id: ReplicaSetId, (): &mut (), ctx: &mut Context<'_>) -> Option<Calls> {
         match self.step {
-            Step::Creating if !self.batches.is_empty() => self.create_batch(),
+            // A batch with an error is the last.
+            Step::Creating if !self.batches.is_empty() && !self.refused => self.create_batch(),
             Step::Creating | Step::Deleting => self.write_status(id, ctx),
             Step::Idle | Step::WritingStatus => {
                 self.step = Step::Idle;
@@ -127,31 +139,52 @@ impl Sync for ReplicaSetSync {
         }
     }
 
+    fn ended(&mut self, _: ReplicaSetId, _: &mut Context<'_>) -> Ended {
+        Ended {
+            failed: self.refused,
+            again: self.next_available,
+        }
+    }
+
     fn call_event(id: ReplicaSetId) -> Event {
         Event::ReplicaSet(ReplicaSetEvent::CallDone(id))
     }
+    fn due_event(id: ReplicaSetId) -> Event {
+        Event::ReplicaSet(ReplicaSetEvent::Due(id))
+    }
 }
 
-/// The `count` pods of `d` that go first (`getPodsToDelete`).
+/// The `count` pods of the ReplicaSet that go first (`getPodsToDelete`). Those that share a node with many go before others,
+/// where the pods of all ReplicaSets of the Deployment count (`getIndirectlyRelatedPods`).
 fn pods_to_delete(id: ReplicaSetId, count: u32, ctx: &Context<'_>) -> VecDeque<PodId> {
-    let (pods, mut candidates): (Vec<PodId>, Vec<Candidate>) = ctx.store.replica_sets[id.index()]
+    let set = &ctx.store.replica_sets[id.index()];
+    let is_active = |pod: &PodId| ctx.store.pods[pod.index()].is_active();
+    let node = |pod: &PodId| ctx.store.pods[pod.index()].node.some().map(|NodeId(node)| node);
+    let (pods, mut candidates): (Vec<PodId>, Vec<Candidate>) = set
         .pods
         .pods
-        .keys()
-        .filter(|pod| ctx.store.pods[pod.index()].is_active())
-        .map(|pod| (*pod, candidate(id, *pod, ctx)))
+        .iter()
+        .filter(|(pod, _)| is_active(pod))
+        .map(|(pod, ready_changed)| (*pod, candidate(*pod, *ready_changed, ctx)))
         .unzip();
-    let nodes: Vec<Option<u32>> = candidates.iter().map(|c| c.node).collect();
+    let alone = [id];
+    let related = match set.deployment.some() {
+        Some(d) => ctx.store.deployments[d.index()].replica_sets.as_slice(),
+        None => &alone,
+    };
+    let nodes = related.iter().flat_map(|rs| {
+        let pods = ctx.store.replica_sets[rs.index()].pods.pods.keys();
+        pods.filter(|pod| is_active(pod)).map(node)
+    });
     rank_by_node(&mut candidates, nodes);
     let chosen = victims(&candidates, ctx.now, count as usize);
     chosen.into_iter().map(|which| pods[which]).collect()
 }
 
-fn candidate(id: ReplicaSetId, pod: PodId, ctx: &Context<'_>) -> Candidate {
+fn candidate(pod: PodId, ready_changed: SimTime, ctx: &Context<'_>) -> Candidate {
     /// Keeps the draws of uids apart from those of names.
     const UIDS: u64 = 1 << 62;
     let record = &ctx.store.pods[pod.index()];
-    let ready_changed = ctx.store.replica_sets[id.index()].pods.pods[&pod];
     let mut uid = stream(ctx.seed, Purpose::NameSuffix, UIDS | u64::from(pod.0), 0);
     Candidate {
         node: record.node.some().map(|NodeId(node)| node),

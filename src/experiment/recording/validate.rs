@@ -68,7 +68,7 @@ impl Recording {
             real: self.real.makespan(),
             simulated: replayed.makespan(),
         };
-        let simulated = self.with_submissions(replayed).until(end);
+        let simulated = self.as_watched(replayed).until(end);
         let mut grouping = Grouping::new(&self.declared, &real, &simulated);
         if self.actions.options.concurrent || !self.placements.is_empty() {
             grouping = grouping.without_nodes();
@@ -123,13 +123,18 @@ impl Recording {
             };
             plan.scenario.control_plane.api_latency = SimDuration::from_millis(*api);
             plan.scenario.control_plane.watch_latency = SimDuration::from_millis(*watch);
-            aspects(&self.with_submissions(plan.replay().timeline).until(end))
+            aspects(&self.as_watched(plan.replay().timeline).until(end))
         });
         replays.collect()
     }
 
-    /// Where the client's own times are given, waits count from them on both sides.
-    fn with_submissions(&self, mut simulated: Timeline) -> Timeline {
+    /// The replay with what the recording fixes: where the client's own times are given, waits count from them on both sides; and
+    /// Events of the time before time zero were not watched if none is there.
+    fn as_watched(&self, mut simulated: Timeline) -> Timeline {
+        let watched_before = self.real.of_kind("Event").any(|row| row.at < 0.0);
+        if !watched_before {
+            simulated.rows.retain(|row| row.kind != "Event" || row.at >= 0.0);
+        }
         for object in self.plan.timed() {
             if let Some(sent) = self.real.submitted.get(object) {
                 simulated.submitted.insert(object.clone(), *sent);

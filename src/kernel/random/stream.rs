@@ -38,6 +38,8 @@ pub enum Purpose {
     PodGc = 22,
     /// When nodes and devices fail, and for how long.
     Failure = 23,
+    /// How long an init container runs.
+    InitRuntime = 24,
 }
 
 /// A portable random number generator (PCG 128/64 MCG) that any `rand` distribution accepts.

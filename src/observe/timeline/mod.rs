@@ -238,7 +238,11 @@ impl Observer for Timeline {
                 self.push(now, SeriesKind::Served(id), demand.served_milli);
             }
             Record::NodeAdded(_) | Record::NodeChanged(_) | Record::NodeRemoved(_) => self.note_nodes(now, store),
-            Record::WorkloadCreated(workload) => self.note_workload(now, workload, store),
+            Record::WorkloadCreated(workload) => {
+                if !store.is_part_of_another(workload) {
+                    self.note_workload(now, workload, store);
+                }
+            }
             Record::WorkloadStatus(workload) => match workload {
                 // Nobody but its status says how many nodes should run a DaemonSet.
                 WorkloadId::DaemonSet(_) => self.note_workload(now, workload, store),

@@ -83,8 +83,8 @@ fn rows_5_to_7_counts() {
     expect(
         deployment(&[("spec.replicas", json!(-1)), ("spec.minReadySeconds", json!(-2))]),
         &[
-            "E spec.minReadySeconds: Invalid value: -2: must be greater than or equal to 0",
             "E spec.replicas: Invalid value: -1: must be greater than or equal to 0",
+            "E spec.minReadySeconds: Invalid value: -2: must be greater than or equal to 0",
         ],
     );
 }

@@ -145,7 +145,7 @@ fn mistakes_in_targets_metrics_and_behavior() {
     E spec.scaleTargetRef.apiVersion: Invalid value: "": apiVersion must specify API group
     "#);
     let metric = |metric: Json| errors(&[("spec.metrics", json!([metric]))]);
-    insta::assert_snapshot!(metric(json!({"type": "Resource", "resource": {"name": "cpu", "target": {"type": "Utilization"}}})), @"E spec.metrics[0].pods: Required value: must populate information for the given metric source");
+    insta::assert_snapshot!(metric(json!({"type": "Resource", "resource": {"name": "cpu", "target": {"type": "Utilization"}}})), @"E spec.metrics[0].resource.target.averageUtilization: Required value: must set either a target raw value or a target utilization");
     insta::assert_snapshot!(metric(json!({"type": "Resource"})), @"E spec.metrics[0].resource: Required value: must populate information for the given metric source");
     insta::assert_snapshot!(metric(json!({"type": "Pods"})), @"E spec.metrics[0].pods: Required value: must populate information for the given metric source");
     insta::assert_snapshot!(errors(&[("spec.scaleTargetRef.kind", json!("DaemonSet"))]), @"E spec.scaleTargetRef.kind: scaling a DaemonSet is not simulated");

@@ -87,7 +87,7 @@ fn workloads_autoscalers_and_nodes() {
     Deployment/web: conditions: Available=True reason=MinimumReplicasAvailable: ok (exact)
     Deployment/web: condition 1, Available=True (s): 15.1 (2 % or 0.3 s)
     Deployment/web: final status: readyReplicas=4 spec=4 (exact)
-    HorizontalPodAutoscaler/web: change 1: {"current": 1} (exact)
+    HorizontalPodAutoscaler/web: change 1: {"current":1} (exact)
     HorizontalPodAutoscaler/web: change 1 (s): 15 (2 % or 0.3 s)
     HorizontalPodAutoscaler/web: changes: 1 (exact)
     Node/n: change 1: Ready=Unknown taints=[] (exact)

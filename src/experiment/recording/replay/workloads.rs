@@ -90,7 +90,7 @@ impl Recorder {
 
     fn conditions(&mut self, now: SimTime, id: DeploymentId, status: &DeploymentStatus, store: &Store) {
         let name = &store.deployments[id.index()].spec.name;
-        for (kind, condition) in [("Progressing", status.progressing), ("Available", status.available)] {
+        for (kind, condition) in [("Available", status.available), ("Progressing", status.progressing)] {
             let Some(condition) = condition else { continue };
             let text = self.condition_text(kind, &condition, store);
             let key = (kind, name.clone());
