@@ -281,7 +281,7 @@ impl Simulation {
             Event::ReplicaSet(event) => parts.services.handle_replica_set(event, &mut ctx),
             Event::Hpa(event) => parts.services.handle_hpa(event, &mut ctx),
             Event::Metrics(event) => parts.services.handle_metrics(event, &mut ctx),
-            Event::Script(event) => parts.player.handle(event, &mut ctx),
+            Event::Script(event) => parts.player.handle(event, parts.services, &mut ctx),
             Event::Quota(event) => parts.quotas.handle(event, &mut ctx),
             Event::StatefulSet(event) => parts.services.handle_stateful_set(event, &mut ctx),
             Event::DaemonSet(event) => parts.services.handle_daemon_set(event, &mut ctx),

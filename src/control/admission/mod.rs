@@ -15,6 +15,7 @@ use crate::cluster::pod::Owner;
 use crate::cluster::policies::Admitted;
 use crate::cluster::spec::{ObjectSpec, PodTemplate};
 use crate::cluster::{PodId, PodTemplateId, Store};
+use crate::workload::script::{ObjectKind, ObjectRef};
 
 pub use crate::cluster::refusal::Refusal;
 pub use namespace::check as check_namespace;
@@ -95,4 +96,50 @@ pub fn create(store: &mut Store, spec: &ObjectSpec) -> Option<Result<(), Refusal
         ObjectSpec::ResourceQuota(quota) => quota::create(store, quota),
         _ => return None,
     })
+}
+
+/// The API server deletes an object that governs admission; says whether there was one. Pods that are in stay as they are.
+pub fn delete(store: &mut Store, object: &ObjectRef) -> bool {
+    let policies = &mut store.policies;
+    let is_it = |namespace: &str, name: &str| namespace == object.namespace && name == object.name;
+    let deleted = match object.kind {
+        ObjectKind::PriorityClass => {
+            let before = policies.classes.len();
+            policies.classes.retain(|class| class.name != object.name);
+            policies.classes.len() < before
+        }
+        ObjectKind::LimitRange => {
+            let before = policies.limit_ranges.len();
+            policies
+                .limit_ranges
+                .retain(|range| !is_it(&range.namespace, &range.name));
+            policies.limit_ranges.len() < before
+        }
+        ObjectKind::ResourceQuota => {
+            let mut quotas = policies.quotas.iter_mut();
+            let quota = quotas.find(|quota| !quota.gone && is_it(&quota.spec.namespace, &quota.spec.name));
+            quota.map(|quota| quota.gone = true).is_some()
+        }
+        ObjectKind::PodDisruptionBudget => {
+            let before = store.disruption_budgets.len();
+            store
+                .disruption_budgets
+                .retain(|budget| !is_it(&budget.namespace, &budget.name));
+            return store.disruption_budgets.len() < before;
+        }
+        ObjectKind::Node
+        | ObjectKind::Pod
+        | ObjectKind::Job
+        | ObjectKind::CronJob
+        | ObjectKind::Deployment
+        | ObjectKind::ReplicaSet
+        | ObjectKind::StatefulSet
+        | ObjectKind::DaemonSet
+        | ObjectKind::HorizontalPodAutoscaler
+        | ObjectKind::Namespace => false,
+    };
+    if deleted {
+        store.policies.changed();
+    }
+    deleted
 }
