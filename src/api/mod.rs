@@ -2,6 +2,8 @@
 
 pub mod objects;
 
+pub mod patch;
+
 pub mod problem;
 
 pub mod quantity;

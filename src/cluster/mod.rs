@@ -35,6 +35,8 @@ pub mod names;
 
 pub mod record;
 
+pub mod policies;
+
 pub mod attempt;
 
 pub mod refusal;

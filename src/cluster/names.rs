@@ -97,10 +97,29 @@ impl Store {
     #[must_use]
     pub fn pod_name(&self, pod: PodId, seed: u64) -> String {
         let record = &self.pods[pod.index()];
-        let base = match record.owner {
+        self.name_of(record.owner, record.completion_index, record.ordinal, seed)
+            .1
+    }
+
+    /// The prefix (`generateName`) and the name of the pod that `owner` would make next.
+    #[must_use]
+    pub fn name_of_new_pod(&self, owner: Owner, completion_index: u32, seed: u64) -> (String, String) {
+        let ordinal = match owner {
+            Owner::Job(job) => self.jobs[job.index()].pods_created,
+            Owner::ReplicaSet(id) => self.replica_sets[id.index()].pods.created,
+            Owner::StatefulSet(id) => self.stateful_sets[id.index()].pods.created,
+            Owner::DaemonSet(id) => self.daemon_sets[id.index()].pods.created,
+            Owner::Nobody(_) => 0,
+        };
+        self.name_of(owner, completion_index, ordinal, seed)
+    }
+
+    /// Prefix and name; the same where the name is not generated.
+    fn name_of(&self, owner: Owner, completion_index: u32, ordinal: u32, seed: u64) -> (String, String) {
+        let base = match owner {
             Owner::Job(job) => {
                 let name = self.job_name(job);
-                match record.completion_index {
+                match completion_index {
                     u32::MAX => name + "-",
                     index => {
                         let tail = format!("-{index}-");
@@ -110,18 +129,23 @@ impl Store {
             }
             Owner::ReplicaSet(id) => self.replica_set_name(id, seed) + "-",
             Owner::StatefulSet(id) => {
-                let name = &self.stateful_sets[id.index()].spec.name;
-                return format!("{name}-{}", record.completion_index);
+                let name = format!("{}-{completion_index}", self.stateful_sets[id.index()].spec.name);
+                return (name.clone(), name);
             }
             Owner::DaemonSet(id) => format!("{}-", self.daemon_sets[id.index()].spec.name),
-            Owner::Nobody(which) => return self.bare_pods[which as usize].name.clone(),
+            Owner::Nobody(which) => {
+                let name = &self.bare_pods[which as usize].name;
+                return (name.clone(), name.clone());
+            }
         };
-        let entity = match record.owner {
+        let entity = match owner {
             // A Job's name goes with the Job, its run times with its place in the plan.
             Owner::Job(job) => u64::from(job.0),
             owner => self.draw_key(owner),
         };
-        cut(base, MAX_BASE_LENGTH) + &suffix(seed, entity, record.ordinal)
+        let base = cut(base, MAX_BASE_LENGTH);
+        let name = format!("{base}{}", suffix(seed, entity, ordinal));
+        (base, name)
     }
 }
 

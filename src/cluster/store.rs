@@ -13,6 +13,7 @@ use crate::cluster::job_conditions::JobNotes;
 use crate::cluster::job_indexes::JobIndexes;
 use crate::cluster::node::{LivePods, NodeState};
 use crate::cluster::pod::{Deletion, Disruption, Owner, Pod, PodFailure, PodPhase};
+use crate::cluster::policies::Policies;
 use crate::cluster::refusal::RefusedRequest;
 use crate::cluster::requests::RequestFigures;
 use crate::cluster::spec::{
@@ -38,7 +39,7 @@ pub struct Store {
     pub job_templates: Vec<PodTemplateId>,
     /// Pod templates by [`PodTemplateId`].
     pub templates: Vec<Arc<PodTemplate>>,
-    /// Templates of pods that were changed after their creation, by the template that they had.
+    /// Templates made from others: by what admission fills in, and by changes of pods.
     pub derived_templates: BTreeMap<PodTemplateId, Vec<PodTemplateId>>,
     /// Jobs by [`JobId`].
     pub jobs: Vec<Job>,
@@ -86,6 +87,8 @@ pub struct Store {
     pub pins: BTreeMap<PodId, NodeId>,
     /// Deletion requests of the pods that are being deleted, or were.
     pub deletions: BTreeMap<PodId, Deletion>,
+    /// What governs admission.
+    pub policies: Policies,
     /// Requests of people and scripts that the API server refused.
     pub refused: Vec<RefusedRequest>,
     /// Why pods failed, where it was not an exit code.
@@ -183,18 +186,21 @@ impl Store {
             self.templates.len() - 1
         }) as u32)
     }
+    /// The template `changed`, made from `base`: an equal one that is there already, or a new one.
+    pub fn variant(&mut self, base: PodTemplateId, changed: PodTemplate) -> PodTemplateId {
+        let known = self.derived_templates.entry(base).or_default();
+        if let Some(id) = known.iter().find(|id| *self.templates[id.index()] == changed) {
+            return *id;
+        }
+        let id = PodTemplateId(self.templates.len() as u32);
+        known.push(id);
+        self.templates.push(Arc::new(changed));
+        id
+    }
     /// Gives `pod` the template `changed`, made from its own.
     pub fn set_template(&mut self, pod: PodId, changed: PodTemplate) {
         let base = self.pods[pod.index()].template;
-        let known = self.derived_templates.entry(base).or_default();
-        let known = known.iter().find(|id| *self.templates[id.index()] == changed).copied();
-        let id = known.unwrap_or_else(|| {
-            let id = PodTemplateId(self.templates.len() as u32);
-            self.templates.push(Arc::new(changed));
-            self.derived_templates.entry(base).or_default().push(id);
-            id
-        });
-        self.pods[pod.index()].template = id;
+        self.pods[pod.index()].template = self.variant(base, changed);
     }
     /// Adds a Job specification.
     pub fn add_job_spec(&mut self, spec: JobSpec) -> JobSpecId {

@@ -80,6 +80,8 @@ pub struct ControlPlane {
     pub work_queue: WorkQueueConfig,
     /// The Deployment and ReplicaSet controllers.
     pub replica_set: ReplicaSetConfig,
+    /// The quota controller.
+    pub resource_quota: ResourceQuotaConfig,
     /// The StatefulSet controller.
     pub stateful_set: StatefulSetConfig,
     /// The DaemonSet controller.
@@ -145,6 +147,13 @@ pub struct ReplicaSetConfig {
     pub concurrent_replica_set_syncs: u32,
     /// Whether their events are written through their clients, as the Job controller's are.
     pub write_events: bool,
+}
+
+/// The quota controller (`pkg/controller/resourcequota`).
+#[derive(Clone, Debug, PartialEq)]
+pub struct ResourceQuotaConfig {
+    /// Its API client (20 and 30, as above).
+    pub client: RateLimit,
 }
 
 /// How the controllers of workloads try a key again whose sync ended with an error
@@ -372,6 +381,7 @@ impl ControlPlane {
                 concurrent_replica_set_syncs: 5,
                 write_events: true,
             },
+            resource_quota: ResourceQuotaConfig { client: controller },
             work_queue: WorkQueueConfig {
                 base_delay: SimDuration::from_millis(5),
                 max_delay: SimDuration::from_secs(1000),
@@ -464,6 +474,7 @@ impl ControlPlane {
         plane.job.write_events = false;
         plane.replica_set.client = RateLimit::UNLIMITED;
         plane.replica_set.write_events = false;
+        plane.resource_quota.client = RateLimit::UNLIMITED;
         plane.work_queue.base_delay = SimDuration::ZERO;
         plane.work_queue.retries = RateLimit::UNLIMITED;
         plane.stateful_set.client = RateLimit::UNLIMITED;

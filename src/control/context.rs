@@ -6,13 +6,13 @@ use crate::cluster::ids::{JobId, NodeId, PodId, PodTemplateId};
 use crate::cluster::node::{NodeChange, NodeReadiness};
 use crate::cluster::pod::{Deletion, Disruption, Owner, PodFailure};
 use crate::cluster::record::{Observer, Record};
-use crate::cluster::spec::{NodeSpec, PodTemplate, Taint, TaintEffect};
-use crate::control::admission::Refusal;
+use crate::cluster::spec::{NodeSpec, ObjectSpec, PodTemplate, Taint, TaintEffect};
+use crate::control::admission::{self, Refusal};
 use crate::control::api_server::ApiServer;
 use crate::control::config::ControlPlane;
 use crate::control::event::{
-    DaemonSetEvent, Event, GcEvent, JobEvent, KubeletEvent, NodeLifecycleEvent, PodGcEvent, ReplicaSetEvent,
-    SchedulerEvent, StatefulSetEvent, TaintEvictionEvent,
+    DaemonSetEvent, Event, GcEvent, JobEvent, KubeletEvent, NodeLifecycleEvent, PodGcEvent, QuotaEvent,
+    ReplicaSetEvent, SchedulerEvent, StatefulSetEvent, TaintEvictionEvent,
 };
 use crate::control::script::watch::Watch;
 use crate::kernel::calendar::Calendar;
@@ -108,6 +108,11 @@ impl Context<'_> {
         index: u32,
         pinned: Option<NodeId>,
     ) -> Result<PodId, Refusal> {
+        let names_class = !self.store.templates[template.index()].priority_class.is_empty();
+        if !self.store.policies.in_force && !names_class {
+            return Ok(self.create_pod_of(owner, template, index, pinned));
+        }
+        let template = admission::admit_pod(self.store, owner, template, index, self.seed)?;
         Ok(self.create_pod_of(owner, template, index, pinned))
     }
     /// The API server takes a new pod, of the present template of its owner.
@@ -115,7 +120,8 @@ impl Context<'_> {
         let template = self.store.next_template(owner);
         self.create_pod_of(owner, template, completion_index, None)
     }
-    /// The API server takes a new pod of `template`; `pinned` is the node that its affinity names, if it names one.
+    /// The API server takes a new pod of `template`, whatever admission would say; `pinned` is the node that its affinity names,
+    /// if it names one.
     pub fn create_pod_of(
         &mut self,
         owner: Owner,
@@ -143,6 +149,14 @@ impl Context<'_> {
         }
         self.owner_sees_pod(pod);
         pod
+    }
+    /// Quotas see that there is less of what they count: a pod has ended, or its object is gone.
+    fn quotas_see_pod(&mut self, pod: PodId, ended: bool) {
+        if self.store.policies.has_quotas() {
+            for quota in admission::release_pod(self.store, pod, ended) {
+                self.when_seen(Event::Quota(QuotaEvent::Seen(quota as u32)));
+            }
+        }
     }
     /// The API server takes a change of a pod that has not ended: its labels, its tolerations, fewer scheduling gates; nothing
     /// happens if it changes nothing. What admission forbids is the caller's business.
@@ -242,6 +256,7 @@ impl Context<'_> {
         let node = self.store.pods[pod.index()].node;
         self.store.finish(pod, exit_code, self.now);
         self.record(Record::PodFinished(pod));
+        self.quotas_see_pod(pod, true);
         if node != NodeId::NONE {
             self.when_seen(Event::Scheduler(SchedulerEvent::AssignedPodDeleted(pod)));
         }
@@ -274,6 +289,7 @@ impl Context<'_> {
         let owner = record.owner;
         self.store.remove_pod(pod);
         self.record(Record::PodGone(pod));
+        self.quotas_see_pod(pod, false);
         if let Owner::Job(job) = owner
             && self.store.jobs[job.index()].deleting
         {
@@ -289,6 +305,18 @@ impl Context<'_> {
         if record.removal_waits {
             self.remove_pod(pod);
         }
+    }
+    /// The API server takes a PriorityClass, Namespace, LimitRange or ResourceQuota.
+    ///
+    /// # Errors
+    /// There is one of its name.
+    pub fn create_policy(&mut self, spec: &ObjectSpec) -> Result<(), Refusal> {
+        let quotas = self.store.policies.quotas.len();
+        admission::create(self.store, spec).unwrap_or(Ok(()))?;
+        for quota in quotas..self.store.policies.quotas.len() {
+            self.when_seen(Event::Quota(QuotaEvent::Seen(quota as u32)));
+        }
+        Ok(())
     }
     /// The API server takes a new node. It has the not-ready taint until the node lifecycle controller takes that away
     /// (`plugin/pkg/admission/nodetaint/admission.go: Admit`).

@@ -27,6 +27,8 @@ pub enum Event {
     Metrics(MetricsEvent),
     /// For the client of a script.
     Script(ScriptEvent),
+    /// For the quota controller.
+    Quota(QuotaEvent),
     /// For the StatefulSet controller.
     StatefulSet(StatefulSetEvent),
     /// For the DaemonSet controller.
@@ -400,6 +402,15 @@ pub enum TtlEvent {
     Deleted(JobId),
 }
 
+/// What the quota controller waits for. A quota goes by its place in the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum QuotaEvent {
+    /// Its informers show a change of a quota, or of what it counts.
+    Seen(u32),
+    /// The write of a quota's status takes effect.
+    Written(u32),
+}
+
 impl Event {
     /// Whether the event repeats for ever without any progress; a run in which nothing else is pending has stalled.
     #[must_use]
@@ -419,7 +430,8 @@ impl Event {
             | Self::DaemonSet(_)
             | Self::Gc(_)
             | Self::Ttl(_)
-            | Self::Script(_) => false,
+            | Self::Script(_)
+            | Self::Quota(_) => false,
             Self::NodeLifecycle(_) | Self::TaintEviction(_) | Self::PodGc(_) | Self::Eviction(_) => false,
             Self::CronJob(event) => matches!(event, CronJobEvent::Due(_)),
         }

@@ -4,6 +4,7 @@ use crate::cluster::job::JobCondition;
 use crate::cluster::pod::PodPhase;
 use crate::cluster::record::Observer;
 use crate::cluster::{PodId, ScaleTarget, Store};
+use crate::control::admission::quota_controller::QuotaController;
 use crate::control::api_server::ApiServer;
 use crate::control::client::Client;
 use crate::control::config::ControlPlane;
@@ -89,6 +90,7 @@ pub struct Simulation {
     events: u64,
     client: Client,
     player: Player,
+    quotas: QuotaController,
     watch: Watch,
     jobs: JobController,
     scheduler: Scheduler,
@@ -117,7 +119,7 @@ impl Simulation {
     #[must_use]
     pub fn new(input: Input) -> Self {
         let Input {
-            store,
+            mut store,
             strategy,
             control_plane: config,
             script,
@@ -125,6 +127,7 @@ impl Simulation {
             seed,
             until,
         } = input;
+        QuotaController::start(&mut store);
         let player = Player::new(script);
         let profiles = &config.scheduler.profiles;
         let mut placer = Placer::with_profiles(&store.resources, &store.nodes, &store.templates, profiles);
@@ -140,6 +143,7 @@ impl Simulation {
             background: 0,
             events: 0,
             client: Client::new(strategy, store.jobs.len() as u32, seed),
+            quotas: QuotaController::new(config.resource_quota.client),
             watch: player.watch(),
             player,
             jobs: JobController::new(&config.job),
@@ -284,7 +288,8 @@ impl Simulation {
             Event::ReplicaSet(event) => parts.services.handle_replica_set(event, &mut ctx),
             Event::Hpa(event) => parts.services.handle_hpa(event, &mut ctx),
             Event::Metrics(event) => parts.services.handle_metrics(event, &mut ctx),
-            Event::Script(event) => parts.player.handle(event, &mut ctx),
+            Event::Script(event) => parts.player.handle(event, parts.services, &mut ctx),
+            Event::Quota(event) => parts.quotas.handle(event, &mut ctx),
             Event::StatefulSet(event) => parts.services.handle_stateful_set(event, &mut ctx),
             Event::DaemonSet(event) => parts.services.handle_daemon_set(event, &mut ctx),
             Event::Gc(event) => parts.garbage_collector.handle(event, &mut ctx),
@@ -326,6 +331,7 @@ impl Simulation {
             Parts {
                 client: &mut self.client,
                 player: &mut self.player,
+                quotas: &mut self.quotas,
                 jobs: &mut self.jobs,
                 scheduler: &mut self.scheduler,
                 kubelets: &mut self.kubelets,
@@ -343,6 +349,7 @@ impl Simulation {
 struct Parts<'a> {
     client: &'a mut Client,
     player: &'a mut Player,
+    quotas: &'a mut QuotaController,
     jobs: &'a mut JobController,
     scheduler: &'a mut Scheduler,
     kubelets: &'a mut Kubelets,

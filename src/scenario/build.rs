@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::cluster::spec::PodTemplate;
-use crate::cluster::{PodTemplateId, ScaleTarget, Store};
-use crate::control::{ControlPlane, Input};
+use crate::cluster::spec::{ObjectSpec, PodTemplate};
+use crate::cluster::{HpaId, PodTemplateId, ScaleTarget, Store};
+use crate::control::service::ServiceLoad;
+use crate::control::{ControlPlane, Input, admission};
 use crate::kernel::SimTime;
 use crate::scenario::Scenario;
-use crate::workload::Script;
+use crate::workload::Load;
+use crate::workload::script::{Action, ObjectKind, Script, When};
 use crate::workload::strategy::Strategy;
 
 impl Scenario {
@@ -52,15 +54,18 @@ impl Scenario {
             store.bare_pods.push(pod);
         }
         store.hpas.clone_from(&self.hpas);
+        self.add_later_hpas(&mut store);
         let services = store.workloads().filter_map(|workload| {
             let target = ScaleTarget::of(workload)?;
             let (_, name) = store.workload_name(workload);
             let (_, load) = self.loads.iter().find(|(service, _)| service == name)?;
             Some((target, load.clone()))
         });
+        let mut services: Vec<_> = services.collect();
+        self.add_scripted_services(&store, &mut services);
         Input {
             script: self.script.clone(),
-            services: services.collect(),
+            services,
             strategy: self.strategy.clone(),
             control_plane: self.control_plane.clone(),
             seed,
@@ -92,8 +97,52 @@ impl Scenario {
         }
     }
 
+    /// Autoscalers that a script submits at a time of their own are in the store from the beginning, and begin to act then.
+    fn add_later_hpas(&self, store: &mut Store) {
+        for step in &self.script.steps {
+            let (When::At(at), Action::Submit { objects, .. }) = (&step.when, &step.action) else {
+                continue;
+            };
+            for object in objects {
+                if let ObjectSpec::Hpa(hpa) = object {
+                    store.hpa_submitted.insert(HpaId(store.hpas.len() as u32), *at);
+                    store.hpas.push(hpa.clone());
+                }
+            }
+        }
+    }
+
+    /// A workload whose load or metrics a script sets is measured from the beginning.
+    fn add_scripted_services(&self, store: &Store, services: &mut Vec<(ScaleTarget, ServiceLoad)>) {
+        for step in &self.script.steps {
+            let (Action::SetLoad { object, .. } | Action::SetMetrics { object, .. }) = &step.action else {
+                continue;
+            };
+            let target = store.workloads().find_map(|workload| {
+                let (namespace, name) = store.workload_name(workload);
+                let target = ScaleTarget::of(workload)?;
+                let kind = match target {
+                    ScaleTarget::Deployment(_) => ObjectKind::Deployment,
+                    ScaleTarget::ReplicaSet(_) => ObjectKind::ReplicaSet,
+                    ScaleTarget::StatefulSet(_) => ObjectKind::StatefulSet,
+                };
+                let is_it = kind == object.kind && namespace == object.namespace && name == object.name;
+                is_it.then_some(target)
+            });
+            if let Some(target) = target
+                && services.iter().all(|(known, _)| *known != target)
+            {
+                services.push((target, ServiceLoad::new(Load::Constant(0), None)));
+            }
+        }
+    }
+
     fn empty_store(&self) -> Store {
         let mut store = Store::new(self.resources.clone(), self.nodes.clone());
+        for policy in &self.policies {
+            // Names are unique, and so is the default class: reading saw to it.
+            let _ = admission::create(&mut store, policy);
+        }
         store.disruption_budgets.clone_from(&self.disruption_budgets);
         store.failure_sources.clone_from(&self.failures);
         store

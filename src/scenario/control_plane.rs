@@ -74,6 +74,8 @@ pub const SETTINGS: &[Setting] = settings! {
     "replicaSetController.concurrentReplicaSetSyncs" Count replica_set.concurrent_replica_set_syncs: "--concurrent-replicaset-syncs";
     "replicaSetController.writeEvents" Flag replica_set.write_events: "whether events cost API calls";
     "replicaSetController.burstReplicas" Count replica_set.burst_replicas: "pods created or deleted in one sync at most";
+    "resourceQuota.kubeAPIQPS" Rate resource_quota.client.kube_api_qps: "rate of the quota controller's client; 0 is unlimited";
+    "resourceQuota.kubeAPIBurst" Count resource_quota.client.kube_api_burst: "burst of the quota controller's client";
     "horizontalPodAutoscaler.kubeAPIQPS" Rate hpa_controller.client.kube_api_qps: "rate of each of its three clients; 0 is unlimited";
     "horizontalPodAutoscaler.kubeAPIBurst" Count hpa_controller.client.kube_api_burst: "burst of each of its three clients";
     "horizontalPodAutoscaler.concurrentSyncs" Count hpa_controller.concurrent_syncs: "--concurrent-horizontal-pod-autoscaler-syncs";

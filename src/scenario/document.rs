@@ -141,6 +141,7 @@ pub fn read(
         "services",
         "failures",
         "compare",
+        "changes",
     ];
     check_keys(&spec, &known, problems);
     draft.seed = read_seed(&spec.at("seed"), problems);

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::api::objects::{ReadContext, ReadObject, read_documents};
+use crate::api::objects::{Field, ReadContext, ReadObject, read_documents};
 use crate::api::problem::Problems;
 use crate::api::value::{Document, Place, Source};
 use crate::api::{schema, yaml};
@@ -13,6 +13,7 @@ use crate::control::{ControlPlane, Preset};
 use crate::kernel::random::distribution::Distribution;
 use crate::kernel::text::suggest;
 use crate::kernel::{SimDuration, SimTime};
+use crate::scenario::changes::{self, Manifests};
 use crate::scenario::document::{self, Draft, JobEntry, MAX_NODES};
 use crate::scenario::sources::Variables;
 use crate::scenario::whole::{self, Workload};
@@ -93,7 +94,29 @@ pub fn load(name: &str, given: &[Arc<Source>], flags: &Flags, problems: &mut Pro
         default_nodes: false,
         problems,
     };
-    let scenario = loading.scenario(name, objects);
+    let mut scenario = loading.scenario(name, objects);
+    let (runtime, outcome) = (loading.flag_runtime(), loading.flag_outcome());
+    let mut resources = loading.resources;
+    if let Some(document) = own.first() {
+        let nodes = scenario.nodes.iter().map(|node| node.name.clone());
+        let changes = Field::root(document).at_path("spec.changes");
+        let mut manifests = Manifests::new(manifests, nodes);
+        scenario.script = changes::read(
+            &changes,
+            &mut changes::Reading {
+                manifests: &mut manifests,
+                resources: &mut resources,
+                variables: &flags.variables,
+                problems,
+            },
+        );
+        scenario.resources = resources;
+        for template in changes::templates(&mut scenario.script) {
+            let behaviour = &mut Arc::make_mut(template).behaviour;
+            fill(behaviour, runtime.as_ref(), outcome.as_ref());
+        }
+        changes::check(&scenario.script, &changes, problems);
+    }
     (!problems.has_errors()).then_some(scenario)
 }
 
@@ -138,6 +161,7 @@ impl Loading<'_> {
             loads: std::mem::take(&mut self.draft.services),
             hpas: Vec::new(),
             pods: Vec::new(),
+            policies: Vec::new(),
             disruption_budgets: Vec::new(),
             strategy,
             script: Script::default(),
@@ -239,6 +263,10 @@ impl Loading<'_> {
                 ObjectSpec::DaemonSet(set) => scenario.daemon_sets.push(set),
                 ObjectSpec::Hpa(hpa) => scenario.hpas.push(hpa),
                 ObjectSpec::Pod(pod) => scenario.pods.push(pod),
+                policy @ (ObjectSpec::PriorityClass(_)
+                | ObjectSpec::Namespace(_)
+                | ObjectSpec::ResourceQuota(_)
+                | ObjectSpec::LimitRange(_)) => scenario.policies.push(policy),
                 ObjectSpec::DisruptionBudget(budget) => scenario.disruption_budgets.push(budget),
             }
         }
@@ -254,7 +282,13 @@ impl Loading<'_> {
             ObjectSpec::StatefulSet(set) => &mut set.template,
             ObjectSpec::DaemonSet(set) => &mut set.template,
             ObjectSpec::Pod(pod) => &mut pod.template,
-            ObjectSpec::Node(_) | ObjectSpec::Hpa(_) | ObjectSpec::DisruptionBudget(_) => return,
+            ObjectSpec::Node(_)
+            | ObjectSpec::Hpa(_)
+            | ObjectSpec::DisruptionBudget(_)
+            | ObjectSpec::PriorityClass(_)
+            | ObjectSpec::Namespace(_)
+            | ObjectSpec::ResourceQuota(_)
+            | ObjectSpec::LimitRange(_) => return,
         };
         let behaviour = &mut Arc::make_mut(template).behaviour;
         if let Err(error) = files::read_behaviour(behaviour, &sources::base(&object.source)) {
@@ -319,8 +353,7 @@ impl Loading<'_> {
             }
         }
         let runtime = self.flag_runtime();
-        let outcome = self.flags.failure.as_ref().map(|text| text.parse::<Outcome>());
-        let outcome = outcome.and_then(|result| self.general("--failure", result));
+        let outcome = self.flag_outcome();
         for (job, _) in &mut scenario.jobs {
             fill(
                 &mut Arc::make_mut(&mut job.template).behaviour,
@@ -342,6 +375,11 @@ impl Loading<'_> {
                 outcome.as_ref(),
             );
         }
+    }
+
+    fn flag_outcome(&mut self) -> Option<Outcome> {
+        let outcome = self.flags.failure.as_ref().map(|text| text.parse::<Outcome>());
+        outcome.and_then(|result| self.general("--failure", result))
     }
 
     fn flag_runtime(&mut self) -> Option<Distribution> {

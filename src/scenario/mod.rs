@@ -3,6 +3,8 @@
 
 pub mod build;
 
+mod changes;
+
 pub mod control_plane;
 
 pub mod document;
@@ -25,8 +27,8 @@ use std::sync::Arc;
 
 use crate::cluster::ResourceTable;
 use crate::cluster::spec::{
-    CronJobSpec, DaemonSetSpec, DeploymentSpec, FailureSource, HpaSpec, JobSpec, NodeSpec, PodDisruptionBudget,
-    PodSpec, PodTemplate, ReplicaSetSpec, StatefulSetSpec,
+    CronJobSpec, DaemonSetSpec, DeploymentSpec, FailureSource, HpaSpec, JobSpec, NodeSpec, ObjectSpec,
+    PodDisruptionBudget, PodSpec, PodTemplate, ReplicaSetSpec, StatefulSetSpec,
 };
 use crate::control::service::ServiceLoad;
 use crate::control::{ControlPlane, Preset};
@@ -63,6 +65,8 @@ pub struct Scenario {
     pub hpas: Vec<HpaSpec>,
     /// Bare pods.
     pub pods: Vec<PodSpec>,
+    /// Priority classes, namespaces, limit ranges and quotas.
+    pub policies: Vec<ObjectSpec>,
     /// Disruption budgets.
     pub disruption_budgets: Vec<PodDisruptionBudget>,
     /// How Jobs are submitted.

@@ -36,7 +36,13 @@ impl Workload {
             ObjectSpec::StatefulSet(set) => ("StatefulSet", &set.namespace, &set.name, &set.template),
             ObjectSpec::DaemonSet(set) => ("DaemonSet", &set.namespace, &set.name, &set.template),
             ObjectSpec::Pod(pod) => ("Pod", &pod.namespace, &pod.name, &pod.template),
-            ObjectSpec::Node(_) | ObjectSpec::Hpa(_) | ObjectSpec::DisruptionBudget(_) => return None,
+            ObjectSpec::Node(_)
+            | ObjectSpec::Hpa(_)
+            | ObjectSpec::DisruptionBudget(_)
+            | ObjectSpec::PriorityClass(_)
+            | ObjectSpec::Namespace(_)
+            | ObjectSpec::ResourceQuota(_)
+            | ObjectSpec::LimitRange(_) => return None,
         };
         Some(Self {
             what: format!("{kind} {namespace}/{name}"),

@@ -35,6 +35,7 @@ fn scenario(change: impl Fn(&mut JobSpec, &mut PodTemplate)) -> Scenario {
         loads: Vec::new(),
         hpas: Vec::new(),
         pods: Vec::new(),
+        policies: Vec::new(),
         disruption_budgets: Vec::new(),
         strategy: Strategy::Parallel,
         script: Script::default(),

@@ -42,6 +42,7 @@ fn scenario(nodes: u32, runtime: &Distribution) -> Scenario {
         loads: Vec::new(),
         hpas: Vec::new(),
         pods: Vec::new(),
+        policies: Vec::new(),
         disruption_budgets: Vec::new(),
         strategy: Strategy::Parallel,
         script: Script::default(),

@@ -107,3 +107,20 @@ fn one_indexed_job_is_three_times_cheaper() {
         "{printed}"
     );
 }
+
+#[test]
+fn a_drained_node_costs_its_jobs_their_work_and_their_room() {
+    let folder = Folder::new();
+    let makespan = |arguments: &[&str]| {
+        let path = scenarios().join("drain.yaml").display().to_string();
+        let mut all = vec!["run", &path, "--format", "json", "--no-charts", "--quiet"];
+        all.extend(arguments);
+        let printed = folder.run(&all).stdout;
+        let summary: serde_json::Value = serde_json::from_slice(&printed).unwrap();
+        summary["makespan_s"].as_f64().expect("the run has a makespan")
+    };
+    near(
+        &[makespan(&["--control-plane", "ideal"]), makespan(&[])],
+        &[3600.0, 3604.0],
+    );
+}

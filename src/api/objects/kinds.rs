@@ -25,6 +25,12 @@ pub enum Kind {
     Hpa(HpaVersion),
     /// scheduling.k8s.io/v1
     PriorityClass,
+    /// v1
+    ResourceQuota,
+    /// v1
+    LimitRange,
+    /// v1
+    Namespace,
     /// policy/v1
     DisruptionBudget,
     /// Known, and not simulated yet.
@@ -35,12 +41,9 @@ pub enum Kind {
 
 /// The kinds that are not simulated, and what leaving them out means, where that changes what is simulated. The structural
 /// check passes their fields; all further kinds it tells itself.
-const NOT_SIMULATED: [(&str, &str, &str); 8] = [
+const NOT_SIMULATED: [(&str, &str, &str); 5] = [
     ("v1", "ConfigMap", ""),
-    ("v1", "LimitRange", "pods keep the requests they are written with"),
-    ("v1", "Namespace", ""),
     ("v1", "PersistentVolumeClaim", "pods do not wait for volumes"),
-    ("v1", "ResourceQuota", "no quota holds pods back"),
     ("v1", "Secret", ""),
     (
         "v1",
@@ -66,6 +69,9 @@ impl Kind {
             ("autoscaling/v1", "HorizontalPodAutoscaler") => Self::Hpa(HpaVersion::V1),
             ("autoscaling/v2", "HorizontalPodAutoscaler") => Self::Hpa(HpaVersion::V2),
             ("scheduling.k8s.io/v1", "PriorityClass") => Self::PriorityClass,
+            ("v1", "ResourceQuota") => Self::ResourceQuota,
+            ("v1", "LimitRange") => Self::LimitRange,
+            ("v1", "Namespace") => Self::Namespace,
             ("policy/v1", "PodDisruptionBudget") => Self::DisruptionBudget,
             _ => NOT_SIMULATED
                 .iter()
@@ -87,6 +93,9 @@ impl Kind {
             Self::DaemonSet => "DaemonSet",
             Self::Hpa(_) => "HorizontalPodAutoscaler",
             Self::PriorityClass => "PriorityClass",
+            Self::ResourceQuota => "ResourceQuota",
+            Self::LimitRange => "LimitRange",
+            Self::Namespace => "Namespace",
             Self::DisruptionBudget => "PodDisruptionBudget",
             Self::NotSimulated(name) => name,
             Self::Other => "",
@@ -106,6 +115,9 @@ impl Kind {
             | Self::DaemonSet
             | Self::Hpa(_)
             | Self::PriorityClass
+            | Self::ResourceQuota
+            | Self::LimitRange
+            | Self::Namespace
             | Self::DisruptionBudget => true,
             Self::NotSimulated(_) | Self::Other => false,
         }

@@ -32,6 +32,8 @@ mod kinds;
 
 mod lifecycle;
 
+mod limit_range;
+
 mod metadata;
 
 mod names;
@@ -46,6 +48,8 @@ mod pod_scheduling;
 mod pod_template;
 
 mod priority;
+
+mod quota;
 
 mod reader;
 
@@ -73,10 +77,13 @@ use deployment::{read_deployment, read_pod, read_replica_set};
 use hpa::read_hpa;
 use job::read_job;
 use kinds::Kind;
+use limit_range::read_limit_range;
+use metadata::{Scope, read_metadata};
 use node::{assign_pools, collect_offered, read_node};
 use pdb::read_pdb;
 use pod_scheduling::{collect_claim, collect_service};
 use priority::read_priority_class;
+use quota::read_quota;
 pub use reader::Field;
 pub use scheduler_configuration::{is_scheduler_configuration, read_scheduler_configuration};
 use stateful_set::read_stateful_set;
@@ -119,7 +126,7 @@ struct Object<'a> {
 /// Reads all objects of `documents` in order.
 ///
 /// Lists (`kind: List`, or any `…List` with `items`) are flattened. PriorityClasses give pods their priorities, wherever in
-/// the input they stand, and are no objects of their own in the result. A kind of Kubernetes that is not simulated is warned
+/// the input they stand. A kind of Kubernetes that is not simulated is warned
 /// about once and left out. Documents of makespan itself (`apiVersion: makespan.dev/…`) and empty ones are passed over.
 /// Pools of Nodes ([`crate::cluster::spec::NodeSpec::pool`]) are numbered from 0 over this input.
 ///
@@ -131,23 +138,7 @@ pub fn read_documents(documents: &[Document], context: &mut ReadContext<'_>) -> 
         flatten(&Field::root(document), ("", ""), 0, &mut objects, &mut reading);
     }
     for (ordinal, object) in objects.iter().enumerate() {
-        match object.kind {
-            Kind::PriorityClass => read_priority_class(&object.field, ordinal, &mut reading),
-            Kind::NotSimulated("PersistentVolumeClaim") => collect_claim(&object.field, &mut reading.claims),
-            Kind::NotSimulated("Service") => collect_service(&object.field, &mut reading.services),
-            Kind::Node => collect_offered(&object.field, &mut reading.offered),
-            Kind::Pod
-            | Kind::Job
-            | Kind::CronJob
-            | Kind::Deployment
-            | Kind::ReplicaSet
-            | Kind::StatefulSet
-            | Kind::DaemonSet
-            | Kind::Hpa(_)
-            | Kind::DisruptionBudget
-            | Kind::NotSimulated(_)
-            | Kind::Other => {}
-        }
+        prepare(object, ordinal, &mut reading);
     }
     let owned = whole::controlled_by_others(&objects);
     let mut read = Vec::new();
@@ -174,10 +165,94 @@ pub fn read_documents(documents: &[Document], context: &mut ReadContext<'_>) -> 
         | ObjectSpec::DaemonSet(_)
         | ObjectSpec::Hpa(_)
         | ObjectSpec::Pod(_)
-        | ObjectSpec::DisruptionBudget(_) => None,
+        | ObjectSpec::DisruptionBudget(_)
+        | ObjectSpec::PriorityClass(_)
+        | ObjectSpec::Namespace(_)
+        | ObjectSpec::ResourceQuota(_)
+        | ObjectSpec::LimitRange(_) => None,
     }));
     whole::check(&read, reading.problems);
     read
+}
+
+/// Reads objects that come after those of `known`, which are not read again: their priority classes and nodes count.
+/// What concerns the input as a whole (names taken twice, autoscalers without a target) is not checked.
+pub fn read_more(documents: &[Document], known: &[Document], context: &mut ReadContext<'_>) -> Vec<ReadObject> {
+    let mut reading = Reading::new(context.resources, context.problems);
+    let mut objects = Vec::new();
+    // What is wrong with these was told before.
+    let mut silent = Problems::new();
+    {
+        let mut before = Reading::new(reading.resources, &mut silent);
+        for document in known {
+            flatten(&Field::root(document), ("", ""), 0, &mut objects, &mut before);
+        }
+        for (ordinal, object) in objects.iter().enumerate() {
+            prepare(object, ordinal, &mut before);
+        }
+        (reading.priorities, reading.offered) = (before.priorities, before.offered);
+        (reading.claims, reading.services) = (before.claims, before.services);
+    }
+    let first = objects.len();
+    for document in documents {
+        flatten(&Field::root(document), ("", ""), 0, &mut objects, &mut reading);
+    }
+    let fresh = || objects.iter().enumerate().skip(first);
+    for (ordinal, object) in fresh() {
+        prepare(object, ordinal, &mut reading);
+    }
+    let mut read = Vec::new();
+    for (ordinal, object) in fresh() {
+        if let Some(spec) = read_object(object, ordinal, &mut reading) {
+            read.push(ReadObject {
+                spec,
+                source: object.field.source().clone(),
+                place: object.field.place(),
+            });
+        }
+    }
+    read
+}
+
+/// The objects of a document, those of lists one by one, as documents of their own.
+#[must_use]
+pub fn flat_objects(document: &Document) -> Vec<Document> {
+    let mut problems = Problems::new();
+    let mut resources = ResourceTable::default();
+    let mut reading = Reading::new(&mut resources, &mut problems);
+    let mut objects = Vec::new();
+    flatten(&Field::root(document), ("", ""), 0, &mut objects, &mut reading);
+    let values = objects.iter().filter_map(|object| object.field.value());
+    values
+        .map(|value| Document {
+            source: document.source.clone(),
+            root: value.clone(),
+        })
+        .collect()
+}
+
+/// Takes what an object gives to others: a class its priority, a node what it offers.
+fn prepare(object: &Object<'_>, ordinal: usize, reading: &mut Reading<'_>) {
+    match object.kind {
+        Kind::PriorityClass => read_priority_class(&object.field, ordinal, reading),
+        Kind::NotSimulated("PersistentVolumeClaim") => collect_claim(&object.field, &mut reading.claims),
+        Kind::NotSimulated("Service") => collect_service(&object.field, &mut reading.services),
+        Kind::Node => collect_offered(&object.field, &mut reading.offered),
+        Kind::Pod
+        | Kind::Job
+        | Kind::CronJob
+        | Kind::Deployment
+        | Kind::ReplicaSet
+        | Kind::StatefulSet
+        | Kind::DaemonSet
+        | Kind::Hpa(_)
+        | Kind::DisruptionBudget
+        | Kind::ResourceQuota
+        | Kind::LimitRange
+        | Kind::Namespace
+        | Kind::NotSimulated(_)
+        | Kind::Other => {}
+    }
 }
 
 /// Adds the objects of a document to `objects`, those of lists one by one
@@ -233,8 +308,14 @@ fn read_object(object: &Object<'_>, ordinal: usize, reading: &mut Reading<'_>) -
         Kind::StatefulSet => Some(ObjectSpec::StatefulSet(read_stateful_set(field, ordinal, reading))),
         Kind::DaemonSet => Some(ObjectSpec::DaemonSet(read_daemon_set(field, ordinal, reading))),
         Kind::Hpa(version) => Some(ObjectSpec::Hpa(read_hpa(field, version, ordinal, reading))),
+        Kind::PriorityClass => reading.priorities.of_object(ordinal).map(ObjectSpec::PriorityClass),
+        Kind::ResourceQuota => Some(ObjectSpec::ResourceQuota(read_quota(field, ordinal, reading))),
+        Kind::LimitRange => Some(ObjectSpec::LimitRange(read_limit_range(field, ordinal, reading))),
+        Kind::Namespace => Some(ObjectSpec::Namespace(
+            read_metadata(field, Scope::Cluster, ordinal, reading).name,
+        )),
         Kind::DisruptionBudget => Some(ObjectSpec::DisruptionBudget(read_pdb(field, ordinal, reading))),
-        Kind::PriorityClass | Kind::Other => None,
+        Kind::Other => None,
         Kind::NotSimulated(kind) => {
             reading.warn_once_for(kind, &field.at("kind"), kinds::not_simulated(kind), None);
             None

@@ -67,7 +67,7 @@ pub fn read_pod_template(
     let mut requests = to_amounts(&parts.effective());
     requests.set(ResourceId::PODS, 1);
     let (nonzero_cpu, nonzero_memory) = parts.nonzero();
-    let (priority, preemption_policy) = resolve_priority(&spec, &pod_name, reading);
+    let (priority, preemption_policy) = resolve_priority(&spec, &pod_name, workload == Workload::Pod, reading);
     check_unsimulated(&spec, reading);
     let mut behaviour = read_behaviour(&metadata, owner, reading);
     check_init_containers(&spec, &behaviour, reading);
@@ -90,6 +90,8 @@ pub fn read_pod_template(
             read_tolerations(&spec, reading)
         },
         scheduling,
+        has_deadline: spec.at("activeDeadlineSeconds").int().is_some(),
+        priority_class: spec.at("priorityClassName").str_or_empty().to_owned(),
         priority,
         preemption_policy,
         restart_policy: read_restart_policy(&spec.at("restartPolicy"), workload, reading),
@@ -99,6 +101,7 @@ pub fn read_pod_template(
         pre_stop: read_pre_stop(&spec, reading),
         active_deadline: read_pod_deadline(&spec, workload, reading),
         behaviour,
+        parts,
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::context::Reading;
 use super::metadata::{Scope, read_metadata};
 use super::reader::Field;
-use crate::cluster::spec::PreemptionPolicy;
+use crate::cluster::spec::{PreemptionPolicy, PriorityClassSpec};
 
 /// Highest priority a user may define (`pkg/apis/scheduling/types.go: HighestUserDefinablePriority`).
 const HIGHEST_USER_PRIORITY: i64 = 1_000_000_000;
@@ -30,6 +30,8 @@ pub struct PriorityClasses {
     by_name: BTreeMap<String, PriorityClass>,
     /// The class with `globalDefault: true`.
     default: Option<String>,
+    /// The classes of the input, by the place of each object.
+    of_objects: BTreeMap<usize, PriorityClassSpec>,
 }
 
 impl Default for PriorityClasses {
@@ -41,7 +43,15 @@ impl Default for PriorityClasses {
         Self {
             by_name: SYSTEM_CLASSES.map(|(n, v)| (n.to_owned(), class(v))).into(),
             default: None,
+            of_objects: BTreeMap::new(),
         }
+    }
+}
+
+impl PriorityClasses {
+    /// The class that the object at place `ordinal` of the input is.
+    pub fn of_object(&self, ordinal: usize) -> Option<PriorityClassSpec> {
+        self.of_objects.get(&ordinal).cloned()
     }
 }
 
@@ -70,6 +80,13 @@ pub fn read_priority_class(object: &Field<'_>, ordinal: usize, reading: &mut Rea
         value: value.clamp(i64::from(i32::MIN), i64::from(i32::MAX)) as i32,
         never_preempts: object.at("preemptionPolicy").str() == Some("Never"),
     };
+    let spec = PriorityClassSpec {
+        name: name.clone(),
+        value: class.value,
+        global_default,
+        never_preempts: class.never_preempts,
+    };
+    reading.priorities.of_objects.insert(ordinal, spec);
     reading.priorities.by_name.insert(name, class);
 }
 
@@ -98,8 +115,14 @@ fn set_default(object: &Field<'_>, name: &str, reading: &mut Reading<'_>) {
     }
 }
 
-/// Priority and preemption policy of a pod with this `spec`; `pod` is its name, or the beginning of its pods' names.
-pub fn resolve_priority(spec: &Field<'_>, pod: &str, reading: &mut Reading<'_>) -> (i32, PreemptionPolicy) {
+/// Priority and preemption policy of a pod with this `spec`; `pod` is its name, or the beginning of its pods' names. The API server takes an object
+/// whose pods name a class that is not there (`is_pod` is false), and refuses the pods later.
+pub fn resolve_priority(
+    spec: &Field<'_>,
+    pod: &str,
+    is_pod: bool,
+    reading: &mut Reading<'_>,
+) -> (i32, PreemptionPolicy) {
     let class_field = spec.at("priorityClassName");
     let named = class_field.str().filter(|n| !n.is_empty()).map(str::to_owned);
     let class = match named.or_else(|| reading.priorities.default.clone()) {
@@ -107,14 +130,17 @@ pub fn resolve_priority(spec: &Field<'_>, pod: &str, reading: &mut Reading<'_>) 
         Some(name) => {
             let class = reading.priorities.by_name.get(&name).copied();
             if class.is_none() {
-                class_field.error_with_hint(
-                    reading.problems,
-                    format!("pods \"{pod}\" is forbidden: no PriorityClass with name {name} was found"),
-                    format!(
-                        "add a PriorityClass named {name} to the input (`kubectl get priorityclasses -o yaml` prints those \
-                         of a cluster), or leave priorityClassName out"
-                    ),
+                let message = format!("pods \"{pod}\" is forbidden: no PriorityClass with name {name} was found");
+                let hint = format!(
+                    "add a PriorityClass named {name} to the input (`kubectl get priorityclasses -o yaml` prints those of a \
+                     cluster), or leave priorityClassName out"
                 );
+                if is_pod {
+                    class_field.error_with_hint(reading.problems, message, hint);
+                } else {
+                    let message = format!("{message}; the object is taken, but no pod of it is while this is so");
+                    class_field.warning(reading.problems, message, Some(hint));
+                }
                 return (0, PreemptionPolicy::default());
             }
             class

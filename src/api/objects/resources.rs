@@ -113,6 +113,15 @@ impl<'a> ContainerResources<'a> {
         }
         requests
     }
+    /// The limits, in the scheduler's units.
+    #[must_use]
+    pub fn limits(&self, reading: &mut Reading<'_>) -> Requests {
+        let limits = self.limits.entries.iter().map(|(name, quantity, _)| {
+            let id = reading.resources.intern(name);
+            (id, amount(id, *quantity))
+        });
+        limits.collect()
+    }
     fn check(&self, field: &Field<'_>, reading: &mut Reading<'_>) {
         for (name, quantity, entry) in self.limits.entries.iter().chain(&self.requests.entries) {
             check_container_resource_name(name, entry, reading);

@@ -1,6 +1,7 @@
 //! Specifications: the checked form of what people ask for. Made by [`crate::api`] and [`crate::scenario`], read by
 //! [`crate::control`]. Field names are Kubernetes' own in Rust's spelling; defaults are applied already.
 
+mod admission;
 mod affinity;
 mod behaviour;
 mod cron_job;
@@ -11,12 +12,17 @@ mod job;
 mod node;
 mod own_requests;
 mod pod;
+mod pod_resources;
 mod policy;
 mod scheduler_configuration;
 mod scheduling;
 mod selector;
 mod workload;
 
+pub use admission::{
+    Counted, HardLimit, LimitKind, LimitRangeItem, LimitRangeSpec, PriorityClassSpec, QuotaScope, ResourceQuotaSpec,
+    ScopeOperator,
+};
 pub use affinity::{NodeAffinity, NodeSelectorTerm, SelectorOperator, SelectorRequirement};
 pub use behaviour::{AttemptOutcome, Behaviour, Outcome};
 pub use cron_job::{ConcurrencyPolicy, CronJobSpec};
@@ -32,6 +38,7 @@ pub use job::{
 pub use node::{NodeSpec, Taint, TaintEffect, Toleration};
 pub use own_requests::{ContainerRequest, MissingRequest, OwnRequests, Request};
 pub use pod::{PodSpec, PodTemplate, PreemptionPolicy, PullPolicy, RestartPolicy};
+pub use pod_resources::{ContainerRequests, PodParts, Requests, to_amounts};
 pub use policy::{Allowance, PodDisruptionBudget};
 pub use scheduler_configuration::{
     DEFAULT_PLUGINS, FitArgs, FitStrategy, KnownPlugin, OTHER_PLUGINS, PluginArgs, Point, SchedulerConfiguration,
@@ -70,6 +77,14 @@ pub enum ObjectSpec {
     Hpa(HpaSpec),
     /// A Pod.
     Pod(PodSpec),
+    /// A PriorityClass.
+    PriorityClass(PriorityClassSpec),
+    /// A ResourceQuota.
+    ResourceQuota(ResourceQuotaSpec),
+    /// A LimitRange.
+    LimitRange(LimitRangeSpec),
+    /// A Namespace, by its name.
+    Namespace(String),
     /// A PodDisruptionBudget.
     DisruptionBudget(PodDisruptionBudget),
     /// A CronJob.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::cluster::Amounts;
-use crate::cluster::spec::{Behaviour, Labels, NodeAffinity, OwnRequests, PodScheduling, Toleration};
+use crate::cluster::spec::{Behaviour, Labels, NodeAffinity, OwnRequests, PodParts, PodScheduling, Toleration};
 use crate::kernel::SimDuration;
 
 /// `restartPolicy` of a pod.
@@ -65,6 +65,12 @@ pub struct PodTemplate {
     pub tolerations: Vec<Toleration>,
     /// What else matters for where it is placed: other pods, ports, gates, which scheduler.
     pub scheduling: PodScheduling,
+    /// What its containers request and are limited to, part by part.
+    pub parts: PodParts,
+    /// Whether it has `activeDeadlineSeconds`.
+    pub has_deadline: bool,
+    /// `priorityClassName`; empty: none is named.
+    pub priority_class: String,
     /// `priority`.
     pub priority: i32,
     /// `preemptionPolicy`.

@@ -48,6 +48,16 @@ pub struct PodAffinity {
     pub preferred: Vec<(i32, PodAffinityTerm)>,
 }
 
+impl PodAffinity {
+    /// Whether a term names namespaces (`pkg/quota/v1/evaluator/core/pods.go: usesCrossNamespacePodAffinity`).
+    #[must_use]
+    pub fn crosses_namespaces(&self) -> bool {
+        let preferred = self.preferred.iter().map(|(_, term)| term);
+        let mut terms = self.required.iter().chain(preferred);
+        terms.any(|term| !term.namespaces.is_empty() || term.namespace_selector.is_some())
+    }
+}
+
 /// One term of affinity or anti-affinity: pods of some namespaces with some labels, and how near they count.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PodAffinityTerm {

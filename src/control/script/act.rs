@@ -3,13 +3,22 @@
 use crate::cluster::pod::{Disruption, Owner};
 use crate::cluster::record::Record;
 use crate::cluster::refusal::{Refusal, RefusedRequest};
-use crate::cluster::spec::{NodeSpec, ObjectSpec, PodSpec, PodTemplate, Taint, TaintEffect};
+use crate::cluster::spec::{HpaSpec, NodeSpec, ObjectSpec, PodSpec, PodTemplate, Taint, TaintEffect};
 use crate::cluster::{NodeId, PodId, WorkloadId};
+use crate::control::admission;
 use crate::control::context::Context;
 use crate::control::script::{Player, find};
-use crate::workload::script::{Action, NodeRef, ObjectRef, PodRef};
+use crate::control::service::{Reporting, Services};
+use crate::workload::script::{Action, MetricsReport, NodeRef, ObjectRef, PodRef};
 
 impl Player {
+    /// Plays the action of `step`, which is about load or metrics.
+    pub(super) fn measure(&self, step: u32, services: &mut Services, ctx: &mut Context<'_>) {
+        let (request, result) = measured(&self.steps[step as usize].action, services, ctx);
+        if let Err(refusal) = result {
+            refused(&request, &refusal, ctx);
+        }
+    }
     /// Plays the action of `step`, which is no submission.
     pub(super) fn act(&self, step: u32, ctx: &mut Context<'_>) {
         let action = &self.steps[step as usize].action;
@@ -18,6 +27,42 @@ impl Player {
             refused(&request, &refusal, ctx);
         }
     }
+}
+
+/// What a step about load or metrics asks for, and what comes of it.
+fn measured(action: &Action, services: &mut Services, ctx: &mut Context<'_>) -> (String, Result<(), Refusal>) {
+    let (object, request) = match action {
+        Action::SetLoad {
+            object,
+            total_cpu_milli,
+        } => (object, format!("load of {total_cpu_milli}m on {object}")),
+        Action::SetMetrics { object, .. } => (object, format!("metrics of {object}")),
+        _ => unreachable!("only load and metrics are measured"),
+    };
+    let target = match found(object, find::scale_target(object, ctx.store)) {
+        Ok(target) => target,
+        Err(refusal) => return (request, Err(refusal)),
+    };
+    let is_measured = match action {
+        Action::SetMetrics { report, .. } => {
+            let reporting = match report {
+                MetricsReport::All => Reporting::All,
+                MetricsReport::None => Reporting::Nothing,
+                MetricsReport::FirstHalf => Reporting::FirstHalf,
+            };
+            services.set_reporting(target, reporting, ctx)
+        }
+        Action::SetLoad { total_cpu_milli, .. } => services.set_load(target, *total_cpu_milli, ctx),
+        _ => unreachable!("only load and metrics are measured"),
+    };
+    let result = if is_measured {
+        Ok(())
+    } else {
+        Err(Refusal::forbidden(format!(
+            "{object} is not measured as a service in cpu: it must be there from the beginning"
+        )))
+    };
+    (request, result)
 }
 
 /// Writes down that a request was refused.
@@ -42,6 +87,10 @@ pub(super) fn posted(spec: &ObjectSpec) -> String {
         ObjectSpec::DaemonSet(set) => format!("create DaemonSet {}/{}", set.namespace, set.name),
         ObjectSpec::Hpa(hpa) => format!("create HorizontalPodAutoscaler {}/{}", hpa.namespace, hpa.name),
         ObjectSpec::Pod(pod) => format!("create Pod {}/{}", pod.namespace, pod.name),
+        ObjectSpec::PriorityClass(class) => format!("create PriorityClass {}", class.name),
+        ObjectSpec::Namespace(name) => format!("create Namespace {name}"),
+        ObjectSpec::ResourceQuota(quota) => format!("create ResourceQuota {}/{}", quota.namespace, quota.name),
+        ObjectSpec::LimitRange(range) => format!("create LimitRange {}/{}", range.namespace, range.name),
         ObjectSpec::DisruptionBudget(pdb) => format!("create PodDisruptionBudget {}/{}", pdb.namespace, pdb.name),
     }
 }
@@ -82,7 +131,20 @@ pub(super) fn create(spec: &ObjectSpec, ctx: &mut Context<'_>) -> Result<(), Ref
             ctx.create_daemon_set(spec.clone());
             Ok(())
         }
-        ObjectSpec::Hpa(_) | ObjectSpec::CronJob(_) => Err(unsupported()),
+        ObjectSpec::PriorityClass(_)
+        | ObjectSpec::Namespace(_)
+        | ObjectSpec::ResourceQuota(_)
+        | ObjectSpec::LimitRange(_) => ctx.create_policy(spec),
+        ObjectSpec::CronJob(_) => Err(unsupported()),
+        ObjectSpec::Hpa(hpa) => {
+            // Those with a time of their own are in the store from the beginning, and begin to act then.
+            let is_it = |known: &HpaSpec| known.name == hpa.name && known.namespace == hpa.namespace;
+            if ctx.store.hpas.iter().any(is_it) {
+                Ok(())
+            } else {
+                Err(unsupported())
+            }
+        }
     }
 }
 
@@ -111,6 +173,7 @@ fn play(action: &Action, ctx: &mut Context<'_>) -> (String, Result<(), Refusal>)
                     ctx.delete_workload(workload);
                     Ok(())
                 }
+                (None, None) if admission::delete(ctx.store, object) => Ok(()),
                 (None, None) => Err(unsupported()),
             };
             (format!("delete {object}"), result)
@@ -170,7 +233,7 @@ fn play(action: &Action, ctx: &mut Context<'_>) -> (String, Result<(), Refusal>)
             let result = node_of(node, ctx).map(|id| ctx.reboot(id, *away));
             (format!("reboot {}", node_name(node)), result)
         }
-        Action::SetLoad { object, .. } | Action::SetMetrics { object, .. } => (format!("{object}"), Err(unsupported())),
+        Action::SetLoad { .. } | Action::SetMetrics { .. } => unreachable!("they concern no API server"),
     }
 }
 

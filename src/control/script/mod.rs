@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 use crate::cluster::JobId;
 use crate::control::context::Context;
 use crate::control::event::{Event, ScriptEvent};
+use crate::control::service::Services;
 use crate::kernel::SimDuration;
 use crate::workload::script::{Action, Script, Step, Trigger, When};
 
@@ -78,9 +79,9 @@ impl Player {
     }
 
     /// Acts on what it waited for.
-    pub fn handle(&mut self, event: ScriptEvent, ctx: &mut Context<'_>) {
+    pub fn handle(&mut self, event: ScriptEvent, services: &mut Services, ctx: &mut Context<'_>) {
         match event {
-            ScriptEvent::Due(step) => self.begin(step, ctx),
+            ScriptEvent::Due(step) => self.begin(step, services, ctx),
             ScriptEvent::Answered(request) => self.answered(self.requests[request as usize], ctx),
             ScriptEvent::GaveUp(step, object) => self.gave_up(step, object, ctx),
         }
@@ -125,14 +126,14 @@ impl Player {
         }
     }
 
-    fn begin(&mut self, step: u32, ctx: &mut Context<'_>) {
+    fn begin(&mut self, step: u32, services: &mut Services, ctx: &mut Context<'_>) {
         match &self.steps[step as usize].action {
             Action::Submit { .. } => self.begin_submission(step, ctx),
-            Action::StopKubelet { .. }
-            | Action::StartKubelet { .. }
-            | Action::Reboot { .. }
-            | Action::SetLoad { .. }
-            | Action::SetMetrics { .. } => {
+            Action::SetLoad { .. } | Action::SetMetrics { .. } => {
+                self.measure(step, services, ctx);
+                self.done(step, ctx);
+            }
+            Action::StopKubelet { .. } | Action::StartKubelet { .. } | Action::Reboot { .. } => {
                 // Nobody asks the API server.
                 self.act(step, ctx);
                 self.done(step, ctx);

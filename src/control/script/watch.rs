@@ -67,9 +67,11 @@ impl Settling {
             | ObjectSpec::CronJob(_)
             | ObjectSpec::Hpa(_)
             | ObjectSpec::DaemonSet(_)
-            | ObjectSpec::DisruptionBudget(_) => {
-                return None;
-            }
+            | ObjectSpec::DisruptionBudget(_)
+            | ObjectSpec::PriorityClass(_)
+            | ObjectSpec::ResourceQuota(_)
+            | ObjectSpec::LimitRange(_)
+            | ObjectSpec::Namespace(_) => return None,
         };
         Some(Self { owner, pods })
     }

@@ -169,6 +169,15 @@ impl Services {
         self.metering.start(ctx);
     }
 
+    /// The load on a service is `cpu_milli` from now on; says whether the service is measured at all.
+    pub fn set_load(&mut self, target: ScaleTarget, cpu_milli: i64, ctx: &mut Context<'_>) -> bool {
+        self.metering.set_load(target, cpu_milli, ctx)
+    }
+    /// Whose samples of a service the metrics API has from now on; says whether the service is measured at all.
+    pub fn set_reporting(&mut self, target: ScaleTarget, reporting: Reporting, ctx: &Context<'_>) -> bool {
+        self.metering.set_reporting(target, reporting, ctx.now)
+    }
+
     /// Acts on what the Deployment controller waited for.
     pub fn handle_deployment(&mut self, event: DeploymentEvent, ctx: &mut Context<'_>) {
         match event {

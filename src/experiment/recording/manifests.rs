@@ -55,6 +55,16 @@ impl Manifests {
         Ok(manifests)
     }
 
+    /// The priority classes.
+    #[must_use]
+    pub fn priority_classes(&self) -> Vec<ObjectSpec> {
+        let classes = self
+            .specs
+            .values()
+            .filter(|spec| matches!(spec, ObjectSpec::PriorityClass(_)));
+        classes.cloned().collect()
+    }
+
     /// Reads documents that stand for all there is.
     fn specs_of(&mut self, documents: &[Document]) -> Result<BTreeMap<Name, ObjectSpec>, String> {
         let mut problems = Problems::new();
@@ -196,6 +206,10 @@ fn name_of_spec(spec: &ObjectSpec) -> Name {
         ObjectSpec::Hpa(hpa) => ("HorizontalPodAutoscaler", &hpa.name),
         ObjectSpec::Pod(pod) => ("Pod", &pod.name),
         ObjectSpec::DisruptionBudget(budget) => ("PodDisruptionBudget", &budget.name),
+        ObjectSpec::PriorityClass(class) => ("PriorityClass", &class.name),
+        ObjectSpec::Namespace(name) => ("Namespace", name),
+        ObjectSpec::ResourceQuota(quota) => ("ResourceQuota", &quota.name),
+        ObjectSpec::LimitRange(range) => ("LimitRange", &range.name),
     };
     (kind.to_owned(), name.clone())
 }
@@ -209,7 +223,13 @@ fn template_of(spec: &mut ObjectSpec) -> Option<&mut Arc<PodTemplate>> {
         ObjectSpec::StatefulSet(set) => Some(&mut set.template),
         ObjectSpec::DaemonSet(set) => Some(&mut set.template),
         ObjectSpec::Pod(pod) => Some(&mut pod.template),
-        ObjectSpec::Node(_) | ObjectSpec::Hpa(_) | ObjectSpec::DisruptionBudget(_) => None,
+        ObjectSpec::Node(_)
+        | ObjectSpec::Hpa(_)
+        | ObjectSpec::DisruptionBudget(_)
+        | ObjectSpec::PriorityClass(_)
+        | ObjectSpec::Namespace(_)
+        | ObjectSpec::ResourceQuota(_)
+        | ObjectSpec::LimitRange(_) => None,
     }
 }
 
@@ -230,6 +250,10 @@ fn rename(spec: &mut ObjectSpec, name: &str) {
         ObjectSpec::Hpa(hpa) => name.clone_into(&mut hpa.name),
         ObjectSpec::Pod(pod) => name.clone_into(&mut pod.name),
         ObjectSpec::DisruptionBudget(budget) => name.clone_into(&mut budget.name),
+        ObjectSpec::PriorityClass(class) => name.clone_into(&mut class.name),
+        ObjectSpec::Namespace(own) => name.clone_into(own),
+        ObjectSpec::ResourceQuota(quota) => name.clone_into(&mut quota.name),
+        ObjectSpec::LimitRange(range) => name.clone_into(&mut range.name),
     }
 }
 

@@ -148,7 +148,7 @@ impl Planner<'_> {
             } else if let Some(node) = self.manifests.node(object) {
                 nodes.push(node);
             } else if object.kind != "PriorityClass" {
-                // A PriorityClass gave pods their priority when they were read.
+                // Priority classes are there from the beginning.
                 self.submit_initial(object);
             }
         }
@@ -193,6 +193,7 @@ impl Planner<'_> {
                 daemon_sets: Vec::new(),
                 failures: Vec::new(),
                 disruption_budgets: Vec::new(),
+                policies: self.manifests.priority_classes(),
                 loads: services.loads.into_iter().collect(),
                 hpas: services.hpas,
                 pods: Vec::new(),

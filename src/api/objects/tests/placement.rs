@@ -207,7 +207,7 @@ fn priorities_come_from_classes() {
     assert_eq!(outcome.text(), "");
     assert_eq!(outcome.job().template.priority, 1000);
     assert_eq!(outcome.job().template.preemption_policy, PreemptionPolicy::Never);
-    assert_eq!(outcome.objects.len(), 1);
+    assert_eq!(outcome.objects.len(), 2);
 
     let preempting = read(&[
         using("high"),

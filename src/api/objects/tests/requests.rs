@@ -145,6 +145,7 @@ proptest! {
     ) {
         let container = |cpu, sidecar| ContainerRequests {
             name: String::new(),
+            limits: Requests::new(),
             requests: Requests::from([(ResourceId::CPU, cpu)]),
             sidecar,
         };

@@ -112,7 +112,7 @@ fn anything() -> impl Strategy<Value = Json> {
 fn the_rich_objects_are_in_order() {
     let outcome = read(&rich());
     assert!(!outcome.problems.has_errors(), "{}", outcome.text());
-    assert_eq!(outcome.objects.len(), 5);
+    assert_eq!(outcome.objects.len(), 6);
 }
 
 proptest! {

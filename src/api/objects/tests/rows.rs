@@ -255,7 +255,8 @@ fn rows_43_44_56_57_priority() {
     expect(
         job(&[("spec.template.spec.priorityClassName", json!("nope"))]),
         &[
-            "E spec.template.spec.priorityClassName: pods \"train-\" is forbidden: no PriorityClass with name nope was found",
+            "W spec.template.spec.priorityClassName: pods \"train-\" is forbidden: no PriorityClass with name nope was found; \
+             the object is taken, but no pod of it is while this is so",
         ],
     );
     expect(

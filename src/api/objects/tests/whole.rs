@@ -15,6 +15,10 @@ fn names(outcome: &Outcome) -> Vec<&str> {
             ObjectSpec::DaemonSet(set) => set.name.as_str(),
             ObjectSpec::Hpa(hpa) => hpa.name.as_str(),
             ObjectSpec::Pod(pod) => pod.name.as_str(),
+            ObjectSpec::PriorityClass(class) => class.name.as_str(),
+            ObjectSpec::Namespace(name) => name.as_str(),
+            ObjectSpec::ResourceQuota(quota) => quota.name.as_str(),
+            ObjectSpec::LimitRange(range) => range.name.as_str(),
             ObjectSpec::DisruptionBudget(budget) => budget.name.as_str(),
             ObjectSpec::CronJob(cron_job) => cron_job.name.as_str(),
         })

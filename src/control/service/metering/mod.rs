@@ -1,11 +1,12 @@
 //! The load on services, what their pods use under it, and the metrics APIs' looks at that.
 //!
-//! * `requests`: loads given in requests per second. `members`: pods sorted by how much an autoscaler has to look at.
+//! * `requests`: loads given in requests per second. `scripted`: what scripts set. `members`: pods sorted by how much an autoscaler has to look at.
 //! * `custom`: metrics that adapters give.
 
 mod custom;
 mod members;
 mod requests;
+mod scripted;
 
 use std::collections::BTreeMap;
 
