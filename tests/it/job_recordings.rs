@@ -104,9 +104,7 @@ fn recorded(folder: &Path) -> Vec<Told> {
             }
             ("Pod", "deleted") => format!("{} gone", pods[pod]),
             ("Job", "condition") => {
-                // The recordings put everything into a namespace of the folder's name.
-                let namespace = folder.file_name().unwrap().to_string_lossy() + "/";
-                let text = detail.replace(namespace.as_ref(), "default/");
+                let text = detail.to_string();
                 pods.iter().fold(text, |text, (pod, name)| text.replace(pod, name))
             }
             ("Job", "deleted") => "job gone".to_owned(),

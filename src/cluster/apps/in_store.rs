@@ -77,7 +77,8 @@ impl Store {
             && self.replica_sets.is_empty()
             && self.stateful_sets.is_empty()
             && self.daemon_sets.is_empty()
-            && self.bare_pods.is_empty())
+            && self.bare_pods.is_empty()
+            && self.cron_jobs.is_empty())
     }
     /// All workloads that people made, those that were deleted among them: Deployments, bare ReplicaSets, StatefulSets,
     /// DaemonSets. ReplicaSets of Deployments are left out.

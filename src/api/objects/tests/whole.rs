@@ -68,7 +68,6 @@ fn kinds_that_are_not_simulated_are_warned_about_once() {
     ]);
     insta::assert_snapshot!(outcome.text(), @r"
     W kind: ConfigMap is not simulated; it is ignored
-    W kind: ResourceQuota is not simulated; it is ignored: no quota holds pods back
     ");
     assert!(outcome.objects.is_empty());
 }
