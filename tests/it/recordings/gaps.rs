@@ -5,29 +5,6 @@ use super::Gap;
 pub(super) const GAPS: &[Gap] = &[
     // What is not simulated yet.
     Gap {
-        recordings: &["daemonset", "statefulset-ordered"],
-        checks: &["*"],
-        reason: "StatefulSets and DaemonSets do nothing yet",
-    },
-    Gap {
-        recordings: &[
-            "indexed-2-failed-indexes",
-            "indexed-one-retry-ok",
-            "parallelism-rescale",
-            "podfailurepolicy-*",
-            "successpolicy-*",
-            "suspend-*",
-            "ttl-*",
-        ],
-        checks: &["*"],
-        reason: "these policies of Jobs are not simulated yet",
-    },
-    Gap {
-        recordings: &["nodefail-*"],
-        checks: &["replayed"],
-        reason: "podReplacementPolicy is not simulated yet",
-    },
-    Gap {
         recordings: &["nodefail-deleted"],
         checks: &["*"],
         reason: "which pods are on the node that fails is chance among equal nodes, and when pod garbage collection looks is chance, too",
@@ -36,11 +13,6 @@ pub(super) const GAPS: &[Gap] = &[
         recordings: &["nodefail-tol0"],
         checks: &["Job/*"],
         reason: "which pods are on the node that fails is chance among equal nodes",
-    },
-    Gap {
-        recordings: &["evict-no-policy", "pod-deleted-by-user"],
-        checks: &["Job/train: deleted, *"],
-        reason: "the object of a Job's deleted pod stays until its finaliser is gone; here it goes when the pod has stopped",
     },
     Gap {
         recordings: &["placement-misc-unschedulable"],
