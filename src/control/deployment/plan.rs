@@ -356,3 +356,6 @@ const fn share(rs: &ReplicaSetView) -> Share {
         max_replicas: rs.max_replicas,
     }
 }
+
+#[cfg(test)]
+mod tests;

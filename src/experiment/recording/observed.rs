@@ -195,7 +195,8 @@ impl Reader {
             index: row.count("index")?,
             node: Some(node.to_owned()).filter(|node| !node.is_empty()),
         };
-        let known_events = self.in_events.remove(&name).unwrap_or_default();
+        // A StatefulSet's pod has as many rows as it had lives.
+        let known_events = self.in_events.get(&name).cloned().unwrap_or_default();
         self.timeline.pods.insert(name.clone(), facts);
         if known_events.contains("created") {
             return Ok(());

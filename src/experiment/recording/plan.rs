@@ -12,12 +12,12 @@ use super::cluster::{recording_cluster, set_controller_manager_flag};
 use super::manifests::Manifests;
 use super::timeline::Timeline;
 use crate::cluster::HpaId;
-use crate::cluster::spec::NodeSpec;
+use crate::cluster::spec::{NodeSpec, ObjectSpec};
 use crate::control::ControlPlane;
 use crate::kernel::{SimDuration, SimTime};
 use crate::scenario::Scenario;
 use crate::workload::Script;
-use crate::workload::script::{Step, When};
+use crate::workload::script::{Action, Order, Step, When};
 use crate::workload::strategy::Strategy;
 use services::Services;
 
@@ -173,6 +173,15 @@ impl Planner<'_> {
         // A replay may be slower than the recording, but not without end.
         let until = self.actions.options.until.unwrap_or(3600.0) * 2.0;
         let until = self.time(until.max(1.0));
+        if self.steps.iter().any(deletes_itself) {
+            // What happens after the last Job has ended belongs to the recording, too.
+            let end = self.time(self.actions.options.until.unwrap_or(0.0));
+            let nothing = Action::Submit {
+                objects: Vec::new(),
+                order: Order::Parallel { concurrency: None },
+            };
+            self.steps.push(Step::at(end, nothing));
+        }
         let mut not_replayed: Vec<String> = self.manifests.not_simulated.iter().cloned().collect();
         not_replayed.extend(self.not_replayed);
         if self.requests > 0 {
@@ -215,3 +224,12 @@ impl Planner<'_> {
 
 #[cfg(test)]
 mod tests;
+
+/// Whether a step submits Jobs that go some time after their end.
+fn deletes_itself(step: &Step) -> bool {
+    let Action::Submit { objects, .. } = &step.action else {
+        return false;
+    };
+    let goes = |spec: &ObjectSpec| matches!(spec, ObjectSpec::Job(job) if job.ttl_after_finished.is_some());
+    objects.iter().any(goes)
+}

@@ -175,6 +175,17 @@ impl Recorder {
         self.pod(now, pod, "created", store);
     }
 
+    fn suspension(&mut self, now: SimTime, job: JobId, store: &Store) {
+        let conditions = store.job_conditions(job, self.seed);
+        let Some(text) = conditions.iter().find(|condition| condition.kind == "Suspended") else {
+            return;
+        };
+        let status = if text.status { "True" } else { "False" };
+        let text = format!("Suspended={status} reason={}: {}", text.reason, text.message);
+        let row = Row::new(self.at(now), "Job", &store.job_name(job), "condition").saying(text);
+        self.timeline.rows.push(row);
+    }
+
     fn condition(&mut self, now: SimTime, job: JobId, store: &Store) {
         let at = self.at(now);
         let name = store.job_name(job);
@@ -206,6 +217,7 @@ impl Observer for Recorder {
                 self.timeline.rows.push(Row::new(seen, "Job", &name, "created"));
             }
             Record::JobConditionWritten(job) => self.condition(now, job, store),
+            Record::JobSuspension(job) => self.suspension(now, job, store),
             Record::PodCreated(pod) => self.created(now, pod, store),
             Record::PodAttempted(pod) => {
                 if let Some(attempt) = store.attempt.as_ref().filter(|attempt| !attempt.message.is_empty()) {
@@ -295,7 +307,6 @@ impl Observer for Recorder {
             | Record::NodeRemoved(_)
             | Record::WorkloadRemoved(_)
             | Record::KubeletChanged(_)
-            | Record::JobSuspension(_)
             | Record::JobUpdated(_)
             | Record::JobGone(_)
             | Record::RequestRefused(_) => {}
