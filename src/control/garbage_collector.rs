@@ -143,6 +143,6 @@ fn delete(pod: PodId, ctx: &mut Context<'_>) {
     if record.is_active() {
         ctx.delete_pod(pod);
     } else if record.phase.is_terminal() && !record.gone {
-        ctx.remove_pod(pod);
+        ctx.delete_ended_pod(pod);
     }
 }

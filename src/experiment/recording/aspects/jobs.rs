@@ -30,7 +30,13 @@ fn alone(view: &View<'_>, name: &str, rows: &[&Row], aspects: &mut Aspects) {
             .iter()
             .filter(|row| row.event == "condition" && is_compared(view, row))
         {
-            let kind = row.detail.split('=').next().unwrap_or_default();
+            // `Suspended=False` is another than `Suspended`.
+            let kind = row
+                .detail
+                .split(' ')
+                .next()
+                .unwrap_or_default()
+                .trim_end_matches("=True");
             aspects.near(format!("Job/{name}: {kind} (s)"), row.at, MOMENT);
         }
     }
