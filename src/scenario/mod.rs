@@ -15,6 +15,8 @@ pub mod pools;
 
 mod scheduler;
 
+mod service;
+
 mod services;
 
 pub mod sources;

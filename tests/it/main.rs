@@ -1,5 +1,6 @@
 //! Integration tests: one binary, one module per behaviour.
 
+mod autoscaling;
 mod bad_input;
 mod bounds;
 mod cli;

@@ -89,7 +89,10 @@ pub(super) fn rollout_is_done(object: &ObjectRef, replicas: Option<u32>, store: 
             (status.observed_generation == own.generation, counts)
         }
         WorkloadId::StatefulSet(id) => {
-            let (own, status) = (&store.stateful_sets[id.index()], &store.stateful_sets[id.index()].status);
+            let (own, status) = (
+                &store.stateful_sets[id.index()],
+                &store.stateful_sets[id.index()].status,
+            );
             let counts = [status.replicas, status.updated_replicas, status.ready_replicas];
             (status.observed_generation == own.generation, counts)
         }
