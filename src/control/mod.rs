@@ -47,6 +47,10 @@ pub mod replica_set;
 
 pub mod deployment;
 
+pub mod stateful_set;
+
+pub mod daemon_set;
+
 pub mod disruption;
 pub mod garbage_collector;
 

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use makespan::cluster::node::NodeReadiness;
 use makespan::cluster::pod::{Disruption, PodPhase};
 use makespan::cluster::record::{Observer, Record};
-use makespan::cluster::spec::{DeploymentSpec, JobSpec, NodeSpec, PodTemplate, RestartPolicy, TaintEffect, Toleration};
+use makespan::cluster::spec::{
+    Allowance, DeploymentSpec, JobSpec, LabelSelector, NodeSpec, PodDisruptionBudget, PodTemplate, RestartPolicy,
+    TaintEffect, Toleration,
+};
 use makespan::cluster::{Amounts, NodeId, PodId, ResourceId, ResourceTable, Store};
 use makespan::control::event::{Event, EvictionEvent, NodeEvent};
 use makespan::control::node_lifecycle::NodePhases;
@@ -443,4 +446,39 @@ fn evicted_and_deleted_pods_are_replaced_after_the_back_off() {
         assert_eq!(marked.len(), usize::from(evicted));
         assert_eq!((store.jobs[0].failed, store.jobs[0].succeeded), (1, 1));
     }
+}
+
+/// One of six pods may be unavailable: the others are asked for again every 5 s, until the replacement of the first is Ready.
+#[test]
+fn a_drain_waits_for_the_disruption_budget() {
+    let mut store = three_nodes(300);
+    for node in &mut store.nodes[1..] {
+        node.unschedulable = true;
+    }
+    store.disruption_budgets.push(PodDisruptionBudget {
+        namespace: String::new(),
+        name: "web".into(),
+        selector: Some(LabelSelector::default()),
+        min_available: Some(Allowance::Pods(5)),
+        ..PodDisruptionBudget::default()
+    });
+    let events = [
+        (20.0, Event::Eviction(EvictionEvent::Cordoned(NodeId(1), false))),
+        (20.0, Event::Eviction(EvictionEvent::Cordoned(NodeId(2), false))),
+        (21.0, Event::Eviction(EvictionEvent::Cordoned(NodeId(0), true))),
+        (21.0, Event::Eviction(EvictionEvent::Listed(NodeId(0)))),
+    ];
+    let (store, story, _) = play(store, recorded(0.0, 0.0, 0.0, 0.0), &events, 60.0);
+    let mut marked: Vec<f64> = story
+        .0
+        .iter()
+        .filter(|(_, line)| line.contains("EvictionByEvictionAPI"))
+        .map(|(at, _)| at.as_secs_f64())
+        .collect();
+    marked.sort_by(f64::total_cmp);
+    // Six pods were there (three of the Deployment, three of the Job), five must stay: one goes at a time.
+    assert!(marked.len() >= 2, "{marked:?}");
+    assert!((marked[0] - 21.0).abs() < 0.3, "{marked:?}");
+    assert!(marked.windows(2).all(|pair| pair[1] - pair[0] > 4.5), "{marked:?}");
+    assert!(store.nodes[0].unschedulable);
 }

@@ -3,9 +3,11 @@
 
 use std::collections::BTreeMap;
 
+use crate::cluster::Store;
 use crate::cluster::ids::{NodeId, PodId};
-use crate::cluster::pod::Disruption;
+use crate::cluster::pod::{Disruption, Owner, Pod, PodPhase};
 use crate::control::context::Context;
+use crate::control::disruption::{Counts, count, disruptions_allowed, protects};
 use crate::control::event::{Event, EvictionEvent};
 use crate::control::rate_limit::{RateLimit, TokenBucket};
 use crate::kernel::SimDuration;
@@ -83,7 +85,7 @@ impl Evictions {
             }
             EvictionEvent::Drain(pod) => self.ask(pod, ctx),
             EvictionEvent::DrainRequested(pod) => {
-                if !evict(pod, ctx) {
+                if evict(pod, ctx) == Answer::TooManyRequests {
                     ctx.after(RETRY, Event::Eviction(EvictionEvent::Drain(pod)));
                 }
             }
@@ -99,14 +101,69 @@ impl Evictions {
     }
 }
 
-/// The Eviction API takes a request; says whether it was granted (or there is nothing to evict). It marks the pod, then deletes
-/// it: two writes to the store.
-fn evict(pod: PodId, ctx: &mut Context<'_>) -> bool {
-    if is_active(pod, ctx) {
+/// What the Eviction API answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Answer {
+    /// 201, or 404: it goes, or is gone.
+    Granted,
+    /// 429: a disruption budget does not allow it now.
+    TooManyRequests,
+    /// 500: more than one budget protects the pod, which the API does not support.
+    Error,
+}
+
+/// The Eviction API takes a request. If it grants it, it marks the pod, then deletes it: two writes to the store.
+fn evict(pod: PodId, ctx: &mut Context<'_>) -> Answer {
+    if !is_active(pod, ctx) {
+        return Answer::Granted;
+    }
+    let answer = ask_budgets(pod, ctx.store);
+    if answer == Answer::Granted {
         ctx.disrupt_pod(pod, Disruption::EvictionByEvictionApi);
         ctx.after(ctx.config.api_latency, Event::Eviction(EvictionEvent::Deleted(pod)));
     }
-    true
+    answer
+}
+
+/// Whether the disruption budgets allow the eviction of `pod` (`eviction.go: Create, canIgnorePDB, checkAndDecrement`).
+fn ask_budgets(pod: PodId, store: &Store) -> Answer {
+    let (record, template) = (&store.pods[pod.index()], store.template(pod));
+    if store.disruption_budgets.is_empty() || record.phase == PodPhase::Pending {
+        return Answer::Granted;
+    }
+    let mut budgets = store
+        .disruption_budgets
+        .iter()
+        .filter(|budget| protects(budget, template));
+    let Some(budget) = budgets.next() else {
+        return Answer::Granted;
+    };
+    if budgets.next().is_some() {
+        return Answer::Error;
+    }
+    let counts = count(budget, store);
+    if !record.ready {
+        // The most that could be disrupted, less what may be, is what must stay.
+        let all = Counts {
+            healthy: u32::MAX,
+            ..counts
+        };
+        let must_stay = u32::MAX - disruptions_allowed(budget, all);
+        if budget.always_allow_unhealthy || (must_stay > 0 && counts.healthy >= must_stay) {
+            return Answer::Granted;
+        }
+    }
+    // `status.disruptedPods`: granted, and not deleted yet.
+    let is_going = |pod: &&Pod| {
+        let evicted = pod.disruption == Disruption::EvictionByEvictionApi && pod.is_active() && pod.ready;
+        evicted && protects(budget, &store.templates[pod.template.index()])
+    };
+    let going = store.pods.iter().filter(is_going).count() as u32;
+    if disruptions_allowed(budget, counts) > going {
+        Answer::Granted
+    } else {
+        Answer::TooManyRequests
+    }
 }
 
 fn is_active(pod: PodId, ctx: &Context<'_>) -> bool {
@@ -115,5 +172,5 @@ fn is_active(pod: PodId, ctx: &Context<'_>) -> bool {
 
 /// Whether a drain evicts `pod`: not the pods of a DaemonSet, which would come back at once.
 fn is_drained(pod: PodId, ctx: &Context<'_>) -> bool {
-    is_active(pod, ctx)
+    is_active(pod, ctx) && !matches!(ctx.store.pods[pod.index()].owner, Owner::DaemonSet(_))
 }

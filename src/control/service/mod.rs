@@ -6,14 +6,16 @@
 
 mod autoscaler;
 mod controller;
+mod daemon_set;
 mod deployment;
 mod load;
 mod metering;
 mod replica_set;
+mod stateful_set;
 
 use crate::cluster::hpa::HpaStatus;
 use crate::cluster::pod::Owner;
-use crate::cluster::{DeploymentId, HpaId, ScaleTarget, Store, WorkloadId};
+use crate::cluster::{DaemonSetId, DeploymentId, HpaId, ScaleTarget, Store, WorkloadId};
 use crate::control::config::ControlPlane;
 use crate::control::context::Context;
 use crate::control::event::{
@@ -26,9 +28,11 @@ use crate::kernel::SimTime;
 
 use autoscaler::Evaluation;
 use controller::{Controller, Setup};
+use daemon_set::DaemonSetSync;
 use deployment::DeploymentSync;
 use metering::Metering;
 use replica_set::ReplicaSetSync;
+use stateful_set::StatefulSetSync;
 
 pub use load::{CustomMetric, MetricFigure, MetricScope, Reporting, ServiceFigure, ServiceLoad};
 pub use metering::CustomMetricsSettings;
@@ -46,6 +50,8 @@ fn may_act(id: HpaId, store: &Store) -> bool {
 pub struct Services {
     deployments: Controller<DeploymentSync>,
     replica_sets: Controller<ReplicaSetSync>,
+    stateful_sets: Controller<StatefulSetSync>,
+    daemon_sets: Controller<DaemonSetSync>,
     autoscalers: Controller<Evaluation>,
     metering: Metering,
 }
@@ -55,13 +61,22 @@ impl Services {
     #[must_use]
     pub fn new(loads: Vec<(ScaleTarget, ServiceLoad)>, config: &ControlPlane, store: &Store) -> Self {
         let targets: Vec<Option<ScaleTarget>> = store.hpas.iter().map(|hpa| store.hpa_target(hpa)).collect();
-        let setup = |workers, written| Setup {
-            limit: config.replica_set.client,
+        let setup_of = |limit, workers, write_events, written| Setup {
+            limit,
             clients: 1,
             workers,
-            writer: EventWriter::new(config.replica_set.write_events, written),
+            writer: EventWriter::new(write_events, written),
             retries: config.work_queue.retries,
         };
+        let setup = |workers, written| {
+            setup_of(
+                config.replica_set.client,
+                workers,
+                config.replica_set.write_events,
+                written,
+            )
+        };
+        let (stateful, daemon) = (&config.stateful_set, &config.daemon_set);
         Self {
             deployments: Controller::new(
                 setup(
@@ -74,6 +89,24 @@ impl Services {
                 setup(
                     config.replica_set.concurrent_replica_set_syncs,
                     Event::ReplicaSet(ReplicaSetEvent::EventWritten),
+                ),
+                std::iter::empty(),
+            ),
+            stateful_sets: Controller::new(
+                setup_of(
+                    stateful.client,
+                    stateful.concurrent_syncs,
+                    stateful.write_events,
+                    Event::StatefulSet(StatefulSetEvent::EventWritten),
+                ),
+                std::iter::empty(),
+            ),
+            daemon_sets: Controller::new(
+                setup_of(
+                    daemon.client,
+                    daemon.concurrent_syncs,
+                    daemon.write_events,
+                    Event::DaemonSet(DaemonSetEvent::EventWritten),
                 ),
                 std::iter::empty(),
             ),
@@ -100,6 +133,10 @@ impl Services {
         [
             self.deployments.limit("Deployment controller", client, now),
             self.replica_sets.limit("ReplicaSet controller", client, now),
+            self.stateful_sets
+                .limit("StatefulSet controller", config.stateful_set.client, now),
+            self.daemon_sets
+                .limit("DaemonSet controller", config.daemon_set.client, now),
             self.autoscalers
                 .limit("HorizontalPodAutoscaler controller", config.hpa_controller.client, now),
         ]
@@ -161,23 +198,36 @@ impl Services {
     /// Acts on what the StatefulSet controller waited for.
     pub fn handle_stateful_set(&mut self, event: StatefulSetEvent, ctx: &mut Context<'_>) {
         match event {
-            StatefulSetEvent::PodSeen(pod) => self.metering.pod_changed(pod, ctx),
-            StatefulSetEvent::Seen(_)
-            | StatefulSetEvent::CallDone(_)
-            | StatefulSetEvent::Due(_)
-            | StatefulSetEvent::EventWritten => {}
+            StatefulSetEvent::Seen(id) => self.stateful_sets.add_new(id, ctx),
+            StatefulSetEvent::PodSeen(pod) => {
+                self.metering.pod_changed(pod, ctx);
+                if let Owner::StatefulSet(id) = ctx.store.pods[pod.index()].owner {
+                    self.stateful_sets.add_new(id, ctx);
+                }
+            }
+            StatefulSetEvent::CallDone(id) => self.stateful_sets.call_done(id, &mut (), ctx),
+            StatefulSetEvent::Due(id) => self.stateful_sets.due(id, ctx),
+            StatefulSetEvent::EventWritten => self.stateful_sets.event_written(ctx),
         }
     }
 
-    /// Acts on what the DaemonSet controller waited for.
-    pub fn handle_daemon_set(&mut self, event: DaemonSetEvent, _ctx: &mut Context<'_>) {
+    /// Acts on what the DaemonSet controller waited for. A node that came, changed or went may concern any DaemonSet.
+    pub fn handle_daemon_set(&mut self, event: DaemonSetEvent, ctx: &mut Context<'_>) {
         match event {
-            DaemonSetEvent::PodSeen(_)
-            | DaemonSetEvent::NodeSeen(_)
-            | DaemonSetEvent::Seen(_)
-            | DaemonSetEvent::CallDone(_)
-            | DaemonSetEvent::Due(_)
-            | DaemonSetEvent::EventWritten => {}
+            DaemonSetEvent::Seen(id) => self.daemon_sets.add_new(id, ctx),
+            DaemonSetEvent::PodSeen(pod) => {
+                if let Owner::DaemonSet(id) = ctx.store.pods[pod.index()].owner {
+                    self.daemon_sets.add_new(id, ctx);
+                }
+            }
+            DaemonSetEvent::NodeSeen(_) => {
+                for id in (0..ctx.store.daemon_sets.len() as u32).map(DaemonSetId) {
+                    self.daemon_sets.add_new(id, ctx);
+                }
+            }
+            DaemonSetEvent::CallDone(id) => self.daemon_sets.call_done(id, &mut (), ctx),
+            DaemonSetEvent::Due(id) => self.daemon_sets.due(id, ctx),
+            DaemonSetEvent::EventWritten => self.daemon_sets.event_written(ctx),
         }
     }
 

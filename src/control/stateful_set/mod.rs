@@ -125,7 +125,9 @@ fn groups(view: &View, status: &mut StatefulSetStatus) -> Vec<Vec<Call>> {
     let condemned: Vec<&PodView> = view.pods.iter().rev().filter(|pod| !in_range(pod)).collect();
     let mut done = Vec::new();
     if view.parallel {
-        let calls: Vec<Option<Call>> = (view.start..end).map(|ordinal| tend(view, ordinal, find(ordinal)).0).collect();
+        let calls: Vec<Option<Call>> = (view.start..end)
+            .map(|ordinal| tend(view, ordinal, find(ordinal)).0)
+            .collect();
         done.extend(batches(&calls, view.max_batch));
         let calls: Vec<Option<Call>> = condemned
             .iter()

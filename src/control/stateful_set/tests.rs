@@ -78,7 +78,10 @@ fn ordered_pods_come_one_after_another_and_go_from_the_top() {
     // While a pod that stays is not Ready nothing goes; an unhealthy one that goes itself does not hold up itself.
     assert_eq!(calls(&view(2, &[starting(0, OLD), all[1], all[2]])), [[""; 0]; 0]);
     assert_eq!(calls(&view(2, &[all[0], all[1], starting(2, OLD)])), [["-2"]]);
-    assert_eq!(calls(&view(1, &[all[0], starting(1, OLD), starting(2, OLD)])), [[""; 0]; 0]);
+    assert_eq!(
+        calls(&view(1, &[all[0], starting(1, OLD), starting(2, OLD)])),
+        [[""; 0]; 0]
+    );
 }
 
 #[test]
@@ -105,7 +108,11 @@ fn updates_go_from_the_top_down_to_the_partition() {
     };
     let old = [0, 1, 2].map(|i| healthy(i, OLD));
     assert_eq!(calls(&updating(&old, 0)), [["-2"]]);
-    assert_eq!(status(&updating(&old, 0)).current_replicas, 2, "the one that goes is not counted");
+    assert_eq!(
+        status(&updating(&old, 0)).current_replicas,
+        2,
+        "the one that goes is not counted"
+    );
     assert_eq!(calls(&updating(&[old[0], old[1]], 0)), [["+2r1"]]);
     assert_eq!(calls(&updating(&[old[0], old[1], starting(2, NEW)], 0)), [[""; 0]; 0]);
     assert_eq!(calls(&updating(&[old[0], old[1], healthy(2, NEW)], 0)), [["-1"]]);
@@ -134,7 +141,13 @@ fn a_finished_update_becomes_the_current_revision() {
     let written = status(&done);
     assert_eq!((written.current, written.update), (NEW, NEW));
     assert_eq!((written.current_replicas, written.updated_replicas), (2, 2));
-    assert_eq!(plan(&View { status: written, ..done }), [[]; 0]);
+    assert_eq!(
+        plan(&View {
+            status: written,
+            ..done
+        }),
+        [[]; 0]
+    );
 }
 
 #[test]
@@ -165,5 +178,8 @@ fn ordinals_may_start_elsewhere() {
         ..view(2, pods)
     };
     assert_eq!(calls(&from_five(&[healthy(5, OLD)])), [["+6r0"]]);
-    assert_eq!(calls(&from_five(&[healthy(0, OLD), healthy(5, OLD), healthy(6, OLD)])), [["-0"]]);
+    assert_eq!(
+        calls(&from_five(&[healthy(0, OLD), healthy(5, OLD), healthy(6, OLD)])),
+        [["-0"]]
+    );
 }

@@ -1,5 +1,7 @@
 //! Recordings, replayed and checked.
 
+use std::panic::AssertUnwindSafe;
+
 use rayon::prelude::*;
 
 use super::Recording;
@@ -38,10 +40,19 @@ pub fn validate(recordings: &[Recording]) -> Vec<Validation> {
         let same = same.filter(|other| scenario_of(&other.name) == scenario_of(&one.name));
         same.map(|other| &other.real).collect()
     };
-    recordings
-        .par_iter()
-        .map(|recording| recording.validate(&others(recording)))
-        .collect()
+    let one = |recording: &Recording| {
+        // A bug that one recording brings to light must not hide what the others tell.
+        let result = std::panic::catch_unwind(AssertUnwindSafe(|| recording.validate(&others(recording))));
+        result.unwrap_or_else(|_| {
+            let makespan = Makespan {
+                real: recording.real.makespan(),
+                simulated: None,
+            };
+            let check = Check::not_replayed("replayed", "an internal error of the simulator ended the replay");
+            Validation::new(recording.name.clone(), makespan, vec![check])
+        })
+    };
+    recordings.par_iter().map(one).collect()
 }
 
 /// Repeats of one scenario have one name but for the ending `-r2`.

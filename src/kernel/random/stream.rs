@@ -40,6 +40,8 @@ pub enum Purpose {
     Failure = 23,
     /// How long an init container runs.
     InitRuntime = 24,
+    /// The order in which a DaemonSet's controller looks at nodes.
+    DaemonSetOrder = 30,
 }
 
 /// A portable random number generator (PCG 128/64 MCG) that any `rand` distribution accepts.
