@@ -110,6 +110,8 @@ pub fn demands(scenario: &Scenario, store: &Store, ended_at: SimTime) -> Vec<Dem
     scenario
         .loads
         .iter()
+        // Of loads in requests the timeline has all that happened.
+        .filter(|(_, service)| service.requests.is_none())
         .filter_map(|(name, service)| {
             let times = (0..=SAMPLES).map(|i| SimTime::from_nanos(i * step));
             Some(Demand {

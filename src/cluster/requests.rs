@@ -64,7 +64,7 @@ impl Overload {
                     self.longest = (since, span);
                 }
                 if !overloaded {
-                    self.total = self.total + span;
+                    self.total += span;
                     self.since = None;
                 }
             }

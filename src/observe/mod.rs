@@ -34,5 +34,5 @@ pub use rows::{JobRow, Jobs, NodeRow, PodRow, Pods};
 pub use seconds::Seconds;
 pub use story::{PodStory, Stories, Subject};
 pub use tee::Tee;
-pub use timeline::{SeriesKind, Step, Timeline};
+pub use timeline::{RequestSeries, SeriesKind, Step, Timeline};
 pub use utilization::{Split, Utilization};

@@ -14,6 +14,7 @@
 //!   jobs: [{name: ml-train, copies: 100, runtime: 5m, outcome: ok}]
 //!   images: {missing: [typo:latest], pullTime: {ml-image:latest: 90s}}
 //!   failures: [{of: nodes, between: exponential(mean=30d), repair: 10m}] # see `scenario/failures.rs`
+//!   # Or in requests a second, see `scenario/service.rs`.
 //!   services: [{deployment: web, load: 'sine(mean=8,amplitude=6,period=24h)', capPerPod: 1}]
 //!   compare: {jobs: [10, 100], nodes: [1, 2], strategies: [parallel], controlPlanes: [ideal], replications: 20}
 //! ```
@@ -33,9 +34,9 @@ use crate::kernel::random::distribution::Distribution;
 use crate::kernel::text::suggest;
 use crate::scenario::failures::FailureEntry;
 use crate::scenario::sources::Variables;
-use crate::scenario::{Compare, control_plane, failures, pools};
+use crate::scenario::{Compare, control_plane, failures, pools, service};
 use crate::workload::strategy::Strategy;
-use crate::workload::{Arrivals, Load, files};
+use crate::workload::{Arrivals, files};
 
 /// Group of makespan's own documents.
 pub const API_GROUP: &str = "makespan.dev/";
@@ -163,7 +164,7 @@ pub fn read(
         .collect();
     read_images(&spec.at("images"), &mut draft, problems);
     for service in list(&spec.at("services"), problems) {
-        read_service(&service, &mut draft, problems);
+        draft.services.extend(service::read(&service, problems));
     }
     let broken = list(&spec.at("failures"), problems);
     let broken = broken
@@ -244,7 +245,7 @@ where
 }
 
 /// The items of a list; anything else than a list is told.
-fn list<'a>(field: &Field<'a>, problems: &mut Problems) -> Vec<Field<'a>> {
+pub(super) fn list<'a>(field: &Field<'a>, problems: &mut Problems) -> Vec<Field<'a>> {
     if field
         .value()
         .is_some_and(|value| !matches!(value.kind, ValueKind::List(_)))
@@ -256,7 +257,7 @@ fn list<'a>(field: &Field<'a>, problems: &mut Problems) -> Vec<Field<'a>> {
 }
 
 /// A text; anything else is told.
-fn text<'a>(field: &Field<'a>, problems: &mut Problems) -> Option<&'a str> {
+pub(super) fn text<'a>(field: &Field<'a>, problems: &mut Problems) -> Option<&'a str> {
     if field.is_present() && field.str().is_none() {
         field.error_with_hint(problems, "a text is needed here", "put it in quotes");
     }
@@ -377,38 +378,6 @@ fn read_image_sizes(field: &Field<'_>, draft: &mut Draft, problems: &mut Problem
             None => entry.error(problems, format!("{wanted} is needed here")),
         }
     }
-}
-
-fn read_service(field: &Field<'_>, draft: &mut Draft, problems: &mut Problems) {
-    check_keys(field, &["deployment", "load", "capPerPod"], problems);
-    if !field.is_map() {
-        return;
-    }
-    let load: Option<Load> = parsed(
-        &field.at("load"),
-        "a load such as sine(mean=8,amplitude=6,period=24h)",
-        problems,
-    );
-    let deployment = text(&field.at("deployment"), problems);
-    for (key, hint) in [
-        ("load", "give a load such as constant(2) or steps(0s=1,10m=8)"),
-        ("deployment", "name the Deployment that has this load"),
-    ] {
-        if !field.at(key).is_present() {
-            field.error_with_hint(problems, format!("{key} is missing"), hint);
-        }
-    }
-    let (Some(mut load), Some(deployment)) = (load, deployment) else {
-        return;
-    };
-    if let Err(error) = files::read_load(&mut load, &super::sources::base(field.source())) {
-        field.at("load").error(problems, error.to_string());
-    }
-    let cap: Option<Quantity> = parsed(&field.at("capPerPod"), "a quantity such as 1 or 500m", problems);
-    let cap = cap.map(|quantity| quantity.milli_value());
-    draft
-        .services
-        .push((deployment.to_owned(), ServiceLoad::new(load, cap)));
 }
 
 fn read_compare(field: &Field<'_>, problems: &mut Problems) -> Compare {

@@ -17,6 +17,8 @@ pub mod pools;
 
 mod scheduler;
 
+mod service;
+
 mod services;
 
 pub mod sources;

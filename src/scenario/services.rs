@@ -3,9 +3,10 @@
 use crate::api::problem::{Problem, Problems, Severity};
 use crate::api::value::Place;
 use crate::cluster::spec::{
-    AttemptOutcome, DeploymentSpec, HpaSpec, MetricSpec, MetricTarget, MissingRequest, Outcome, PodTemplate,
-    ResourceName, RestartPolicy,
+    AttemptOutcome, HpaSpec, MetricIdentifier, MetricSource, MetricSpec, MetricTarget, MissingRequest, Outcome,
+    PodTemplate, ResourceName, RestartPolicy,
 };
+use crate::control::service::{CustomMetric, MetricScope, ServiceLoad};
 use crate::kernel::text::suggest;
 use crate::scenario::Scenario;
 use crate::workload::Load;
@@ -38,20 +39,27 @@ pub(super) fn check(scenario: &Scenario, problems: &mut Problems) {
     }
 }
 
-/// Two autoscalers of one Deployment are told where manifests are read.
+/// Two autoscalers of one workload are told where manifests are read.
 fn check_autoscaler(hpa: &HpaSpec, scenario: &Scenario, problems: &mut Problems) {
     let what = format!("HorizontalPodAutoscaler {}/{}", hpa.namespace, hpa.name);
-    let is_target = |d: &&DeploymentSpec| d.namespace == hpa.namespace && d.name == hpa.target;
-    let Some(target) = scenario.deployments.iter().find(is_target) else {
+    let mut templates = scenario.service_templates();
+    let is_target = |kind: &str, namespace: &str, name: &str| {
+        kind == hpa.target_kind.name() && namespace == hpa.namespace && name == hpa.target
+    };
+    let Some((kind, _, name, template)) = templates.find(|(kind, namespace, name, _)| is_target(kind, namespace, name))
+    else {
         // Told where manifests are read.
         return;
     };
+    let target = format!("{kind} {name:?}");
     for metric in &hpa.metrics {
-        check_requests(metric, &what, target, problems);
+        check_requests(metric, &what, &target, template, problems);
+        check_source(metric, &what, name, scenario, problems);
     }
-    if !scenario.loads.iter().any(|(name, _)| *name == target.name) {
+    let needs_load = hpa.metrics.iter().any(|metric| metric.resource().is_some());
+    if needs_load && !scenario.loads.iter().any(|(service, _)| service == name) {
         warn(
-            format!("{what}: there is no load on Deployment {:?}", target.name),
+            format!("{what}: there is no load on {target}"),
             "its pods use no cpu; give it one in spec.services of a Scenario",
             problems,
         );
@@ -59,7 +67,7 @@ fn check_autoscaler(hpa: &HpaSpec, scenario: &Scenario, problems: &mut Problems)
 }
 
 /// A utilisation is a share of requests, so it needs them.
-fn check_requests(metric: &MetricSpec, what: &str, target: &DeploymentSpec, problems: &mut Problems) {
+fn check_requests(metric: &MetricSpec, what: &str, target: &str, template: &PodTemplate, problems: &mut Problems) {
     let (Some((resource, container)), MetricTarget::Utilization(_)) = (metric.resource(), metric.target) else {
         return;
     };
@@ -67,21 +75,58 @@ fn check_requests(metric: &MetricSpec, what: &str, target: &DeploymentSpec, prob
         // Told where manifests are read.
         return;
     }
-    let (name, own) = (&target.name, &target.template.own_requests);
-    let message = match own.milli(resource, container) {
+    let message = match template.own_requests.milli(resource, container) {
         Ok(_) => return,
         Err(MissingRequest::NoSuchContainer) => {
-            format!(
-                "{what}: Deployment {name:?} has no container {:?}",
-                container.unwrap_or_default()
-            )
+            format!("{what}: {target} has no container {:?}", container.unwrap_or_default())
         }
         Err(MissingRequest::OfContainer(_) | MissingRequest::OfPod) => {
-            format!("{what}: a container of Deployment {name:?} has no {resource} request")
+            format!("{what}: a container of {target} has no {resource} request")
         }
     };
     let hint = "without it utilisation cannot be computed and the size stays as it is; give each container one";
     warn(message, hint, problems);
+}
+
+/// A metric that an adapter would give must come from somewhere. Without, it fails as it does in a cluster without one.
+fn check_source(metric: &MetricSpec, what: &str, target: &str, scenario: &Scenario, problems: &mut Problems) {
+    let given = |is_it: &dyn Fn(&str, &CustomMetric) -> bool| {
+        let of = |(service, load): &(String, ServiceLoad)| load.metrics.iter().any(|m| is_it(service, m));
+        scenario.loads.iter().any(of)
+    };
+    let (kind, wanted, is_given) = match &metric.source {
+        MetricSource::Resource(_) | MetricSource::ContainerResource { .. } => return,
+        MetricSource::Pods(wanted) => {
+            let is_it = |service: &str, m: &CustomMetric| service == target && m.scope == MetricScope::Pods;
+            let is_it = |service: &str, m: &CustomMetric| is_it(service, m) && is_meant(wanted, m);
+            ("Pods", wanted, given(&is_it))
+        }
+        MetricSource::Object { metric: wanted, object } => {
+            let scope = MetricScope::Object {
+                kind: object.kind.clone(),
+                name: object.name.clone(),
+            };
+            ("Object", wanted, given(&|_, m| m.scope == scope && is_meant(wanted, m)))
+        }
+        MetricSource::External(wanted) => {
+            let is_it = |_: &str, m: &CustomMetric| m.scope == MetricScope::External && is_meant(wanted, m);
+            ("External", wanted, given(&is_it))
+        }
+    };
+    if !is_given {
+        warn(
+            format!(
+                "{what}: nothing gives its {kind} metric {:?}, so it always fails",
+                wanted.name
+            ),
+            "say where its numbers come from: metrics of a service, in spec.services of a Scenario",
+            problems,
+        );
+    }
+}
+
+fn is_meant(wanted: &MetricIdentifier, metric: &CustomMetric) -> bool {
+    metric.name == wanted.name && wanted.selects(&metric.labels)
 }
 
 fn warn(message: String, hint: &str, problems: &mut Problems) {

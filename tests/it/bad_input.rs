@@ -333,7 +333,7 @@ fn scenarios_with_mistakes() {
     error: s.yaml:6:84: spec.compare.replications: a whole number from 1 to 1000000 is needed here
       6 |   compare: {jobs: [0, ten], strategies: parallel, controlPlanes: [], replications: 0}
         |                                                                                    ^
-    error: s.yaml:7:14: spec.services[0]: a map is needed here, with deployment, load, capPerPod
+    error: s.yaml:7:14: spec.services[0]: a map is needed here, with deployment, load, requests, serviceTime, concurrency, queue, timeout, cpuPerRequest, capPerPod, idlePerPod, memoryPerPod, memoryPerRequest, container, metrics
       7 |   services: [x, {load: 1}]
         |              ^
     error: s.yaml:7:17: spec.services[1]: deployment is missing

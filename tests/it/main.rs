@@ -1,6 +1,7 @@
 //! Integration tests: one binary, one module per behaviour.
 
 mod admission;
+mod autoscaling;
 mod bad_input;
 mod bounds;
 mod cli;

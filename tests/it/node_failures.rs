@@ -96,6 +96,7 @@ impl Observer for Story {
 }
 
 /// Plays `store` with events from outside until `until`; the checker must find nothing.
+#[expect(clippy::needless_pass_by_value, reason = "a store is played once")]
 fn play(store: Store, plane: ControlPlane, events: &[(f64, Event)], until: f64) -> (Store, Story, End) {
     let jobs = store.jobs.len();
     let times = (0..jobs).map(|i| seconds(i as f64 * 0.03)).collect();

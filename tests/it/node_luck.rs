@@ -28,6 +28,7 @@ fn source(breaks: Breaks, between: &str, repair: &str) -> FailureSource {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "a store is played once")]
 fn run(store: Store, plane: ControlPlane, seed: u64) -> (Store, Outcome, Fingerprint) {
     let mut simulation = Simulation::new(Input {
         script: Script::default(),

@@ -366,7 +366,7 @@ proptest! {
             .replace("maxReplicas: 8", &format!("maxReplicas: {max}"))
             .replace("averageUtilization: 50", &format!("averageUtilization: {target}"));
         let spec = format!(
-            "until: 30m, services: [{{deployment: web, load: 'steps({})', capPerPod: {cap}m}}], {}",
+            "until: 1h, services: [{{deployment: web, load: 'steps({})', capPerPod: {cap}m}}], {}",
             steps.join(","), two_nodes()
         );
         let preset = if kubernetes { Preset::Kubernetes } else { Preset::Ideal };

@@ -71,6 +71,33 @@ fn an_autoscaler_follows_a_day_of_load() {
 }
 
 #[test]
+fn slow_scaling_shows_as_latency_and_drops() {
+    let mut day = Day::default();
+    let (store, outcome) = play("hpa-overload.yaml", &mut day);
+    assert_eq!(outcome.end, End::TimeLimit);
+    let sizes: Vec<u32> = day.sizes.iter().map(|(_, size)| *size).collect();
+    assert_eq!(sizes, [9, 14, 21, 24, 6]);
+    let steps: Vec<f64> = day.sizes.iter().map(|(hour, _)| hour * 60.0).collect();
+    assert!(
+        steps[..4].windows(2).all(|w| (2.4..2.6).contains(&(w[1] - w[0]))),
+        "{steps:?}"
+    );
+    let requests = store.requests.values().next().unwrap();
+    // 10 min of 40 a second, 20 of 160, 10 of 40; 40 a second are dropped for the first 2 min.
+    assert!((requests.arrived - 240_000.0).abs() < 1.0, "{}", requests.arrived);
+    let (since, longest) = requests.overload.longest;
+    assert!((since.as_secs_f64() - 600.0).abs() < 1e-9 && (437.0..438.0).contains(&longest.as_secs_f64()));
+    let of_the_crowd = (requests.dropped - 122.0 * 40.0) / (longest.as_secs_f64() * 160.0);
+    assert!((0.38..0.40).contains(&of_the_crowd), "{of_the_crowd}");
+    let latency = |p| requests.latencies.quantile(p).unwrap().as_secs_f64();
+    assert!(
+        latency(0.5) < 0.5 && latency(0.95) > 2.0 && latency(1.0) < 5.0 + 3.0,
+        "{}",
+        latency(1.0)
+    );
+}
+
+#[test]
 fn a_wrong_image_holds_what_it_asked_for() {
     let mut pulls = Pulls(Vec::new());
     let (store, outcome) = play("wrong-image.yaml", &mut pulls);

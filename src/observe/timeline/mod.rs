@@ -1,5 +1,6 @@
 //! Quantities over time, for charts and tables: pods, Jobs, resources, replicas.
 
+mod requests;
 mod series;
 
 use std::collections::BTreeMap;
@@ -9,6 +10,7 @@ use crate::cluster::record::{Observer, Record};
 use crate::cluster::{HpaId, PodId, ResourceId, ScaleTarget, Store, WorkloadId};
 use crate::kernel::SimTime;
 
+pub use requests::RequestSeries;
 use series::Series;
 pub use series::Step;
 
@@ -33,6 +35,8 @@ pub enum SeriesKind {
     Demand(ScaleTarget),
     /// What of that its Ready pods give, in milli-cores; the rest goes unserved.
     Served(ScaleTarget),
+    /// Of a load in requests, one of these figures.
+    Requests(ScaleTarget, RequestSeries),
     /// cpu utilisation that an autoscaler saw, in percent of the request. An evaluation without a sample leaves no step.
     HpaUtilization(HpaId),
 }
@@ -53,6 +57,8 @@ pub struct Timeline {
     hpas: Vec<Series>,
 }
 
+/// The first of the series that tell of requests, among those of a workload.
+const FIRST_OF_REQUESTS: u8 = 4;
 /// Series that every cluster has: pending pods, running pods, unfinished Jobs.
 const COUNTS: usize = 3;
 
@@ -162,6 +168,7 @@ impl Timeline {
             SeriesKind::ReadyReplicas(id) => Place::Workload(id, 1),
             SeriesKind::Demand(id) => Place::Workload(id.into(), 2),
             SeriesKind::Served(id) => Place::Workload(id.into(), 3),
+            SeriesKind::Requests(id, series) => Place::Workload(id.into(), FIRST_OF_REQUESTS + series as u8),
             SeriesKind::HpaUtilization(id) => Place::Hpa(id.index()),
         }
     }
@@ -236,6 +243,11 @@ impl Observer for Timeline {
                 let demand = store.demands.get(&id).copied().unwrap_or_default();
                 self.push(now, SeriesKind::Demand(id), demand.demand_milli);
                 self.push(now, SeriesKind::Served(id), demand.served_milli);
+                if let Some(figures) = store.requests.get(&id) {
+                    for (series, value) in requests::values(&figures.present) {
+                        self.push(now, SeriesKind::Requests(id, series), value);
+                    }
+                }
             }
             Record::NodeAdded(_) | Record::NodeChanged(_) | Record::NodeRemoved(_) => self.note_nodes(now, store),
             Record::WorkloadCreated(workload) => {
@@ -290,6 +302,10 @@ impl SeriesKind {
             (1, _) => Some(Self::ReadyReplicas(workload)),
             (2, Some(target)) => Some(Self::Demand(target)),
             (3, Some(target)) => Some(Self::Served(target)),
+            (FIRST_OF_REQUESTS.., Some(target)) => match RequestSeries::numbered(which - FIRST_OF_REQUESTS) {
+                Some(series) => Some(Self::Requests(target, series)),
+                None => None,
+            },
             (_, _) => None,
         }
     }
@@ -316,6 +332,7 @@ impl SeriesKind {
             Self::ReadyReplicas(id) => format!("ready_replicas:{}", workload(id)),
             Self::Demand(id) => format!("demand:{}", workload(id.into())),
             Self::Served(id) => format!("served:{}", workload(id.into())),
+            Self::Requests(id, series) => format!("{}:{}", series.name(), workload(id.into())),
             Self::HpaUtilization(id) => {
                 let spec = &store.hpas[id.index()];
                 format!("hpa_utilization:{}/{}", spec.namespace, spec.name)
@@ -331,6 +348,7 @@ impl SeriesKind {
             Self::UnfinishedJobs => "jobs",
             Self::Allocated(id) | Self::Allocatable(id) => store.resources.unit(id),
             Self::Demand(_) | Self::Served(_) => "millicores",
+            Self::Requests(_, series) => series.unit(),
             Self::HpaUtilization(_) => "percent",
         }
     }

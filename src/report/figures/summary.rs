@@ -4,9 +4,11 @@
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::cluster::{Store, WorkloadId};
+use crate::cluster::requests::RequestFigures;
+use crate::cluster::{ScaleTarget, Store, WorkloadId};
 use crate::experiment::compare::{Comparison, Section};
 use crate::experiment::table::{Row, write_json};
+use crate::kernel::SimTime;
 use crate::observe::metrics::window;
 use crate::observe::utilization::split_between;
 use crate::observe::{LimitRow, RunMetrics, Seconds};
@@ -65,7 +67,8 @@ fn raw<'a, R: Row + 'a>(rows: impl IntoIterator<Item = &'a R>) -> Box<RawValue> 
 
 /// `summary.json` of a run: `name`, `seed`, `fingerprint`, `end` (why it ended, in a word), `ended_s`, `reasons` why something
 /// did not end, `nodes`, `metrics` (see [`RunMetrics`]), `resources` with the use of each resource that any node offers in the
-/// window from the first submission to the last end, `limits` (what the run had to wait for, and when), and `workloads`.
+/// window from the first submission to the last end, `limits` (what the run had to wait for, and when), and `workloads`
+/// (with `requests`, if that is their load).
 pub fn run(run: &Run<'_>, about: &About<'_>) -> String {
     pretty(&RunJson {
         name: about.name,
@@ -81,7 +84,7 @@ pub fn run(run: &Run<'_>, about: &About<'_>) -> String {
         workloads: run
             .store
             .workloads()
-            .map(|id| WorkloadJson::new(run.store, id))
+            .map(|id| WorkloadJson::new(run.store, id, run.ended_at))
             .collect(),
     })
 }
@@ -155,10 +158,50 @@ struct WorkloadJson<'a> {
     replicas: u32,
     ready: u32,
     pods_made: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    requests: Option<RequestsJson>,
+}
+
+/// What became of the requests to a service.
+#[derive(Serialize)]
+struct RequestsJson {
+    arrived: u64,
+    served: u64,
+    dropped: u64,
+    dropped_share: f64,
+    waiting_at_end: i64,
+    mean_latency_s: Option<Seconds>,
+    p50_latency_s: Option<Seconds>,
+    p95_latency_s: Option<Seconds>,
+    p99_latency_s: Option<Seconds>,
+    overload_s: Seconds,
+    longest_overload_s: Seconds,
+}
+
+impl RequestsJson {
+    fn new(figures: &RequestFigures, ended_at: SimTime) -> Self {
+        let whole = |requests: f64| requests.round() as u64;
+        let quantile = |p| figures.latencies.quantile(p).map(Seconds::from);
+        let share = figures.dropped / figures.arrived;
+        Self {
+            arrived: whole(figures.arrived),
+            served: whole(figures.served),
+            dropped: whole(figures.dropped),
+            dropped_share: if share.is_finite() { share } else { 0.0 },
+            waiting_at_end: figures.present.waiting,
+            mean_latency_s: figures.latencies.mean().map(Seconds::from),
+            p50_latency_s: quantile(0.5),
+            p95_latency_s: quantile(0.95),
+            p99_latency_s: quantile(0.99),
+            overload_s: figures.overload.total_at(ended_at).into(),
+            longest_overload_s: figures.overload.longest.1.into(),
+        }
+    }
 }
 
 impl<'a> WorkloadJson<'a> {
-    fn new(store: &'a Store, id: WorkloadId) -> Self {
+    fn new(store: &'a Store, id: WorkloadId, ended_at: SimTime) -> Self {
+        let requests = ScaleTarget::of(id).and_then(|target| store.requests.get(&target));
         let (namespace, name) = store.workload_name(id);
         Self {
             kind: id.kind(),
@@ -167,6 +210,7 @@ impl<'a> WorkloadJson<'a> {
             replicas: store.desired_pods(id),
             ready: store.ready_pods(id),
             pods_made: store.pods_created(id),
+            requests: requests.map(|figures| RequestsJson::new(figures, ended_at)),
         }
     }
 }

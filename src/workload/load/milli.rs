@@ -7,11 +7,13 @@ use std::str::FromStr;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Milli(pub(super) i64);
 
-/// Why a text is no amount of cpu.
+/// Why a text is no amount of cpu, or of requests.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MilliError {
     /// Not a plain decimal number with an optional m.
-    #[error("{0:?} is not an amount of cpu; write cores such as 2 or 0.5, or milli-cores such as 500m")]
+    #[error(
+        "{0:?} is not an amount; write cores (or requests per second) such as 2 or 0.5, or thousandths such as 500m"
+    )]
     Malformed(String),
     /// The number has a minus sign.
     #[error("{0:?} is negative; a load is 0 or more")]

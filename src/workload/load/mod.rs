@@ -302,7 +302,7 @@ mod tests {
     fn what_is_no_load_is_refused_with_advice() {
         let error = |text: &str| text.parse::<Load>().unwrap_err().to_string();
         insta::assert_snapshot!(error("sinus(mean=8)"), @r#"unknown load "sinus", did you mean "sine"?; known are constant, steps, sine, csv"#);
-        insta::assert_snapshot!(error("constant(many)"), @r#"value of constant: "many" is not an amount of cpu; write cores such as 2 or 0.5, or milli-cores such as 500m"#);
+        insta::assert_snapshot!(error("constant(many)"), @r#"value of constant: "many" is not an amount; write cores (or requests per second) such as 2 or 0.5, or thousandths such as 500m"#);
         insta::assert_snapshot!(error("-2"), @r#"the text of load: "-2" is negative; a load is 0 or more"#);
         insta::assert_snapshot!(error("steps()"), @"steps has no steps; write steps(0s=500m,10m=4000m)");
         insta::assert_snapshot!(error("steps(500m)"), @r#"step 1 of steps: "500m" is not time=cpu; write steps(0s=500m,10m=4000m)"#);

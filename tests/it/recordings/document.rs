@@ -28,7 +28,8 @@ The same manifests are submitted, changed and deleted as the client did: at the 
 happened in the replay. Requests that were in flight together reach the simulated API server when the real one showed their objects, because nothing
 else tells their order. The simulator has its defaults, and of the fake kubelet what its description says (start 0.5 s, no relist,
 no image pulls), and of the recording machine that its API server took 500 writes a second. The latency of the API and of watches, which the
-recordings do not fix, is 5 ms each as in every other simulation: nothing was fitted to them. Times of the replay are those at which a watch would have shown them.
+recordings do not fix, is 5 ms each as in every other simulation. The 500 writes a second were measured on one recording (throughput-par-100-r1-kcmqps200), which is
+no evidence for itself therefore; no other number was. Times of the replay are those at which a watch would have shown them.
 
 ## What is compared
 

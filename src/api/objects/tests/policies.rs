@@ -5,6 +5,7 @@ use serde_json::{Value as Json, json};
 use super::*;
 use crate::cluster::spec::{Allowance, LabelSelector, ObjectSpec, PodDisruptionBudget};
 
+#[expect(clippy::needless_pass_by_value, reason = "calls read better")]
 fn pdb(spec: Json) -> Json {
     json!({"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": {"name": "web"}, "spec": spec})
 }

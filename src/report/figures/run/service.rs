@@ -3,7 +3,7 @@
 use crate::cluster::spec::{HpaSpec, MetricTarget};
 use crate::cluster::{HpaId, ScaleTarget, Store, WorkloadId};
 use crate::kernel::SimTime;
-use crate::observe::SeriesKind;
+use crate::observe::{RequestSeries, SeriesKind, Timeline};
 use crate::report::chart::{Axis, SeriesStyle, StepChart, StepPanel};
 use crate::report::figures::{Demand, Labels, Run};
 
@@ -62,6 +62,7 @@ fn chart(run: &Run<'_>, labels: &Labels, id: WorkloadId) -> StepChart {
             .find(|d| Some(d.target) == target)
             .map(|demand| load(run, demand)),
     );
+    panels.extend(target.into_iter().flat_map(|target| requests(timeline, target)));
     let mut replicas = vec![
         steps(
             "ready",
@@ -116,6 +117,46 @@ fn utilization_target(hpa: &HpaSpec) -> Option<u32> {
         MetricTarget::Utilization(percent) => Some(percent),
         MetricTarget::AverageValue(_) | MetricTarget::Value(_) => None,
     })
+}
+
+/// Rates of requests, those that wait, and their latencies; nothing for a service that is not asked in requests.
+fn requests(timeline: &Timeline, target: ScaleTarget) -> Vec<StepPanel> {
+    let scaled = |series, unit: f64| -> Vec<(f64, f64)> {
+        let steps = timeline.steps(SeriesKind::Requests(target, series));
+        seconds(steps)
+            .into_iter()
+            .map(|(at, value)| (at, value / unit))
+            .collect()
+    };
+    if scaled(RequestSeries::Arriving, 1.0).is_empty() {
+        return Vec::new();
+    }
+    let line = |name: &str, group, style, series, unit| steps(name, group, style, scaled(series, unit));
+    let measured = SeriesStyle::Measured;
+    let rates = vec![
+        line("arriving", 4, measured, RequestSeries::Arriving, 1e3),
+        line("served", 0, measured, RequestSeries::Served, 1e3),
+        line("dropped", 1, measured, RequestSeries::Dropped, 1e3),
+        line(
+            "Ready pods could serve",
+            6,
+            SeriesStyle::Bound,
+            RequestSeries::Capacity,
+            1e3,
+        ),
+    ];
+    let waiting = vec![line("", 1, measured, RequestSeries::Waiting, 1.0)];
+    let latencies = vec![
+        line("p50", 0, measured, RequestSeries::LatencyP50, 1e6),
+        line("p95", 2, measured, RequestSeries::LatencyP95, 1e6),
+        line("p99", 1, measured, RequestSeries::LatencyP99, 1e6),
+    ];
+    let panel = |y, series| StepPanel { y, series };
+    vec![
+        panel(Axis::number("requests", "1/s"), rates),
+        panel(Axis::count("waiting", "requests"), waiting),
+        panel(Axis::number("latency", "s"), latencies),
+    ]
 }
 
 /// Demand, and what the Ready pods could serve of it.

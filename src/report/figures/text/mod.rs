@@ -4,6 +4,8 @@ mod compare;
 
 mod limits;
 
+mod requests;
+
 mod run;
 
 mod run_tables;

@@ -7,7 +7,7 @@ use crate::report::figures::Run;
 use crate::report::table::Table;
 
 use super::run_tables::{jobs, nodes, pods, workloads};
-use super::{Paper, limits, plural};
+use super::{Paper, limits, plural, requests};
 
 /// Everything about a run: its tables, its headline, and `reasons` why something did not end, if it did not.
 #[must_use]
@@ -85,6 +85,7 @@ pub fn headline(run: &Run<'_>) -> Vec<String> {
         lines.push(format!("GPU time allocated: {}{goodput}.", percent(utilization)));
     }
     lines.extend(limits::sentences(run.limits));
+    lines.extend(requests::sentences(run));
     if run.store.pending_pods > 0 {
         let pods = plural(run.store.pending_pods.into(), "pod");
         lines.push(format!("Without a node at the end: {pods}."));
