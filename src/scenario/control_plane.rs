@@ -92,9 +92,6 @@ pub const SETTINGS: &[Setting] = settings! {
     "daemonSetController.failedPodsBackoff" Duration daemon_set.failed_pods_backoff: "wait before a failed pod is made again on its node, doubling";
     "daemonSetController.maxFailedPodsBackoff" Duration daemon_set.max_failed_pods_backoff: "longest such wait";
     "daemonSetController.writeEvents" Flag daemon_set.write_events: "whether events cost API calls";
-    "garbageCollector.kubeAPIQPS" Rate garbage_collector.client.kube_api_qps: "its client's rate; 0 is unlimited";
-    "garbageCollector.kubeAPIBurst" Count garbage_collector.client.kube_api_burst: "its client's burst";
-    "garbageCollector.concurrentGCSyncs" Count garbage_collector.concurrent_gc_syncs: "--concurrent-gc-syncs";
     "horizontalPodAutoscaler.kubeAPIQPS" Rate hpa_controller.client.kube_api_qps: "rate of each of its three clients; 0 is unlimited";
     "horizontalPodAutoscaler.kubeAPIBurst" Count hpa_controller.client.kube_api_burst: "burst of each of its three clients";
     "horizontalPodAutoscaler.concurrentSyncs" Count hpa_controller.concurrent_syncs: "--concurrent-horizontal-pod-autoscaler-syncs";

@@ -61,7 +61,6 @@ fn kinds_that_are_not_simulated_are_warned_about_once() {
     let outcome = read(&[
         object("v1", "ConfigMap"),
         object("v1", "ConfigMap"),
-        object("v1", "ResourceQuota"),
         // Told by the structural check, or read elsewhere.
         object("batch/v1", "Jobb"),
         object("makespan.dev/v1", "Scenario"),
