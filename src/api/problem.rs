@@ -114,6 +114,14 @@ impl Problems {
     pub fn append(&mut self, mut other: Self) {
         self.list.append(&mut other.list);
     }
+    /// Makes errors of all warnings: nothing that is asked for may be left out.
+    pub fn forbid_warnings(&mut self) {
+        for problem in &mut self.list {
+            if problem.severity == Severity::Warning {
+                problem.severity = Severity::Error;
+            }
+        }
+    }
     /// Whether any of them keeps a run from being made.
     #[must_use]
     pub fn has_errors(&self) -> bool {

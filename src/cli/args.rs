@@ -101,6 +101,9 @@ pub struct OutputArgs {
     /// Say nothing but results and errors.
     #[arg(long, short, global = true)]
     pub quiet: bool,
+    /// Take warnings for errors: what a manifest asks for and makespan leaves out stops it.
+    #[arg(long, global = true)]
+    pub strict: bool,
     /// Folder for CSV files and charts [default: results/NAME].
     #[arg(long, value_name = "DIR", global = true)]
     pub output: Option<PathBuf>,

@@ -19,7 +19,7 @@ const QUESTION: &str = "What if we submitted all of them at once?";
 
 /// Does the comparison of `invocation`; returns the exit code.
 pub fn execute(invocation: &Invocation, args: &OutputArgs, mut problems: Problems) -> Result<u8, Stop> {
-    let ui = Ui { quiet: args.quiet };
+    let ui = Ui::new(args);
     let scenario = invocation.scenario(&mut problems);
     let factors = invocation.factors(scenario.as_ref(), &mut problems);
     let scenario = ui.check(scenario, problems)?;

@@ -17,7 +17,7 @@ use crate::report::figures::text::story;
 
 /// Plays the scenario, and tells what happened to the pods that are asked about; returns the exit code.
 pub fn execute(args: &ExplainArgs, output: &OutputArgs, mut problems: Problems) -> Result<u8, Stop> {
-    let ui = Ui { quiet: output.quiet };
+    let ui = Ui::new(output);
     let subject: Subject = args
         .pod
         .parse()

@@ -35,9 +35,7 @@ use ui::{Stop, Ui};
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     tell_bugs();
-    let ui = Ui {
-        quiet: cli.output.quiet,
-    };
+    let ui = Ui::new(&cli.output);
     let result = std::panic::catch_unwind(|| dispatch(&cli));
     let code = match result {
         Ok(Ok(code)) => code,

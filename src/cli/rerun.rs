@@ -21,7 +21,7 @@ pub fn execute(args: &RerunArgs, output: &OutputArgs) -> Result<u8, Stop> {
     })?;
     let mine = env!("CARGO_PKG_VERSION");
     if invocation.makespan != mine {
-        Ui { quiet: output.quiet }.note(&format!(
+        Ui::new(output).note(&format!(
             "warning: {place} was written by version {}, this is {mine}; results may differ (CHANGELOG.md, \"Results that changed\")",
             invocation.makespan
         ));

@@ -50,7 +50,7 @@ impl Played {
 
 /// Plays the scenario of `invocation`; returns the exit code.
 pub fn execute(invocation: &Invocation, args: &OutputArgs, mut problems: Problems) -> Result<u8, Stop> {
-    let ui = Ui { quiet: args.quiet };
+    let ui = Ui::new(args);
     let scenario = invocation.scenario(&mut problems);
     let warnings: Vec<String> = problems.list().iter().map(|problem| problem.message.clone()).collect();
     if scenario.as_ref().is_some_and(|scenario| scenario.compare.is_some()) {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::api::problem::{Problems, render};
+use crate::cli::args::OutputArgs;
 use crate::experiment::compare::Progress;
 
 /// Exit codes (see `makespan --help`).
@@ -56,9 +57,18 @@ impl From<std::io::Error> for Stop {
 pub struct Ui {
     /// Nothing but results and errors.
     pub quiet: bool,
+    /// Warnings are errors.
+    pub strict: bool,
 }
 
 impl Ui {
+    /// As much as the flags want.
+    pub const fn new(args: &OutputArgs) -> Self {
+        Self {
+            quiet: args.quiet,
+            strict: args.strict,
+        }
+    }
     /// Writes a result to standard output.
     pub fn out(text: &str) -> Result<(), Stop> {
         let mut out = std::io::stdout().lock();
@@ -82,7 +92,10 @@ impl Ui {
     }
 
     /// Ends with the problems if any is an error; else shows the warnings and goes on.
-    pub fn check<T>(self, value: Option<T>, problems: Problems) -> Result<T, Stop> {
+    pub fn check<T>(self, value: Option<T>, mut problems: Problems) -> Result<T, Stop> {
+        if self.strict {
+            problems.forbid_warnings();
+        }
         match value {
             Some(value) if !problems.has_errors() => {
                 self.problems(&problems);

@@ -482,3 +482,27 @@ fn bad_files_and_bad_flags_are_told_together() {
         assert!(told.contains(part), "{part} is not in {told}");
     }
 }
+
+/// `--strict`: what would be left out with a warning stops the run.
+#[test]
+fn strict_makes_errors_of_warnings() {
+    let folder = Folder::new();
+    let job = "apiVersion: batch/v1\nkind: Job\nmetadata: {name: j}\nspec:\n  template:\n    spec:\n      restartPolicy: Never\n      \
+               runtimeClassName: gvisor\n      containers: [{name: c, image: \"i:1\"}]\n";
+    folder.write("job.yaml", job);
+    let arguments = ["run", "job.yaml", "--runtime", "5s", "--nodes", "1", "--no-charts"];
+    let warned = folder.run(&arguments);
+    assert_eq!(warned.status.code(), Some(0));
+    assert!(
+        text(&warned.stderr).contains("warning: job.yaml:8"),
+        "{}",
+        text(&warned.stderr)
+    );
+    let refused = folder.run(&[&arguments[..], &["--strict"]].concat());
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(
+        text(&refused.stderr).contains("error: job.yaml:8"),
+        "{}",
+        text(&refused.stderr)
+    );
+}
