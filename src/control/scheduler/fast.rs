@@ -1,4 +1,4 @@
-//! The literal walk's choice ([`select`](crate::control::scheduler::select)) without the walk: an index per pod template.
+//! The literal walk's choice ([`select`]) without the walk: an index per pod template.
 //!
 //! The index holds, by position in the scheduler's list, which nodes are feasible and their usage score, summed up in blocks of
 //! 64. It is brought up to date from the change log, so a node is evaluated again only if its accounts changed: a placement
