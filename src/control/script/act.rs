@@ -1,12 +1,13 @@
 //! What a request does when the API server takes it.
 
-use crate::cluster::pod::{Disruption, Owner};
+use crate::cluster::pod::Owner;
 use crate::cluster::record::Record;
 use crate::cluster::refusal::{Refusal, RefusedRequest};
 use crate::cluster::spec::{HpaSpec, NodeSpec, ObjectSpec, PodSpec, PodTemplate, Taint, TaintEffect};
 use crate::cluster::{NodeId, PodId, WorkloadId};
 use crate::control::admission;
 use crate::control::context::Context;
+use crate::control::eviction;
 use crate::control::script::{Player, find};
 use crate::control::service::{Reporting, Services};
 use crate::workload::script::{Action, MetricsReport, NodeRef, ObjectRef, PodRef};
@@ -16,7 +17,7 @@ impl Player {
     pub(super) fn measure(&self, step: u32, services: &mut Services, ctx: &mut Context<'_>) {
         let (request, result) = measured(&self.steps[step as usize].action, services, ctx);
         if let Err(refusal) = result {
-            refused(&request, &refusal, ctx);
+            ctx.request_refused(&request, &refusal);
         }
     }
     /// Plays the action of `step`, which is no submission.
@@ -24,7 +25,7 @@ impl Player {
         let action = &self.steps[step as usize].action;
         let (request, result) = play(action, ctx);
         if let Err(refusal) = result {
-            refused(&request, &refusal, ctx);
+            ctx.request_refused(&request, &refusal);
         }
     }
 }
@@ -65,33 +66,23 @@ fn measured(action: &Action, services: &mut Services, ctx: &mut Context<'_>) -> 
     (request, result)
 }
 
-/// Writes down that a request was refused.
-pub(super) fn refused(request: &str, refusal: &Refusal, ctx: &mut Context<'_>) {
-    ctx.store.refused.push(RefusedRequest {
-        at: ctx.now,
-        request: request.to_owned(),
-        message: refusal.message.clone(),
-    });
-    ctx.record(Record::RequestRefused(ctx.store.refused.len() as u32 - 1));
+impl Context<'_> {
+    /// Writes down that a request of somebody outside was refused.
+    pub(in crate::control) fn request_refused(&mut self, request: &str, refusal: &Refusal) {
+        self.store.refused.push(RefusedRequest {
+            at: self.now,
+            request: request.to_owned(),
+            message: refusal.message.clone(),
+        });
+        self.record(Record::RequestRefused(self.store.refused.len() as u32 - 1));
+    }
 }
 
 /// What `spec` is, in a request to create it.
 pub(super) fn posted(spec: &ObjectSpec) -> String {
-    match spec {
-        ObjectSpec::Node(node) => format!("create Node {}", node.name),
-        ObjectSpec::Job(job) => format!("create Job {}/{}", job.namespace, job.name),
-        ObjectSpec::CronJob(job) => format!("create CronJob {}/{}", job.namespace, job.name),
-        ObjectSpec::Deployment(d) => format!("create Deployment {}/{}", d.namespace, d.name),
-        ObjectSpec::ReplicaSet(set) => format!("create ReplicaSet {}/{}", set.namespace, set.name),
-        ObjectSpec::StatefulSet(set) => format!("create StatefulSet {}/{}", set.namespace, set.name),
-        ObjectSpec::DaemonSet(set) => format!("create DaemonSet {}/{}", set.namespace, set.name),
-        ObjectSpec::Hpa(hpa) => format!("create HorizontalPodAutoscaler {}/{}", hpa.namespace, hpa.name),
-        ObjectSpec::Pod(pod) => format!("create Pod {}/{}", pod.namespace, pod.name),
-        ObjectSpec::PriorityClass(class) => format!("create PriorityClass {}", class.name),
-        ObjectSpec::Namespace(name) => format!("create Namespace {name}"),
-        ObjectSpec::ResourceQuota(quota) => format!("create ResourceQuota {}/{}", quota.namespace, quota.name),
-        ObjectSpec::LimitRange(range) => format!("create LimitRange {}/{}", range.namespace, range.name),
-        ObjectSpec::DisruptionBudget(pdb) => format!("create PodDisruptionBudget {}/{}", pdb.namespace, pdb.name),
+    match spec.name() {
+        (kind, "", name) => format!("create {kind} {name}"),
+        (kind, namespace, name) => format!("create {kind} {namespace}/{name}"),
     }
 }
 
@@ -186,12 +177,7 @@ fn play(action: &Action, ctx: &mut Context<'_>) -> (String, Result<(), Refusal>)
             (format!("delete {}", pod_name(pod)), result)
         }
         Action::Evict { pod } => {
-            let result = pod_of(pod, ctx).map(|id| {
-                if ctx.store.pods[id.index()].is_active() {
-                    ctx.disrupt_pod(id, Disruption::EvictionByEvictionApi);
-                }
-                delete_pod(id, ctx);
-            });
+            let result = pod_of(pod, ctx).and_then(|id| eviction::evict(id, ctx));
             (format!("evict {}", pod_name(pod)), result)
         }
         Action::DeleteNode { node } => {

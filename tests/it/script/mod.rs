@@ -1,5 +1,6 @@
 //! Scripts: what happens to a cluster from outside while it runs.
 
+mod evictions;
 mod nodes;
 mod submissions;
 mod triggers;
