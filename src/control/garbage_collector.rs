@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use crate::cluster::ids::{JobId, PodId, ReplicaSetId, WorkloadId};
+use crate::cluster::ids::{CronJobId, JobId, PodId, ReplicaSetId, WorkloadId};
 use crate::cluster::pod::Owner;
 use crate::control::config::ControlPlane;
 use crate::control::context::Context;
@@ -15,6 +15,8 @@ use crate::control::rate_limit::TokenBucket;
 enum Task {
     /// The pod's owner is gone, or goes when its pods are gone.
     Pod(PodId),
+    /// The Job's CronJob is gone.
+    Job(JobId),
     /// The ReplicaSet's Deployment is gone.
     ReplicaSet(ReplicaSetId),
     /// All pods of a Job that waits for them are gone: its finalizer `foregroundDeletion` comes off.
@@ -59,6 +61,7 @@ impl GarbageCollector {
                 let pods = pods_of(job, ctx);
                 self.queue.extend(pods.into_iter().map(Task::Pod));
             }
+            GcEvent::CronJobGone(id) => self.queue.extend(jobs_of(id, ctx)),
             GcEvent::JobWaits(job) => {
                 let pods = pods_of(job, ctx);
                 self.release_if_alone(job, ctx);
@@ -102,6 +105,7 @@ impl GarbageCollector {
             None => {
                 match task {
                     Task::Pod(pod) => delete(pod, ctx),
+                    Task::Job(job) => ctx.delete_job(job),
                     Task::ReplicaSet(id) => ctx.delete_replica_set(id),
                     Task::ReleaseJob(job) => ctx.remove_job(job),
                 }
@@ -122,6 +126,13 @@ fn dependents(owner: WorkloadId, ctx: &Context<'_>) -> Vec<Task> {
             ctx.store.pods_of(owner).map(|(pod, _)| Task::Pod(pod)).collect()
         }
     }
+}
+
+/// The Jobs of a CronJob that are there.
+fn jobs_of(cron_job: CronJobId, ctx: &Context<'_>) -> Vec<Task> {
+    let made = ctx.store.cron_job_of.iter().filter(|(_, maker)| **maker == cron_job);
+    let there = made.filter(|(job, _)| !ctx.store.jobs[job.index()].gone);
+    there.map(|(job, _)| Task::Job(*job)).collect()
 }
 
 /// The pods of `job` that nobody has deleted yet.

@@ -128,6 +128,7 @@ impl Simulation {
             until,
         } = input;
         QuotaController::start(&mut store);
+        let measured = script.measured();
         let player = Player::new(script);
         let profiles = &config.scheduler.profiles;
         let mut placer = Placer::with_profiles(&store.resources, &store.nodes, &store.templates, profiles);
@@ -149,7 +150,7 @@ impl Simulation {
             jobs: JobController::new(&config.job),
             scheduler: Scheduler::new(&config, placer),
             kubelets: Kubelets::new(&config, store.nodes.len(), seed),
-            services: Services::new(services, &config, &store),
+            services: Services::new(services, measured, &config, &store),
             garbage_collector: GarbageCollector::new(&config),
             ttl: TtlAfterFinished::new(&config.ttl_after_finished),
             cron_jobs: CronJobController::new(&config, store.cron_jobs.len()),

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::cluster::spec::{ObjectSpec, PodTemplate};
-use crate::cluster::{HpaId, PodTemplateId, ScaleTarget, Store};
+use crate::cluster::spec::PodTemplate;
+use crate::cluster::{PodTemplateId, ScaleTarget, Store};
 use crate::control::service::ServiceLoad;
 use crate::control::{ControlPlane, Input, admission};
 use crate::kernel::SimTime;
 use crate::scenario::Scenario;
 use crate::workload::Load;
-use crate::workload::script::{Action, ObjectKind, Script, When};
+use crate::workload::script::{Action, ObjectKind, Script};
 use crate::workload::strategy::Strategy;
 
 impl Scenario {
@@ -54,7 +54,6 @@ impl Scenario {
             store.bare_pods.push(pod);
         }
         store.hpas.clone_from(&self.hpas);
-        self.add_later_hpas(&mut store);
         let services = store.workloads().filter_map(|workload| {
             let target = ScaleTarget::of(workload)?;
             let (_, name) = store.workload_name(workload);
@@ -94,21 +93,6 @@ impl Scenario {
             services: Vec::new(),
             seed,
             until: self.until,
-        }
-    }
-
-    /// Autoscalers that a script submits at a time of their own are in the store from the beginning, and begin to act then.
-    fn add_later_hpas(&self, store: &mut Store) {
-        for step in &self.script.steps {
-            let (When::At(at), Action::Submit { objects, .. }) = (&step.when, &step.action) else {
-                continue;
-            };
-            for object in objects {
-                if let ObjectSpec::Hpa(hpa) = object {
-                    store.hpa_submitted.insert(HpaId(store.hpas.len() as u32), *at);
-                    store.hpas.push(hpa.clone());
-                }
-            }
         }
     }
 

@@ -2,6 +2,7 @@
 //! adds; what pods give back is free when this controller has written it.
 
 use crate::cluster::Store;
+use crate::control::admission::quota::write_status;
 use crate::control::context::Context;
 use crate::control::event::{Event, QuotaEvent};
 use crate::control::rate_limit::{RateLimit, TokenBucket};
@@ -53,8 +54,7 @@ impl QuotaController {
                 let quota = quota as usize;
                 // A status that is older than the latest charge is refused and worked out again (409): what is written in
                 // the end is what there is.
-                let status = &mut ctx.store.policies.quotas[quota];
-                status.used = Some(status.live.clone());
+                write_status(ctx.store, quota);
                 self.marks[quota].syncing = false;
                 self.sync(quota, ctx);
             }
@@ -68,7 +68,7 @@ impl QuotaController {
             return;
         }
         self.marks[quota].dirty = false;
-        if status.used.as_ref() == Some(&status.live) {
+        if status.used.as_ref() == Some(&status.live) && status.changed.is_none() {
             return;
         }
         self.marks[quota].syncing = true;

@@ -47,24 +47,29 @@ impl Marked for Slot {
     }
 }
 
-impl CronJobController {
-    /// A controller at rest.
-    #[must_use]
-    pub fn new(config: &ControlPlane, cron_jobs: usize) -> Self {
-        let slot = |_| Slot {
+impl Default for Slot {
+    fn default() -> Self {
+        Self {
             state: CronState::default(),
             call: None,
             due: SimTime::MAX,
             event_filter: 0,
             dirty: false,
             processing: false,
-        };
+        }
+    }
+}
+
+impl CronJobController {
+    /// A controller at rest.
+    #[must_use]
+    pub fn new(config: &ControlPlane, cron_jobs: usize) -> Self {
         Self {
             queue: WorkQueue::default(),
             client: TokenBucket::new(config.cron_job.client),
             writer: EventWriter::new(config.cron_job.write_events, Event::CronJob(CronJobEvent::EventWritten)),
             idle_workers: config.cron_job.concurrent_syncs.max(1),
-            slots: (0..cron_jobs).map(slot).collect(),
+            slots: (0..cron_jobs).map(|_| Slot::default()).collect(),
         }
     }
 
@@ -81,7 +86,11 @@ impl CronJobController {
     /// Acts on what it waited for.
     pub fn handle(&mut self, event: CronJobEvent, ctx: &mut Context<'_>) {
         match event {
-            CronJobEvent::Seen(id) => self.queue.add(id, &mut self.slots),
+            CronJobEvent::Seen(id) => {
+                self.ensure(id, ctx);
+                self.queue.add(id, &mut self.slots);
+            }
+            CronJobEvent::Rescheduled(id) => self.reschedule(id, ctx),
             CronJobEvent::Due(id) => {
                 let slot = &mut self.slots[id.index()];
                 // An earlier due time replaced this one.
@@ -107,6 +116,35 @@ impl CronJobController {
         }
     }
 
+    /// Makes room for what is kept of a CronJob that was submitted while the cluster ran.
+    fn ensure(&mut self, id: CronJobId, ctx: &Context<'_>) {
+        if self.slots.len() <= id.index() {
+            self.slots.resize_with(id.index() + 1, Slot::default);
+            let taken = ctx.now.since(SimTime::ZERO).saturating_sub(ctx.config.watch_latency);
+            self.slots[id.index()].state.created = ctx.config.unix_time(SimTime::ZERO + taken);
+        }
+    }
+
+    /// A CronJob has another schedule: it is looked at when that comes next, not now (`updateCronJob`). The time that the old one
+    /// set stays, too.
+    fn reschedule(&mut self, id: CronJobId, ctx: &mut Context<'_>) {
+        let since = self.slots[id.index()].state.since();
+        let now = ctx.config.unix_time(ctx.now);
+        if let Some(next) = times::next_look(&ctx.store.cron_jobs[id.index()], since, now) {
+            self.look_at(id, next, ctx);
+        }
+    }
+
+    /// The delaying queue releases `id` at `next`, in seconds since 1970, unless it does so before.
+    fn look_at(&mut self, id: CronJobId, next: i64, ctx: &mut Context<'_>) {
+        let due = (ctx.config.at_unix(next) + ctx.config.cron_job.next_schedule_delta).max(ctx.now);
+        let slot = &mut self.slots[id.index()];
+        if due < slot.due {
+            slot.due = due;
+            ctx.at(due, Event::CronJob(CronJobEvent::Due(id)));
+        }
+    }
+
     fn call_done(&mut self, id: CronJobId, ctx: &mut Context<'_>) {
         let slot = &mut self.slots[id.index()];
         let call = slot.call.take().expect("a call is in flight");
@@ -125,11 +163,7 @@ impl CronJobController {
             return;
         }
         if let Some(next) = slot.state.next_look {
-            let due = (ctx.config.at_unix(next) + ctx.config.cron_job.next_schedule_delta).max(ctx.now);
-            if due < slot.due {
-                slot.due = due;
-                ctx.at(due, Event::CronJob(CronJobEvent::Due(id)));
-            }
+            self.look_at(id, next, ctx);
         }
         self.queue.done(id, &mut self.slots);
         self.idle_workers += 1;

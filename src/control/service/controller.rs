@@ -166,6 +166,15 @@ impl<S: Sync> Controller<S> {
         }
     }
 
+    /// The sync of `key`, which may be new.
+    pub(super) fn sync_mut(&mut self, key: S::Key) -> &mut S
+    where
+        S: Default,
+    {
+        self.ensure(key);
+        &mut self.slots[key.into()].sync
+    }
+
     /// Something about `key`, which may be new, changed.
     pub(super) fn add_new(&mut self, key: S::Key, ctx: &mut Context<'_>)
     where

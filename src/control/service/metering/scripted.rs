@@ -4,7 +4,6 @@ use crate::cluster::ScaleTarget;
 use crate::control::context::Context;
 use crate::control::service::load::{Reporting, ServiceLoad};
 use crate::control::service::metering::Metering;
-use crate::kernel::SimTime;
 use crate::workload::Load;
 
 impl Metering {
@@ -15,6 +14,7 @@ impl Metering {
         cpu_milli: i64,
         ctx: &mut Context<'_>,
     ) -> bool {
+        self.follow_if_wanted(Some(d), ctx);
         let Some(load) = self.load_mut(d).filter(|load| load.requests.is_none()) else {
             return false;
         };
@@ -27,11 +27,12 @@ impl Metering {
         &mut self,
         d: ScaleTarget,
         reporting: Reporting,
-        now: SimTime,
+        ctx: &mut Context<'_>,
     ) -> bool {
+        self.follow_if_wanted(Some(d), ctx);
         let load = self.load_mut(d);
         load.is_some_and(|load| {
-            load.reporting.push((now, reporting));
+            load.reporting.push((ctx.now, reporting));
             true
         })
     }
