@@ -237,7 +237,19 @@ impl Simulation {
     pub fn limits(&self) -> Vec<LimitUse> {
         let mut limits: Vec<LimitUse> = self.jobs.limits(&self.config.job, self.now).collect();
         limits.extend(self.scheduler.limit(&self.config, self.now));
+        if !self.config.scheduler.cycle_time.is_zero() {
+            limits.push(self.scheduler.loop_limit(self.now));
+        }
         limits.extend(self.services.limits(&self.config, self.now));
+        limits.extend(self.cron_jobs.limits(&self.config, self.now));
+        limits.extend(self.garbage_collector.limits(&self.config, self.now));
+        limits.extend(self.ttl.limits(&self.config.ttl_after_finished, self.now));
+        limits.extend(self.quotas.limit(self.config.resource_quota.client, self.now));
+        let nodes = self.config.node_lifecycle.client;
+        limits.extend(self.nodes.lifecycle.limit(nodes, self.now));
+        limits.extend(self.nodes.taint_eviction.limit(nodes, self.now));
+        limits.extend(self.nodes.pod_gc.limit(nodes, self.now));
+        limits.push(self.kubelets.image_limit(&self.config.kubelet, self.now));
         limits.retain(|limit| limit.asked > 0);
         limits
     }

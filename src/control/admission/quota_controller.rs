@@ -5,7 +5,9 @@ use crate::cluster::Store;
 use crate::control::admission::quota::write_status;
 use crate::control::context::Context;
 use crate::control::event::{Event, QuotaEvent};
+use crate::control::limits::LimitUse;
 use crate::control::rate_limit::{RateLimit, TokenBucket};
+use crate::kernel::SimTime;
 
 /// How far a quota's sync is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -59,6 +61,12 @@ impl QuotaController {
                 self.sync(quota, ctx);
             }
         }
+    }
+
+    /// How its client met its limit until `now`.
+    #[must_use]
+    pub fn limit(&self, client: RateLimit, now: SimTime) -> Option<LimitUse> {
+        LimitUse::of_client("ResourceQuota controller", client, &self.client, now)
     }
 
     fn sync(&mut self, quota: usize, ctx: &mut Context<'_>) {

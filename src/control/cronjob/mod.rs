@@ -9,6 +9,7 @@ use crate::control::config::ControlPlane;
 use crate::control::context::Context;
 use crate::control::event::{CronJobEvent, Event};
 use crate::control::event_writer::EventWriter;
+use crate::control::limits::{LimitUse, WorkerUse};
 use crate::control::rate_limit::TokenBucket;
 use crate::control::work_queue::{Marked, Marks, WorkQueue};
 use crate::kernel::SimTime;
@@ -22,6 +23,7 @@ pub struct CronJobController {
     client: TokenBucket,
     writer: EventWriter,
     idle_workers: u32,
+    workers_use: WorkerUse,
     slots: Vec<Slot>,
 }
 
@@ -69,6 +71,7 @@ impl CronJobController {
             client: TokenBucket::new(config.cron_job.client),
             writer: EventWriter::new(config.cron_job.write_events, Event::CronJob(CronJobEvent::EventWritten)),
             idle_workers: config.cron_job.concurrent_syncs.max(1),
+            workers_use: WorkerUse::default(),
             slots: (0..cron_jobs).map(|_| Slot::default()).collect(),
         }
     }
@@ -85,6 +88,7 @@ impl CronJobController {
 
     /// Acts on what it waited for.
     pub fn handle(&mut self, event: CronJobEvent, ctx: &mut Context<'_>) {
+        let waiting = self.queue.len();
         match event {
             CronJobEvent::Seen(id) => {
                 self.ensure(id, ctx);
@@ -102,10 +106,15 @@ impl CronJobController {
             CronJobEvent::CallDone(id) => self.call_done(id, ctx),
             CronJobEvent::EventWritten => self.writer.written(&mut self.client, ctx),
         }
+        if self.queue.len() > waiting {
+            self.workers_use.joined(self.idle_workers > 0, ctx.now);
+        }
         while self.idle_workers > 0 {
             let Some(id) = self.queue.get(&mut self.slots) else {
+                self.workers_use.emptied(ctx.now);
                 return;
             };
+            self.workers_use.took();
             self.idle_workers -= 1;
             let slot = &mut self.slots[id.index()];
             slot.state.plan(id, ctx);
@@ -114,6 +123,15 @@ impl CronJobController {
             }
             self.go_on(id, ctx);
         }
+    }
+
+    /// How it met its limits until `now`.
+    pub fn limits(&self, config: &ControlPlane, now: SimTime) -> impl Iterator<Item = LimitUse> + use<> {
+        let (who, config) = ("CronJob controller", &config.cron_job);
+        let workers = self.workers_use.limit(who, config.concurrent_syncs, now);
+        LimitUse::of_client(who, config.client, &self.client, now)
+            .into_iter()
+            .chain(std::iter::once(workers))
     }
 
     /// Makes room for what is kept of a CronJob that was submitted while the cluster ran.

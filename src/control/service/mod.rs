@@ -129,19 +129,20 @@ impl Services {
     #[must_use]
     pub fn limits(&self, config: &ControlPlane, now: SimTime) -> Vec<LimitUse> {
         let client = config.replica_set.client;
-        [
-            self.deployments.limit("Deployment controller", client, now),
-            self.replica_sets.limit("ReplicaSet controller", client, now),
-            self.stateful_sets
-                .limit("StatefulSet controller", config.stateful_set.client, now),
-            self.daemon_sets
-                .limit("DaemonSet controller", config.daemon_set.client, now),
-            self.autoscalers
-                .limit("HorizontalPodAutoscaler controller", config.hpa_controller.client, now),
-        ]
-        .into_iter()
-        .flatten()
-        .collect()
+        let hpa = config.hpa_controller.client;
+        let deployments = self.deployments.limits("Deployment controller", client, now);
+        deployments
+            .chain(self.replica_sets.limits("ReplicaSet controller", client, now))
+            .chain(
+                self.stateful_sets
+                    .limits("StatefulSet controller", config.stateful_set.client, now),
+            )
+            .chain(
+                self.daemon_sets
+                    .limits("DaemonSet controller", config.daemon_set.client, now),
+            )
+            .chain(self.autoscalers.limits("HorizontalPodAutoscaler controller", hpa, now))
+            .collect()
     }
 
     /// Deployments, autoscalers and bare pods are submitted at the beginning. An autoscaler looks for the first time one sync

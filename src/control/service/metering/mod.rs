@@ -378,33 +378,6 @@ impl Metering {
         })
     }
 
-    fn reporting(&self, d: ScaleTarget, now: SimTime) -> Reporting {
-        let load = self.service(d).and_then(|service| service.load.as_ref());
-        let steps = load.map_or(&[][..], |load| &load.reporting);
-        let begun = steps.partition_point(|(from, _)| *from <= now);
-        begun.checked_sub(1).map_or(Reporting::All, |last| steps[last].1)
-    }
-
-    /// Of which groups metrics-server has samples.
-    fn reported(&self, d: ScaleTarget, groups: &[Group], ctx: &Context<'_>) -> Vec<bool> {
-        match self.reporting(d, ctx.now) {
-            Reporting::All => vec![true; groups.len()],
-            Reporting::Nothing => vec![false; groups.len()],
-            Reporting::FirstHalf => {
-                let is_ready = |group: &&Group| ctx.store.pods[group.pod.index()].ready;
-                let mut ready: Vec<(SimTime, PodId)> = groups
-                    .iter()
-                    .filter(is_ready)
-                    .map(|group| (ctx.store.ready_changed(group.pod).unwrap_or(SimTime::MAX), group.pod))
-                    .collect();
-                ready.sort_unstable();
-                ready.truncate(ready.len() / 2);
-                let chosen = |group: &Group| ready.iter().any(|(_, pod)| *pod == group.pod);
-                groups.iter().map(chosen).collect()
-            }
-        }
-    }
-
     /// Pods that have been Ready for longer than any rule of autoscalers looks back are taken together from now on.
     fn settle(&mut self, d: ScaleTarget, ctx: &Context<'_>) {
         let (pipeline, by_looks) = (&self.pipeline, !self.settings.resolution.is_zero());
