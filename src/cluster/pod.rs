@@ -188,7 +188,7 @@ pub struct Deletion {
 }
 
 /// Who made a pod.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Owner {
     /// A Job.
     Job(JobId),

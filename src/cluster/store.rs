@@ -14,7 +14,7 @@ use crate::cluster::job_indexes::JobIndexes;
 use crate::cluster::node::{LivePods, NodeState};
 use crate::cluster::pod::{Deletion, Disruption, Owner, Pod, PodFailure, PodPhase};
 use crate::cluster::policies::Policies;
-use crate::cluster::refusal::RefusedRequest;
+use crate::cluster::refusal::{RefusedPods, RefusedRequest};
 use crate::cluster::requests::RequestFigures;
 use crate::cluster::spec::{
     CronJobSpec, FailureSource, HpaSpec, JobSpec, NodeSpec, PodDisruptionBudget, PodSpec, PodTemplate,
@@ -91,6 +91,8 @@ pub struct Store {
     pub policies: Policies,
     /// Requests of people and scripts that the API server refused.
     pub refused: Vec<RefusedRequest>,
+    /// Owners whose latest pod the API server refused.
+    pub refused_pods: BTreeMap<Owner, RefusedPods>,
     /// Why pods failed, where it was not an exit code.
     pub failures: BTreeMap<PodId, PodFailure>,
     /// Exit codes of containers that something killed, in place of what they would have done; while the pod is not restarted.

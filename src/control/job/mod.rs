@@ -75,7 +75,7 @@ impl JobController {
             JobEvent::Added(job) | JobEvent::Updated(job) => self.add(job, ctx),
             JobEvent::Deleted(job) => self.adopt_orphans(job, ctx),
             JobEvent::OrphanReleased => self.orphan_released(ctx),
-            JobEvent::Due(job) => {
+            JobEvent::Due(job) | JobEvent::Retry(job) => {
                 let record = &mut ctx.store.jobs[job.index()];
                 // An earlier due time replaced this one: the delaying queue holds a key once.
                 if record.due == ctx.now {
@@ -162,14 +162,24 @@ impl JobController {
                 }
             }
             SyncEnd::Error => {
-                let errors = self.errors.entry(job).or_insert(0);
-                let wait = api_backoff(&ctx.config.job, *errors);
-                *errors += 1;
-                ctx.sync_job_at(job, ctx.now + wait);
+                let at = self.back_off(job, ctx);
+                ctx.sync_job_at(job, at);
+            }
+            SyncEnd::Refused => {
+                let at = self.back_off(job, ctx);
+                ctx.retry_job_at(job, at);
             }
         }
         self.queue.done(job, &mut ctx.store.jobs);
         self.idle.push(worker);
+    }
+
+    /// When `job`, whose sync failed, is due again (`AddRateLimited`).
+    fn back_off(&mut self, job: JobId, ctx: &Context<'_>) -> SimTime {
+        let errors = self.errors.entry(job).or_insert(0);
+        let wait = api_backoff(&ctx.config.job, *errors);
+        *errors += 1;
+        ctx.now + wait
     }
 
     /// The informer no longer shows `job`: its pods that have their finalizer still are released, one after another

@@ -63,6 +63,7 @@ const TOLD: &[(&str, &[&str])] = &[
         "Event",
         &[
             "Preempted",
+            "FailedCreate",
             "ScalingReplicaSet",
             "SuccessfulRescale",
             "FailedGetResourceMetric",
@@ -173,6 +174,17 @@ impl Recorder {
         debug_assert_eq!(self.names.len(), pod.index(), "pods are created in order");
         self.names.push(name);
         self.pod(now, pod, "created", store);
+    }
+
+    fn refused_pod(&mut self, now: SimTime, owner: Owner, store: &Store) {
+        let name = store.owner_name(owner, self.seed);
+        let (kind, name) = name.split_once(' ').unwrap_or(("", &name));
+        let name = name.rsplit_once('/').map_or(name, |(_, name)| name);
+        let about = format!("{kind}/{name}");
+        let text = format!("[controller] {}", store.refused_pods[&owner].event());
+        self.timeline
+            .rows
+            .push(Row::new(self.at(now), "Event", &about, "FailedCreate").saying(text));
     }
 
     fn suspension(&mut self, now: SimTime, job: JobId, store: &Store) {
@@ -300,6 +312,7 @@ impl Observer for Recorder {
                 self.pod(now, pod, event, store).detail = format!("exitCode={code}");
             }
             Record::PodGone(pod) => drop(self.pod(now, pod, "deleted", store)),
+            Record::PodRefused(owner) => self.refused_pod(now, owner, store),
             Record::PodImagePullFailed(_)
             | Record::PodChanged(_)
             | Record::HpaEvaluated(..)

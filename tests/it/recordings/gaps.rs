@@ -67,8 +67,9 @@ pub(super) const GAPS: &[Gap] = &[
     Gap {
         recordings: &["requeue-50jobs-4slots-1node-r*"],
         checks: &["pods created (1/s)", "50 Jobs: *, p50 (s)"],
-        reason: "the first freed slots stayed empty for 0.4 to 1 s, which recordings with the scheduler's log do not show and nothing \
-                 explains",
+        reason: "the machine was slow to write: a scheduling cycle that finds no node waits for its PATCH, and these took 0.1 s each in r2, \
+                 so that by 4 s the scheduler was 1 s behind with pods it had not tried yet, and one took 1 s in r1; the first freed \
+                 slots waited for that",
     },
     Gap {
         recordings: &["sizes-par-120-8nodes-r2"],
