@@ -79,7 +79,7 @@ pub struct Store {
     pub job_indexes: BTreeMap<JobId, JobIndexes>,
     /// What is to be told of some Jobs beyond their records.
     pub job_notes: BTreeMap<JobId, JobNotes>,
-    /// When condition Ready of a Job's pod turned False, where it did before the pod's end.
+    /// When condition Ready of a Job's pod turned False; while it is, where it did before the pod's end.
     pub unready_since: BTreeMap<PodId, SimTime>,
     /// How often the completion index of a pod had been started before, where it is not zero.
     pub index_attempts: BTreeMap<PodId, u32>,
@@ -359,8 +359,12 @@ impl Store {
         }
         record.ready = ready;
         let (owner, active) = (record.owner, record.is_active());
-        if !ready && matches!(owner, Owner::Job(_)) {
-            self.unready_since.insert(pod, now);
+        if matches!(owner, Owner::Job(_)) {
+            if !ready {
+                self.unready_since.insert(pod, now);
+            } else if !self.unready_since.is_empty() {
+                self.unready_since.remove(&pod);
+            }
         }
         let count = match owner {
             Owner::Job(job) => &mut self.jobs[job.index()].ready,

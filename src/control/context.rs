@@ -231,7 +231,8 @@ impl Context<'_> {
         self.owner_sees_pod(pod);
     }
     /// The API server takes a deletion request of a pod with a grace period of its own. One that has ended is gone at once, and
-    /// one that is being deleted already goes on as it does.
+    /// one that is being deleted already goes on as it does. Nobody has to stop a pod without a node, so it has no grace
+    /// (`pkg/registry/core/pod/strategy.go: CheckGracefulDelete`): it is gone, or stays Pending until its finalizer is off.
     pub fn delete_pod_within(&mut self, pod: PodId, grace: SimDuration) {
         let record = &self.store.pods[pod.index()];
         if record.gone || record.deleting {
@@ -241,12 +242,19 @@ impl Context<'_> {
             self.remove_pod(pod);
             return;
         }
+        let bound = record.node != NodeId::NONE;
+        let grace = if bound { grace } else { SimDuration::ZERO };
         self.store.mark_deleting(pod, grace, self.now);
         self.record(Record::PodDeleting(pod));
-        if self.store.pods[pod.index()].node == NodeId::NONE {
-            self.finish_pod(pod, crate::control::kubelet::EXIT_SIGTERM);
+        if !bound {
             self.remove_pod(pod);
             self.when_seen(Event::Scheduler(SchedulerEvent::PendingPodDeleted(pod)));
+            if !self.store.pods[pod.index()].gone {
+                self.owner_sees_pod(pod);
+                if self.store.keeps_failed_pods(pod) {
+                    self.when_seen(Event::PodGc(PodGcEvent::PodSeen(pod)));
+                }
+            }
         } else {
             self.when_seen(Event::Kubelet(KubeletEvent::DeletionSeen(pod)));
             self.when_seen(Event::Scheduler(SchedulerEvent::DeletionSeen(pod)));
@@ -298,6 +306,10 @@ impl Context<'_> {
             return;
         }
         let owner = record.owner;
+        if !record.phase.is_terminal() {
+            // Its object goes as it is; what it had is free all the same.
+            self.finish_pod(pod, crate::control::kubelet::EXIT_SIGTERM);
+        }
         self.store.remove_pod(pod);
         self.record(Record::PodGone(pod));
         self.quotas_see_pod(pod, false);

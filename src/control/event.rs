@@ -346,6 +346,8 @@ pub enum TaintEvictionEvent {
 pub enum PodGcEvent {
     /// Its informer shows something that may be its business.
     NodeSeen(NodeId),
+    /// Its informer shows that a pod without a node is being deleted, and is still there.
+    PodSeen(PodId),
     /// It looks at all pods.
     Sweep,
     /// The call of its present step took effect.

@@ -295,6 +295,10 @@ impl Observer for Recorder {
             Record::NodeAdded(node) | Record::NodeChanged(node) => self.node(now, node, store),
             Record::PodFinished(pod) => {
                 let record = &store.pods[pod.index()];
+                if record.node == NodeId::NONE && !store.failures.contains_key(&pod) {
+                    // Its object goes away Pending.
+                    return;
+                }
                 let event = if record.phase == PodPhase::Succeeded {
                     "succeeded"
                 } else {
