@@ -66,6 +66,11 @@ impl Context<'_> {
         let wait = self.api_server.wait(self.now, sent, self.config.api_write_cost);
         sent + wait + self.config.api_latency
     }
+    /// When a read that is sent at `sent` is answered.
+    #[must_use]
+    pub fn read(&self, sent: SimTime) -> SimTime {
+        sent + self.config.api_read_latency
+    }
     /// Makes `event` happen when a watching component has seen what is written now.
     pub fn when_seen(&mut self, event: Event) {
         self.after(self.config.watch_latency, event);

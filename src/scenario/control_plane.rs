@@ -41,8 +41,9 @@ macro_rules! settings {
 
 /// All settings.
 pub const SETTINGS: &[Setting] = settings! {
-    "apiLatency" Duration api_latency: "from sending a request to its effect; usually 5-20 ms";
+    "apiLatency" Duration api_latency: "from sending a write to its effect and answer; usually 5-20 ms";
     "watchLatency" Duration watch_latency: "from a write to a watching component's knowledge of it; usually 5-50 ms";
+    "apiReadLatency" Duration api_read_latency: "from sending a read to its answer; usually 1-10 ms";
     "apiWriteCost" Duration api_write_cost: "how long a write keeps the API server from the next one; 0s: writes never wait for one another";
     "apiTimeResolution" Duration api_time_resolution: "resolution of times in API objects; 1s in Kubernetes, 0s is exact";
     "wallClockOffset" Duration wall_clock_offset: "how far into a whole wall-clock second the run begins";

@@ -11,6 +11,7 @@ impl ControlPlane {
         Self {
             preset: Preset::Kubernetes,
             api_latency: SimDuration::from_millis(5),
+            api_read_latency: SimDuration::from_millis(5),
             api_write_cost: SimDuration::ZERO,
             watch_latency: SimDuration::from_millis(5),
             api_time_resolution: SimDuration::from_secs(1),
@@ -121,6 +122,7 @@ impl ControlPlane {
         let mut plane = Self::kubernetes();
         plane.preset = Preset::Ideal;
         plane.api_latency = SimDuration::ZERO;
+        plane.api_read_latency = SimDuration::ZERO;
         plane.watch_latency = SimDuration::ZERO;
         plane.api_time_resolution = SimDuration::ZERO;
         plane.job.client = RateLimit::UNLIMITED;
