@@ -58,6 +58,7 @@ impl QuotaController {
                 // the end is what there is.
                 write_status(ctx.store, quota);
                 self.marks[quota].syncing = false;
+                ctx.admission_eased();
                 self.sync(quota, ctx);
             }
         }

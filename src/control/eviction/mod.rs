@@ -52,7 +52,7 @@ impl Context<'_> {
     /// every 5 s for those that a disruption budget protects.
     pub fn drain(&mut self, node: NodeId) {
         self.cordon(node);
-        let listed = self.config.api_latency.saturating_mul(2);
+        let listed = self.config.api_latency + self.config.api_read_latency;
         self.after(listed, Event::Eviction(EvictionEvent::Listed(node)));
     }
 }
@@ -72,7 +72,7 @@ impl Evictions {
                 if let Err(refusal) = evict(pod, ctx) {
                     let (namespace, name) = (ctx.store.pod_namespace(pod), ctx.store.pod_name(pod, ctx.seed));
                     let request = format!("evict Pod {namespace}/{name}");
-                    ctx.request_refused(&request, &refusal);
+                    ctx.refuse(request, refusal);
                 }
             }
             EvictionEvent::Deleted(pod) => {

@@ -1,8 +1,6 @@
 //! What a request does when the API server takes it.
 
-use crate::cluster::pod::Owner;
-use crate::cluster::record::Record;
-use crate::cluster::refusal::{Refusal, RefusedRequest};
+use crate::cluster::refusal::Refusal;
 use crate::cluster::spec::{JobSpec, NodeSpec, ObjectSpec};
 use crate::cluster::{JobId, NodeId, PodId};
 use crate::control::admission;
@@ -19,7 +17,7 @@ impl Player {
     pub(super) fn measure(&self, step: u32, services: &mut Services, ctx: &mut Context<'_>) {
         let (request, result) = measured(&self.steps[step as usize].action, services, ctx);
         if let Err(refusal) = result {
-            ctx.request_refused(&request, &refusal);
+            ctx.refuse(request, refusal);
         }
     }
     /// Plays the action of `step`, which is no submission.
@@ -27,7 +25,7 @@ impl Player {
         let action = &self.steps[step as usize].action;
         let (request, result) = play(action, ctx);
         if let Err(refusal) = result {
-            ctx.request_refused(&request, &refusal);
+            ctx.refuse(request, refusal);
         }
     }
 }
@@ -68,18 +66,6 @@ fn measured(action: &Action, services: &mut Services, ctx: &mut Context<'_>) -> 
     (request, result)
 }
 
-impl Context<'_> {
-    /// Writes down that a request of somebody outside was refused.
-    pub(in crate::control) fn request_refused(&mut self, request: &str, refusal: &Refusal) {
-        self.store.refused.push(RefusedRequest {
-            at: self.now,
-            request: request.to_owned(),
-            message: refusal.message.clone(),
-        });
-        self.record(Record::RequestRefused(self.store.refused.len() as u32 - 1));
-    }
-}
-
 /// What `spec` is, in a request to create it.
 pub(super) fn posted(spec: &ObjectSpec) -> String {
     match spec.name() {
@@ -98,11 +84,7 @@ pub(super) fn create(spec: &ObjectSpec, ctx: &mut Context<'_>) -> Result<(), Ref
             ctx.create_node(node.clone());
             Ok(())
         }
-        ObjectSpec::Pod(pod) => {
-            ctx.store.bare_pods.push(pod.clone());
-            let which = ctx.store.bare_pods.len() as u32 - 1;
-            ctx.try_create_pod(Owner::Nobody(which), u32::MAX).map(drop)
-        }
+        ObjectSpec::Pod(pod) => ctx.create_bare_pod(pod.clone()).map(drop),
         ObjectSpec::DisruptionBudget(budget) => ctx.create_disruption_budget(budget.clone()),
         ObjectSpec::Job(_) => unreachable!("Jobs are known before they are taken"),
         ObjectSpec::Deployment(spec) => {
@@ -237,6 +219,7 @@ fn delete(object: &ObjectRef, ctx: &mut Context<'_>) -> Result<(), Refusal> {
         | ObjectKind::PodDisruptionBudget => {
             let deleted = admission::delete(ctx.store, object);
             found(object, deleted.then_some(()))?;
+            ctx.admission_eased();
         }
         ObjectKind::Namespace | ObjectKind::Node | ObjectKind::Pod => return Err(unsupported()),
     }

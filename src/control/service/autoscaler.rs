@@ -58,8 +58,12 @@ pub(super) struct Evaluation {
     events: u32,
 }
 
-const fn call(client: usize) -> Option<Calls> {
-    Some(Calls { client, count: 1 })
+const fn call(client: usize, reads: bool) -> Option<Calls> {
+    Some(Calls {
+        client,
+        count: 1,
+        reads,
+    })
 }
 
 /// Stands for a target that is not there.
@@ -147,7 +151,7 @@ impl Evaluation {
         self.decision = Some(decision);
         if rescales {
             self.step = Step::WritingScale;
-            return call(SCALE_CLIENT);
+            return call(SCALE_CLIENT, false);
         }
         self.write_status()
     }
@@ -158,7 +162,7 @@ impl Evaluation {
             return None;
         }
         self.step = Step::WritingStatus;
-        call(STATUS_CLIENT)
+        call(STATUS_CLIENT, false)
     }
 
     /// What the metrics APIs say about `metric`.
@@ -239,7 +243,7 @@ impl Sync for Evaluation {
             return None;
         }
         self.step = Step::ReadingScale;
-        call(SCALE_CLIENT)
+        call(SCALE_CLIENT, true)
     }
 
     /// A new size is told in an event, SuccessfulRescale.
@@ -268,7 +272,7 @@ impl Sync for Evaluation {
         match self.step {
             Step::ReadingScale if self.needs_metrics(id, ctx) => {
                 self.step = Step::ReadingMetrics;
-                call(METRICS_CLIENT)
+                call(METRICS_CLIENT, true)
             }
             Step::ReadingScale | Step::ReadingMetrics => self.decide(id, metering, ctx),
             Step::WritingScale => self.write_status(),

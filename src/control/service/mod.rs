@@ -161,9 +161,7 @@ impl Services {
             ctx.at(first, Event::Hpa(HpaEvent::Due(id)));
         }
         self.count_autoscalers(ctx.store);
-        for which in 0..ctx.store.bare_pods.len() as u32 {
-            ctx.create_pod(Owner::Nobody(which), u32::MAX);
-        }
+        ctx.submit_bare_pods();
         self.metering.start(ctx);
     }
 
