@@ -43,6 +43,7 @@ fn limits(changes: &str, manifests: &str, change: impl Fn(&mut ControlPlane)) ->
         *client = RateLimit::UNLIMITED;
     }
     plane.api_latency = SimDuration::from_millis(100);
+    plane.api_read_latency = SimDuration::from_millis(100);
     change(plane);
     let mut checker = Checker::new(&input.store);
     let mut simulation = Simulation::new(input);

@@ -6,6 +6,7 @@ mod bad_input;
 mod bounds;
 mod cli;
 mod closed_forms;
+mod compare_daemons;
 mod cron_jobs;
 mod docs;
 mod explain;
