@@ -358,6 +358,8 @@ impl Scheduler {
         }
         if written == 0 {
             ctx.record(Record::PodUnschedulable(pod));
+        } else if written != message && ctx.observer.wants_attempts() {
+            ctx.record(Record::PodRefusalChanged(pod));
         }
         ctx.nominate(pod, after);
         let sent = self.client.take(ctx.now);

@@ -272,6 +272,7 @@ impl Observer for Timeline {
             | Record::PodNominated(..)
             | Record::PodPreempted(..)
             | Record::PodAttempted(_)
+            | Record::PodRefusalChanged(_)
             | Record::RequestRefused(_)
             | Record::WorkloadChanged(_)
             | Record::WorkloadRemoved(_)

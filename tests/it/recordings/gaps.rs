@@ -35,15 +35,6 @@ pub(super) const GAPS: &[Gap] = &[
         reason: "volumes are not simulated",
     },
     Gap {
-        recordings: &["preemption-jobs-4of8", "preemption-slow-termination"],
-        checks: &[
-            "Job/urgent: what happened to its pods",
-            "Job/urgent: why pods were unschedulable",
-        ],
-        reason: "several victims are deleted one after another and end 10 to 80 ms apart, so the preemptor is tried in vain in between; here \
-                 they are deleted at once",
-    },
-    Gap {
         recordings: &["wakeup-node-added"],
         checks: &["Pod/want: why pods were unschedulable", "Node/gpu-new: change*"],
         reason: "a new Node has no condition Ready until its kubelet says so, and the pod is tried then; here the kubelet has said so at once",
