@@ -318,6 +318,9 @@ pub struct KubeletConfig {
     /// By how much these intervals are stretched at most, a share (`staging/src/k8s.io/component-helpers/apimachinery/lease/
     /// controller.go: Run`, 0.04).
     pub node_lease_jitter: f64,
+    /// From the creation of a Node to its kubelet's first status, which says that it is ready. Not fixed by the source: a kubelet
+    /// looks every 100 ms whether it is ready until it is (`pkg/kubelet/kubelet.go: fastStatusUpdateOnce`).
+    pub node_status_latency: SimDuration,
     /// Images: which are missing, how long the others take to pull.
     pub images: ImageConfig,
 }

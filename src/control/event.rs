@@ -295,6 +295,8 @@ pub enum NodeEvent {
     KubeletStarts(NodeId),
     /// Its kubelet's write of its conditions takes effect.
     StatusWritten(NodeId),
+    /// It is new, and may fail by chance from now on.
+    Joins(NodeId),
     /// Somebody deletes the Node object.
     Deleted(NodeId),
     /// A failure by chance, of this source; for devices, of this device.

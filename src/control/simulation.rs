@@ -295,7 +295,7 @@ impl Simulation {
             Event::Gc(event) => parts.garbage_collector.handle(event, &mut ctx),
             Event::Ttl(event) => parts.ttl.handle(event, &mut ctx),
             Event::CronJob(event) => parts.cron_jobs.handle(event, &mut ctx),
-            Event::Node(event @ (NodeEvent::Fails(..) | NodeEvent::Repaired(..))) => {
+            Event::Node(event @ (NodeEvent::Joins(_) | NodeEvent::Fails(..) | NodeEvent::Repaired(..))) => {
                 parts.nodes.failures.handle(event, &mut ctx);
             }
             Event::Node(event) => parts.kubelets.handle_node(event, &mut ctx),

@@ -130,11 +130,13 @@ pub const SETTINGS: &[Setting] = settings! {
     "kubelet.maxParallelImagePulls" Count kubelet.max_parallel_image_pulls: "pulls at a time on each node; 1 is serializeImagePulls: true";
     "kubelet.nodeLeaseRenewInterval" Duration kubelet.node_lease_renew_interval: "how often each kubelet is heard of; 0s: always";
     "kubelet.nodeLeaseJitter" Share kubelet.node_lease_jitter: "by how much these intervals are stretched; 0.04 is up to 4 %";
+    "kubelet.nodeStatusLatency" Duration kubelet.node_status_latency: "from a new Node to its condition Ready";
     "nodeLifecycle.kubeAPIQPS" Rate node_lifecycle.client.kube_api_qps: "rate of the clients of node lifecycle, taint eviction and pod garbage collection; 0 is unlimited";
     "nodeLifecycle.kubeAPIBurst" Count node_lifecycle.client.kube_api_burst: "burst of these clients";
     "nodeLifecycle.writeEvents" Flag node_lifecycle.write_events: "whether events cost API calls";
     "nodeLifecycle.nodeMonitorPeriod" Duration node_lifecycle.monitor_period: "--node-monitor-period; 0s: at once";
     "nodeLifecycle.nodeMonitorGracePeriod" Duration node_lifecycle.monitor_grace_period: "--node-monitor-grace-period";
+    "nodeLifecycle.nodeStartupGracePeriod" Duration node_lifecycle.startup_grace_period: "--node-startup-grace-period";
     "nodeLifecycle.nodeEvictionRate" Share node_lifecycle.eviction_rate: "--node-eviction-rate, nodes/s of a zone; 0: none";
     "nodeLifecycle.secondaryNodeEvictionRate" Share node_lifecycle.secondary_eviction_rate: "--secondary-node-eviction-rate, nodes/s";
     "nodeLifecycle.unhealthyZoneThreshold" Share node_lifecycle.unhealthy_zone_threshold: "--unhealthy-zone-threshold; 0.55 is 55 %";

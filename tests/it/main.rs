@@ -16,6 +16,7 @@ mod interrupt;
 mod job_policies;
 mod job_recordings;
 mod job_times;
+mod new_nodes;
 mod node_failures;
 mod node_luck;
 mod node_name;

@@ -54,12 +54,13 @@ impl Kubelets {
             NodeEvent::Crashes(node) => self.stop(node, true, ctx),
             NodeEvent::KubeletStarts(node) => self.start(node, ctx),
             NodeEvent::StatusWritten(node) => {
-                if ctx.store.node_states[node.index()].kubelet_alive {
+                let state = ctx.store.node_states[node.index()];
+                if state.exists && state.kubelet_alive {
                     ctx.set_node_ready(node, NodeReadiness::True);
                 }
             }
             NodeEvent::Deleted(node) => ctx.delete_node(node),
-            NodeEvent::Fails(..) | NodeEvent::Repaired(..) => {}
+            NodeEvent::Joins(_) | NodeEvent::Fails(..) | NodeEvent::Repaired(..) => {}
         }
     }
 

@@ -15,6 +15,8 @@ pub struct NodeLifecycleConfig {
     pub monitor_period: SimDuration,
     /// `--node-monitor-grace-period` (`pkg/controller/nodelifecycle/config/v1alpha1/defaults.go`: 50 s).
     pub monitor_grace_period: SimDuration,
+    /// `--node-startup-grace-period` (same file: 60 s): the same for a node of which nobody has said anything yet.
+    pub startup_grace_period: SimDuration,
     /// `--node-eviction-rate` (`cmd/kube-controller-manager/app/options/nodelifecyclecontroller.go`): nodes of one zone that
     /// get the NoExecute taint, per second; 0: none.
     pub eviction_rate: f64,
@@ -56,6 +58,7 @@ impl NodeLifecycleConfig {
             write_events: true,
             monitor_period: SimDuration::from_secs(5),
             monitor_grace_period: SimDuration::from_secs(50),
+            startup_grace_period: SimDuration::from_secs(60),
             eviction_rate: 0.1,
             secondary_eviction_rate: 0.01,
             unhealthy_zone_threshold: 0.55,

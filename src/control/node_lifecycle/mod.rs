@@ -22,8 +22,8 @@ use crate::control::event::{Event, NodeLifecycleEvent};
 use crate::control::event_writer::EventWriter;
 use crate::control::kubelet::{last_renewal, set_ready};
 use crate::control::rate_limit::TokenBucket;
-use crate::kernel::SimTime;
 use crate::kernel::random::Purpose;
+use crate::kernel::{SimDuration, SimTime};
 
 pub use config::{NodeLifecycleConfig, NodePhases};
 pub use pod_gc::PodGc;
@@ -121,7 +121,8 @@ impl NodeLifecycle {
 
     /// A kubelet stopped. Its lease was renewed a while ago, and that was seen at the look after.
     fn silent(&mut self, node: NodeId, ctx: &mut Context<'_>) {
-        let renewed = last_renewal(node, ctx.now, ctx.config, ctx.seed);
+        let state = ctx.store.node_states[node.index()];
+        let renewed = last_renewal(node, ctx.now, ctx.config, ctx.seed).max(state.created);
         let probe = self.monitor.at_or_after(renewed + ctx.config.watch_latency);
         self.trouble(node, ctx).probe = probe;
         self.arm(ctx);
@@ -131,7 +132,10 @@ impl NodeLifecycle {
         let new = || Trouble {
             zone: zone_key(&ctx.store.nodes[node.index()]),
             probe: SimTime::MAX,
-            observed: NodeReadiness::True,
+            observed: match ctx.store.node_states[node.index()].ready {
+                NodeReadiness::Absent => NodeReadiness::Absent,
+                NodeReadiness::True | NodeReadiness::False | NodeReadiness::Unknown => NodeReadiness::True,
+            },
             write_unknown: false,
             pods: VecDeque::new(),
         };
@@ -148,7 +152,8 @@ impl NodeLifecycle {
             let at = self.calls(taints::CALLS, ctx);
             ctx.at(at, Event::NodeLifecycle(NodeLifecycleEvent::NoScheduleWritten(node)));
         }
-        if state.ready != NodeReadiness::True || self.troubled.contains_key(&node) {
+        let is_ill = matches!(state.ready, NodeReadiness::False | NodeReadiness::Unknown);
+        if is_ill || self.troubled.contains_key(&node) {
             let trouble = self.trouble(node, ctx);
             if state.kubelet_alive {
                 trouble.probe = SimTime::MAX;
@@ -164,13 +169,14 @@ impl NodeLifecycle {
 
     /// The next look at which a silent kubelet is found out.
     fn arm(&mut self, ctx: &mut Context<'_>) {
-        let grace = ctx.config.node_lifecycle.monitor_grace_period;
-        let silent = self.troubled.iter().filter(|(node, trouble)| {
-            trouble.probe != SimTime::MAX && ctx.store.node_states[node.index()].ready != NodeReadiness::Unknown
+        let over = self.troubled.iter().filter_map(|(node, trouble)| {
+            let ready = ctx.store.node_states[node.index()].ready;
+            let is_open = trouble.probe != SimTime::MAX && ready != NodeReadiness::Unknown;
+            is_open.then(|| trouble.probe + grace_period(ready, &ctx.config.node_lifecycle))
         });
         // The grace period is a whole number of periods, and each look comes a period after the end of the one before, thus a
         // little later than the multiple: the look at the very end of the grace period finds it over.
-        if let Some(over) = silent.map(|(_, trouble)| trouble.probe + grace).min() {
+        if let Some(over) = over.min() {
             self.look_next(over.max(ctx.now), ctx);
         }
     }
@@ -216,8 +222,8 @@ impl NodeLifecycle {
             self.troubled.remove(&node);
             return;
         }
-        let over = trouble.probe != SimTime::MAX
-            && ctx.now.since(trouble.probe) >= ctx.config.node_lifecycle.monitor_grace_period;
+        let grace = grace_period(state.ready, &ctx.config.node_lifecycle);
+        let over = trouble.probe != SimTime::MAX && ctx.now.since(trouble.probe) >= grace;
         trouble.write_unknown = over && state.ready != NodeReadiness::Unknown;
         let current = if trouble.write_unknown {
             NodeReadiness::Unknown
@@ -226,6 +232,7 @@ impl NodeLifecycle {
         };
         let observed = std::mem::replace(&mut trouble.observed, current);
         match current {
+            NodeReadiness::Absent => {}
             NodeReadiness::True => self.mark_reachable(node, ctx),
             NodeReadiness::False | NodeReadiness::Unknown => {
                 if observed == NodeReadiness::True {
@@ -329,7 +336,7 @@ impl NodeLifecycle {
                 let zone = health.entry(zone_key(node)).or_default();
                 match state.ready {
                     NodeReadiness::True => zone.ready += 1,
-                    NodeReadiness::False | NodeReadiness::Unknown => zone.not_ready += 1,
+                    NodeReadiness::False | NodeReadiness::Unknown | NodeReadiness::Absent => zone.not_ready += 1,
                 }
             }
         }
@@ -372,11 +379,19 @@ impl NodeLifecycle {
         for node in self.zones.take(ctx.now) {
             let state = ctx.store.node_states[node.index()];
             // One that is well again has cost its token all the same.
-            if state.exists && state.ready != NodeReadiness::True {
+            if state.exists && matches!(state.ready, NodeReadiness::False | NodeReadiness::Unknown) {
                 let at = self.calls(taints::CALLS, ctx);
                 ctx.at(at, Event::NodeLifecycle(NodeLifecycleEvent::NoExecuteWritten(node)));
             }
         }
         self.arm_pass(ctx);
+    }
+}
+
+/// For how long nothing may be heard of a node (`tryUpdateNodeHealth`).
+const fn grace_period(ready: NodeReadiness, config: &NodeLifecycleConfig) -> SimDuration {
+    match ready {
+        NodeReadiness::Absent => config.startup_grace_period,
+        NodeReadiness::True | NodeReadiness::False | NodeReadiness::Unknown => config.monitor_grace_period,
     }
 }

@@ -16,7 +16,7 @@ const NO_EXECUTE: [&str; 2] = [Taint::NOT_READY, Taint::UNREACHABLE];
 /// The key of the taint that `ready` asks for.
 const fn key(ready: NodeReadiness) -> Option<&'static str> {
     match ready {
-        NodeReadiness::True => None,
+        NodeReadiness::True | NodeReadiness::Absent => None,
         NodeReadiness::False => Some(Taint::NOT_READY),
         NodeReadiness::Unknown => Some(Taint::UNREACHABLE),
     }
