@@ -369,11 +369,14 @@ fn read_image_sizes(field: &Field<'_>, draft: &mut Draft, problems: &mut Problem
         let Some(size) = parsed::<Quantity>(&entry, wanted, problems) else {
             continue;
         };
-        let seconds = size.milli_value() as f64 / bandwidth.filter(|rate| *rate > 0).unwrap_or(1) as f64;
         if draft.pull_times.iter().any(|(name, _)| *name == image) {
             entry.error(problems, "the image has a pullTime, too; one of them is enough");
         }
-        match SimDuration::from_secs_f64(seconds) {
+        // Without a bandwidth that makes sense there is nothing more to say.
+        let Some(rate) = bandwidth.filter(|rate| *rate > 0) else {
+            continue;
+        };
+        match SimDuration::from_secs_f64(size.milli_value() as f64 / rate as f64) {
             Some(time) => draft.pull_times.push((image.to_owned(), time)),
             None => entry.error(problems, format!("{wanted} is needed here")),
         }

@@ -9,6 +9,7 @@ mod closed_forms;
 mod cron_jobs;
 mod docs;
 mod explain;
+mod failures_and_images;
 mod figures;
 mod fingerprints;
 mod hpa_recordings;
