@@ -207,8 +207,8 @@ impl Context<'_> {
         }
         self.owner_sees_pod(pod);
     }
-    /// The API server takes a deletion request of a pod, with the pod's own grace period. A pod without a node is gone
-    /// at once (`pkg/registry/core/pod/strategy.go: CheckGracefulDelete`).
+    /// The API server takes a deletion request of a pod, with the pod's own grace period. A pod without a node gets none: it is gone
+    /// as soon as it has no finalizer (`pkg/registry/core/pod/strategy.go: CheckGracefulDelete`).
     pub fn delete_pod(&mut self, pod: PodId) {
         let grace = self.store.template(pod).termination_grace;
         self.delete_pod_within(pod, grace);
@@ -230,11 +230,17 @@ impl Context<'_> {
             self.remove_pod(pod);
             return;
         }
+        let unscheduled = record.node == NodeId::NONE;
+        let grace = if unscheduled { SimDuration::ZERO } else { grace };
         self.store.mark_deleting(pod, grace, self.now);
         self.record(Record::PodDeleting(pod));
-        if self.store.pods[pod.index()].node == NodeId::NONE {
-            self.finish_pod(pod, crate::control::kubelet::EXIT_SIGTERM);
+        if unscheduled {
             self.remove_pod(pod);
+            if !self.store.pods[pod.index()].gone {
+                // Its finalizer keeps it, Pending, until its Job or the pod garbage collector has seen to it.
+                self.when_seen(Event::PodGc(PodGcEvent::UnscheduledSeen(pod)));
+                self.owner_sees_pod(pod);
+            }
             self.when_seen(Event::Scheduler(SchedulerEvent::PendingPodDeleted(pod)));
         } else {
             self.when_seen(Event::Kubelet(KubeletEvent::DeletionSeen(pod)));
@@ -256,6 +262,10 @@ impl Context<'_> {
         let node = self.store.pods[pod.index()].node;
         self.store.finish(pod, exit_code, self.now);
         self.record(Record::PodFinished(pod));
+        let threshold = self.config.node_lifecycle.terminated_pod_gc_threshold;
+        if threshold > 0 && self.store.ended_pods == threshold + 1 {
+            self.when_seen(Event::PodGc(PodGcEvent::TooManyEnded));
+        }
         self.quotas_see_pod(pod, true);
         if node != NodeId::NONE {
             self.when_seen(Event::Scheduler(SchedulerEvent::AssignedPodDeleted(pod)));
@@ -287,6 +297,10 @@ impl Context<'_> {
             return;
         }
         let owner = record.owner;
+        if !record.phase.is_terminal() {
+            // It never had a node: what ends is its object.
+            self.finish_pod(pod, crate::control::kubelet::EXIT_SIGTERM);
+        }
         self.store.remove_pod(pod);
         self.record(Record::PodGone(pod));
         self.quotas_see_pod(pod, false);

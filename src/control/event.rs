@@ -346,10 +346,27 @@ pub enum TaintEvictionEvent {
 pub enum PodGcEvent {
     /// Its informer shows something that may be its business.
     NodeSeen(NodeId),
+    /// Its informer shows that a pod without a node is being deleted, which a finalizer keeps.
+    UnscheduledSeen(PodId),
+    /// More pods have ended than the threshold allows.
+    TooManyEnded,
     /// It looks at all pods.
     Sweep,
-    /// The call of its present step took effect.
-    CallDone,
+    /// A call about a pod took effect.
+    CallDone(PodId, PodGcCall),
+}
+
+/// A call of the pod garbage collector.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PodGcCall {
+    /// GET of a node that seems to be gone.
+    Ask,
+    /// PATCH of the pod: Failed.
+    Fail,
+    /// The same with the condition DisruptionTarget.
+    FailOrphan,
+    /// DELETE of the pod, without grace.
+    Delete,
 }
 
 /// What the Eviction API and drains wait for.

@@ -17,6 +17,8 @@ enum Slot {
     /// A number from 0.
     Share(fn(&mut ControlPlane) -> &mut f64),
     Count(fn(&mut ControlPlane) -> &mut u32),
+    /// A whole number from 0.
+    Number(fn(&mut ControlPlane) -> &mut u32),
     /// A whole number from 0 to 100.
     Percent(fn(&mut ControlPlane) -> &mut u32),
     Flag(fn(&mut ControlPlane) -> &mut bool),
@@ -143,6 +145,7 @@ pub const SETTINGS: &[Setting] = settings! {
     "nodeLifecycle.largeClusterSizeThreshold" Count node_lifecycle.large_cluster_size_threshold: "--large-cluster-size-threshold, nodes of a zone";
     "nodeLifecycle.nodeEvictionPeriod" Duration node_lifecycle.eviction_period: "how often the queues of nodes to be tainted are looked at";
     "podGC.checkPeriod" Duration node_lifecycle.gc_check_period: "how often pods without a node are looked for";
+    "podGC.terminatedPodGCThreshold" Number node_lifecycle.terminated_pod_gc_threshold: "--terminated-pod-gc-threshold; 0: no limit";
     "podGC.quarantine" Duration node_lifecycle.gc_quarantine: "how long a node is gone before its pods are collected";
     "client.concurrency" Count client.concurrency: "requests in flight at most when all is submitted at once";
     "client.applyCost" Duration client.apply_cost: "what one kubectl apply costs before its request is sent";
@@ -182,6 +185,10 @@ pub fn set(plane: &mut ControlPlane, name: &str, value: &str) -> Result<(), Stri
         Slot::Count(slot) => {
             let count: Option<u32> = value.parse().ok().filter(|count| *count > 0);
             *slot(plane) = count.ok_or_else(|| format!("{name}: {value:?} is no count; give a whole number from 1"))?;
+        }
+        Slot::Number(slot) => {
+            let number: Option<u32> = value.parse().ok();
+            *slot(plane) = number.ok_or_else(|| format!("{name}: {value:?} is no whole number from 0"))?;
         }
         Slot::Percent(slot) => {
             let percent: Option<u32> = value.parse().ok().filter(|percent| *percent <= 100);

@@ -22,6 +22,7 @@ mod node_failures;
 mod node_luck;
 mod node_name;
 mod placements;
+mod pod_gc;
 mod preemption;
 mod properties;
 mod queueing;

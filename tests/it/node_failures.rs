@@ -146,7 +146,7 @@ fn tolerations(seconds: i64) -> Vec<Toleration> {
 }
 
 /// The recordings' cluster: a Job of three GPU pods and a Deployment of three pods on three nodes of two GPUs.
-fn three_nodes(toleration_seconds: i64) -> Store {
+pub fn three_nodes(toleration_seconds: i64) -> Store {
     let mut resources = ResourceTable::default();
     let gpu = resources.intern("nvidia.com/gpu");
     let mut allocatable = Amounts::new();
@@ -205,7 +205,7 @@ fn first_of_job(store: &Store) -> (PodId, NodeId) {
 }
 
 /// Where the first pod of the Job goes.
-fn first_node(toleration_seconds: i64, plane: &ControlPlane) -> NodeId {
+pub fn first_node(toleration_seconds: i64, plane: &ControlPlane) -> NodeId {
     let (store, ..) = play(three_nodes(toleration_seconds), plane.clone(), &[], 10.0);
     first_of_job(&store).1
 }

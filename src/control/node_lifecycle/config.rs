@@ -34,6 +34,9 @@ pub struct NodeLifecycleConfig {
     pub gc_check_period: SimDuration,
     /// How long a node must be gone before its pods are collected (same file: `quarantineTime`, 40 s).
     pub gc_quarantine: SimDuration,
+    /// `--terminated-pod-gc-threshold` (`pkg/controller/podgc/config/v1alpha1/defaults.go`: 12500): so many pods that have ended may
+    /// be there; 0: any number.
+    pub terminated_pod_gc_threshold: u32,
     /// Phases of the periods in place of drawn ones, for comparison with what was recorded.
     pub phases: Option<NodePhases>,
 }
@@ -66,6 +69,7 @@ impl NodeLifecycleConfig {
             eviction_period: SimDuration::from_millis(100),
             gc_check_period: SimDuration::from_secs(20),
             gc_quarantine: SimDuration::from_secs(40),
+            terminated_pod_gc_threshold: 12_500,
             phases: None,
         }
     }
@@ -78,6 +82,7 @@ impl NodeLifecycleConfig {
             monitor_period: SimDuration::ZERO,
             eviction_period: SimDuration::ZERO,
             gc_check_period: SimDuration::ZERO,
+            terminated_pod_gc_threshold: 0,
             ..Self::kubernetes()
         }
     }

@@ -281,6 +281,8 @@ impl Observer for Recorder {
             Record::HpaStatusChanged(id) => self.autoscaler(now, id, store),
             Record::HpaEvent(id, event) => self.autoscaler_event(now, id, event, store),
             Record::NodeAdded(node) | Record::NodeChanged(node) => self.node(now, node, store),
+            // An object that goes away before its pod had a node shows no phase Failed.
+            Record::PodFinished(pod) if is_deleted_unscheduled(pod, store) => {}
             Record::PodFinished(pod) => {
                 let record = &store.pods[pod.index()];
                 let event = if record.phase == PodPhase::Succeeded {
@@ -312,4 +314,10 @@ impl Observer for Recorder {
             | Record::RequestRefused(_) => {}
         }
     }
+}
+
+/// Whether `pod` was deleted before it had a node, and nobody marked it as failed.
+fn is_deleted_unscheduled(pod: PodId, store: &Store) -> bool {
+    let record = &store.pods[pod.index()];
+    record.node == NodeId::NONE && record.deleting && !store.failures.contains_key(&pod)
 }
