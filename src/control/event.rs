@@ -109,6 +109,8 @@ pub enum SchedulerEvent {
     NodeAdded(NodeId),
     /// Its informer shows a node that changed.
     NodeUpdated(NodeId, NodeChange),
+    /// Its informer shows a node with another image, by its place in `status.images`.
+    NodeImage(NodeId, u32),
     /// Its informer no longer shows a node.
     NodeDeleted(NodeId),
     /// The scheduling loop may take the next pod.
@@ -297,6 +299,8 @@ pub enum NodeEvent {
     StatusWritten(NodeId),
     /// It is new, and may fail by chance from now on.
     Joins(NodeId),
+    /// Its kubelet's write of a pulled image, by its place in the list of sizes, takes effect.
+    ImageWritten(NodeId, u32),
     /// Somebody deletes the Node object.
     Deleted(NodeId),
     /// A failure by chance, of this source; for devices, of this device.

@@ -49,6 +49,7 @@ impl RandomFailures {
             | NodeEvent::Crashes(_)
             | NodeEvent::KubeletStarts(_)
             | NodeEvent::StatusWritten(_)
+            | NodeEvent::ImageWritten(..)
             | NodeEvent::Deleted(_) => {}
         }
     }

@@ -133,6 +133,8 @@ pub const SETTINGS: &[Setting] = settings! {
     "kubelet.nodeLeaseRenewInterval" Duration kubelet.node_lease_renew_interval: "how often each kubelet is heard of; 0s: always";
     "kubelet.nodeLeaseJitter" Share kubelet.node_lease_jitter: "by how much these intervals are stretched; 0.04 is up to 4 %";
     "kubelet.nodeStatusLatency" Duration kubelet.node_status_latency: "from a new Node to its condition Ready";
+    "kubelet.imageListPeriod" Duration kubelet.image_list_period: "how often each kubelet lists its images; 0s: at once";
+    "kubelet.nodeStatusUpdateFrequency" Duration kubelet.node_status_update_frequency: "nodeStatusUpdateFrequency, for pulled images; 0s: at once";
     "nodeLifecycle.kubeAPIQPS" Rate node_lifecycle.client.kube_api_qps: "rate of the clients of node lifecycle, taint eviction and pod garbage collection; 0 is unlimited";
     "nodeLifecycle.kubeAPIBurst" Count node_lifecycle.client.kube_api_burst: "burst of these clients";
     "nodeLifecycle.writeEvents" Flag node_lifecycle.write_events: "whether events cost API calls";

@@ -88,6 +88,8 @@ pub struct Draft {
     pub missing_images: Vec<String>,
     /// `spec.images.pullTime`.
     pub pull_times: Vec<(String, SimDuration)>,
+    /// Images and their sizes in bytes.
+    pub image_sizes: Vec<(String, i64)>,
     /// `spec.services`.
     pub services: Vec<(String, ServiceLoad)>,
     /// `spec.failures`.
@@ -377,7 +379,11 @@ fn read_image_sizes(field: &Field<'_>, draft: &mut Draft, problems: &mut Problem
             continue;
         };
         match SimDuration::from_secs_f64(size.milli_value() as f64 / rate as f64) {
-            Some(time) => draft.pull_times.push((image.to_owned(), time)),
+            Some(time) => {
+                draft.pull_times.push((image.to_owned(), time));
+                let bytes = i64::try_from(size.milli_value() / 1000).unwrap_or(i64::MAX);
+                draft.image_sizes.push((image.to_owned(), bytes));
+            }
             None => entry.error(problems, format!("{wanted} is needed here")),
         }
     }

@@ -160,6 +160,8 @@ fn sizes_of_images_and_a_bandwidth_are_pull_times() {
     let expected = [("slow", 90_000), ("big", 24_000), ("small", 500), ("none", 0)];
     let expected: Vec<_> = expected.map(|(name, ms)| (name.to_owned(), millis(ms))).into();
     assert_eq!(images.pull_time, expected);
+    let sizes = [("big", 12 << 30), ("small", 256 << 20), ("none", 0)];
+    assert_eq!(images.size, sizes.map(|(name, bytes)| (name.to_owned(), bytes)));
 }
 
 #[test]

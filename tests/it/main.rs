@@ -25,6 +25,7 @@ mod placements;
 mod pod_gc;
 mod preemption;
 mod properties;
+mod pulled_images;
 mod queueing;
 mod recordings;
 mod retries;

@@ -60,6 +60,7 @@ impl Kubelets {
                 }
             }
             NodeEvent::Deleted(node) => ctx.delete_node(node),
+            NodeEvent::ImageWritten(node, size) => self.image_written(node, size, ctx),
             NodeEvent::Joins(_) | NodeEvent::Fails(..) | NodeEvent::Repaired(..) => {}
         }
     }
@@ -108,6 +109,7 @@ impl Kubelets {
                 self.show_ready_again(pod, ctx);
             }
         }
+        self.show_images(node, ctx);
         if !outage.crashed {
             for event in outage.parked {
                 ctx.at(now, Event::Kubelet(event));

@@ -28,7 +28,7 @@ use crate::kernel::{SimDuration, SimTime};
 pub use config::{NodeLifecycleConfig, NodePhases};
 pub use pod_gc::PodGc;
 pub use taint_eviction::TaintEviction;
-use ticks::Ticks;
+pub(in crate::control) use ticks::Ticks;
 use zone::{Disruption, Health, Zones, zone_key};
 
 /// Nodes whose health is written at a time (`pkg/controller/nodelifecycle/scheduler/taint_manager.go: UpdateWorkerSize`).
