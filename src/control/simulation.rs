@@ -259,7 +259,8 @@ impl Simulation {
         }
         // With a time limit, services and retries go on until then.
         let idle = self.until == SimTime::MAX && self.calendar.len() == self.background;
-        idle.then(|| self.stalled())
+        let hope = self.now < self.store.policies.hope_until && !self.store.refused_pods.is_empty();
+        (idle && !hope).then(|| self.stalled())
     }
 
     fn stalled(&self) -> End {

@@ -76,7 +76,7 @@ impl PodGc {
                     self.arm(ctx.now, ctx);
                 }
             }
-            PodGcEvent::UnscheduledSeen(pod) => {
+            PodGcEvent::PodSeen(pod) => {
                 self.unscheduled.insert(pod);
                 self.arm(ctx.now, ctx);
             }
@@ -243,7 +243,11 @@ impl PodGc {
                     if call == PodGcCall::FailOrphan {
                         ctx.disrupt_pod(pod, Disruption::DeletionByPodGc);
                     }
-                    ctx.fail_pod(pod, PodFailure::NodeGone, EXIT_SIGKILL);
+                    let why = match ctx.store.pods[pod.index()].node {
+                        NodeId::NONE => PodFailure::Unscheduled,
+                        _ => PodFailure::NodeGone,
+                    };
+                    ctx.fail_pod(pod, why, EXIT_SIGKILL);
                 }
                 self.call(pod, PodGcCall::Delete, ctx);
             }

@@ -274,6 +274,7 @@ impl Observer for Timeline {
             | Record::PodAttempted(_)
             | Record::PodRefusalChanged(_)
             | Record::RequestRefused(_)
+            | Record::PodRefused(_)
             | Record::WorkloadChanged(_)
             | Record::WorkloadRemoved(_)
             | Record::JobSuspension(_)
