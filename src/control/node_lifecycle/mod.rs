@@ -149,7 +149,7 @@ impl NodeLifecycle {
             return;
         }
         if taints::no_schedule(node, ctx).is_some() {
-            let at = self.calls(taints::CALLS, ctx);
+            let at = self.taints_written(ctx);
             ctx.at(at, Event::NodeLifecycle(NodeLifecycleEvent::NoScheduleWritten(node)));
         }
         let is_ill = matches!(state.ready, NodeReadiness::False | NodeReadiness::Unknown);
@@ -162,9 +162,11 @@ impl NodeLifecycle {
         }
     }
 
-    /// When the last of `calls` calls, one after another, takes effect.
-    fn calls(&mut self, calls: u32, ctx: &mut Context<'_>) -> SimTime {
-        (0..calls).fold(ctx.now, |at, _| ctx.written(self.client.take(at)))
+    /// When a change of the taints of a node takes effect: GET, then PATCH (`staging/src/k8s.io/cloud-provider/node/helpers/taints.go:
+    /// AddOrUpdateTaintOnNode, RemoveTaintOffNode`).
+    fn taints_written(&mut self, ctx: &mut Context<'_>) -> SimTime {
+        let known = ctx.read(self.client.take(ctx.now));
+        ctx.written(self.client.take(known))
     }
 
     /// The next look at which a silent kubelet is found out.
@@ -255,7 +257,7 @@ impl NodeLifecycle {
     /// `markNodeForTainting`; a taint of the other kind is changed at once.
     fn mark_for_tainting(&mut self, node: NodeId, ctx: &mut Context<'_>) {
         if taints::has_other_no_execute(node, ctx) {
-            let at = self.calls(taints::CALLS, ctx);
+            let at = self.taints_written(ctx);
             ctx.at(at, Event::NodeLifecycle(NodeLifecycleEvent::NoExecuteWritten(node)));
         } else if let Some(trouble) = self.troubled.get(&node) {
             self.zones.add(&trouble.zone, node, &ctx.config.node_lifecycle);
@@ -269,7 +271,7 @@ impl NodeLifecycle {
             self.zones.remove(&trouble.zone, node);
         }
         if taints::has_no_execute(node, ctx) {
-            let at = self.calls(taints::CALLS, ctx);
+            let at = self.taints_written(ctx);
             ctx.at(at, Event::NodeLifecycle(NodeLifecycleEvent::NoExecuteWritten(node)));
         }
     }
@@ -291,7 +293,8 @@ impl NodeLifecycle {
             .get(&node)
             .is_some_and(|t| t.write_unknown || !t.pods.is_empty());
         if more {
-            let at = self.calls(1, ctx);
+            let sent = self.client.take(ctx.now);
+            let at = ctx.written(sent);
             ctx.at(at, Event::NodeLifecycle(NodeLifecycleEvent::CallDone(node)));
         } else {
             self.busy -= 1;
@@ -380,7 +383,7 @@ impl NodeLifecycle {
             let state = ctx.store.node_states[node.index()];
             // One that is well again has cost its token all the same.
             if state.exists && matches!(state.ready, NodeReadiness::False | NodeReadiness::Unknown) {
-                let at = self.calls(taints::CALLS, ctx);
+                let at = self.taints_written(ctx);
                 ctx.at(at, Event::NodeLifecycle(NodeLifecycleEvent::NoExecuteWritten(node)));
             }
         }

@@ -229,7 +229,10 @@ impl PodGc {
     fn call(&mut self, pod: PodId, call: PodGcCall, ctx: &mut Context<'_>) {
         self.in_flight += 1;
         let sent = self.client.take(ctx.now);
-        let at = ctx.written(sent);
+        let at = match call {
+            PodGcCall::Ask => ctx.read(sent),
+            PodGcCall::Fail | PodGcCall::FailOrphan | PodGcCall::Delete => ctx.written(sent),
+        };
         ctx.at(at, Event::PodGc(PodGcEvent::CallDone(pod, call)));
     }
 
