@@ -118,6 +118,8 @@ pub struct Store {
     pub pending_pods: u32,
     /// Pods that show Running.
     pub running_pods: u32,
+    /// Pods that have ended and whose objects are there.
+    pub ended_pods: u32,
     /// Jobs submitted and not finished.
     pub unfinished_jobs: u32,
 }
@@ -456,6 +458,7 @@ impl Store {
         record.generation = record.generation.wrapping_add(1);
         let (owner, deleting, bound) = (record.owner, record.deleting, record.node != NodeId::NONE);
         self.running_pods -= u32::from(was_running);
+        self.ended_pods += 1;
         if bound {
             self.charge(pod, -1);
         } else {
@@ -475,6 +478,7 @@ impl Store {
     pub fn remove_pod(&mut self, pod: PodId) {
         let record = &mut self.pods[pod.index()];
         record.gone = true;
+        self.ended_pods -= u32::from(record.phase.is_terminal());
         let (owner, index) = (record.owner, record.completion_index);
         if let Some(set) = self.pod_set_mut(owner) {
             set.pods.remove(&pod);

@@ -364,7 +364,7 @@ impl Parts<'_> {
             Event::Gc(event) => self.garbage_collector.handle(event, ctx),
             Event::Ttl(event) => self.ttl.handle(event, ctx),
             Event::CronJob(event) => self.cron_jobs.handle(event, ctx),
-            Event::Node(event @ (NodeEvent::Fails(..) | NodeEvent::Repaired(..))) => {
+            Event::Node(event @ (NodeEvent::Joins(_) | NodeEvent::Fails(..) | NodeEvent::Repaired(..))) => {
                 self.nodes.failures.handle(event, ctx);
             }
             Event::Node(event) => self.kubelets.handle_node(event, ctx),

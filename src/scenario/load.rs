@@ -218,6 +218,7 @@ impl Loading<'_> {
         }
         plane.kubelet.images.missing.append(&mut self.draft.missing_images);
         plane.kubelet.images.pull_time.append(&mut self.draft.pull_times);
+        plane.kubelet.images.size.append(&mut self.draft.image_sizes);
         plane
     }
 

@@ -155,6 +155,9 @@ impl Kubelets {
         }
         let pulled = self.images.pull(node, spec, template, config, ctx.now);
         let latency = template.behaviour.start_latency.unwrap_or(config.start_latency);
+        if !config.images.size.is_empty() {
+            self.show_images(node, ctx);
+        }
         let started = self.after_init_containers(pod, pulled + latency, ctx);
         ctx.at(started, Event::Kubelet(KubeletEvent::Started(pod, generation)));
     }

@@ -155,7 +155,7 @@ impl TaintEviction {
 
     fn call(&mut self, pod: PodId, call: u8, ctx: &mut Context<'_>) {
         let sent = self.client.take(ctx.now);
-        let at = ctx.written(sent);
+        let at = if call == GET { ctx.read(sent) } else { ctx.written(sent) };
         ctx.at(at, Event::TaintEviction(TaintEvictionEvent::CallDone(pod, call)));
     }
 

@@ -144,6 +144,14 @@ impl Scheduler {
             SchedulerEvent::NominationCleared(priority) => self.move_all(Some(priority), ctx),
             SchedulerEvent::NodeAdded(node) => self.node_added(node, ctx),
             SchedulerEvent::NodeUpdated(node, change) => self.node_updated(node, change, ctx),
+            SchedulerEvent::NodeImage(node, image) => {
+                // No pod that waits is tried again because of an image.
+                let images = &ctx.store.nodes[node.index()].images;
+                if let Some(image) = images.get(image as usize) {
+                    let names = image.names.iter();
+                    names.for_each(|name| self.placer.add_image(node, name, image.size));
+                }
+            }
             SchedulerEvent::NodeDeleted(node) => self.node_deleted(node, ctx),
             SchedulerEvent::PreemptionCall(number) => self.preemption_call(number, ctx),
             SchedulerEvent::Cycle => {
@@ -380,6 +388,8 @@ impl Scheduler {
         }
         if written == 0 {
             ctx.record(Record::PodUnschedulable(pod));
+        } else if written != message && ctx.observer.wants_attempts() {
+            ctx.record(Record::PodRefusalChanged(pod));
         }
         ctx.nominate(pod, after);
         let sent = self.client.take(ctx.now);

@@ -278,6 +278,7 @@ impl Observer for Timeline {
             | Record::PodNominated(..)
             | Record::PodPreempted(..)
             | Record::PodAttempted(_)
+            | Record::PodRefusalChanged(_)
             | Record::RequestRefused(_)
             | Record::PodRefused(_)
             | Record::WorkloadChanged(_)
