@@ -16,6 +16,7 @@ mod hpa_recordings;
 mod interrupt;
 mod job_policies;
 mod job_recordings;
+mod job_replacement;
 mod job_times;
 mod mistakes;
 mod node_failures;

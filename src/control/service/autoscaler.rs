@@ -53,8 +53,12 @@ pub(super) struct Evaluation {
     events: u32,
 }
 
-const fn call(client: usize) -> Option<Calls> {
-    Some(Calls { client, count: 1 })
+const fn call(client: usize, reads: bool) -> Option<Calls> {
+    Some(Calls {
+        client,
+        count: 1,
+        reads,
+    })
 }
 
 impl Evaluation {
@@ -113,7 +117,7 @@ impl Evaluation {
         self.decision = Some(decision);
         if rescales {
             self.step = Step::WritingScale;
-            return call(SCALE_CLIENT);
+            return call(SCALE_CLIENT, false);
         }
         self.write_status()
     }
@@ -124,7 +128,7 @@ impl Evaluation {
             return None;
         }
         self.step = Step::WritingStatus;
-        call(STATUS_CLIENT)
+        call(STATUS_CLIENT, false)
     }
 
     /// What the metrics APIs say about `metric`.
@@ -201,7 +205,7 @@ impl Sync for Evaluation {
 
     fn begin(&mut self, _: HpaId, _: &mut Context<'_>) -> Option<Calls> {
         self.step = Step::ReadingScale;
-        call(SCALE_CLIENT)
+        call(SCALE_CLIENT, true)
     }
 
     /// A new size is told in an event, SuccessfulRescale.
@@ -230,7 +234,7 @@ impl Sync for Evaluation {
         match self.step {
             Step::ReadingScale if self.needs_metrics(id, ctx) => {
                 self.step = Step::ReadingMetrics;
-                call(METRICS_CLIENT)
+                call(METRICS_CLIENT, true)
             }
             Step::ReadingScale | Step::ReadingMetrics => self.decide(id, metering, ctx),
             Step::WritingScale => self.write_status(),
