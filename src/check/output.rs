@@ -29,10 +29,12 @@ pub fn table(findings: &[Finding], objects: usize) -> String {
     }
     let parts = [Level::Error, Level::Warning, Level::Note].map(|level| counted(count(findings, level), level.name()));
     out.push_str(&format!("{objects} checked: {}\n", parts.join(", ")));
-    let code = findings[0].check.code;
-    out.push_str(&format!(
-        "`makespan check --explain {code}` tells more about the first; any code may stand there\n"
-    ));
+    if let Some(worst) = findings.iter().min_by_key(|finding| finding.check.level) {
+        let code = worst.check.code;
+        out.push_str(&format!(
+            "`makespan check --explain {code}` tells more; any of the codes may stand there\n"
+        ));
+    }
     out
 }
 
