@@ -52,8 +52,23 @@ pub struct Flags {
 
 /// Reads `sources` under `flags`. `None` if any problem is an error.
 pub fn load(name: &str, given: &[Arc<Source>], flags: &Flags, problems: &mut Problems) -> Option<Scenario> {
+    let documents = parse(given, problems);
+    load_documents(name, documents, flags, problems)
+}
+
+/// The documents of `given`; what is wrong with their YAML is told.
+pub fn parse(given: &[Arc<Source>], problems: &mut Problems) -> Vec<Document> {
+    given.iter().flat_map(|source| documents(source, problems)).collect()
+}
+
+/// Reads `documents`, as [`parse`] gave them or with values that were set since, under `flags`. `None` if any problem is an error.
+pub fn load_documents(
+    name: &str,
+    documents: Vec<Document>,
+    flags: &Flags,
+    problems: &mut Problems,
+) -> Option<Scenario> {
     let mut resources = ResourceTable::default();
-    let documents: Vec<Document> = given.iter().flat_map(|source| documents(source, problems)).collect();
     let (own, manifests): (Vec<Document>, Vec<Document>) = documents.into_iter().partition(document::is_own);
     let (scheduler, manifests) = scheduler::take(manifests, &mut resources, problems);
     for manifest in &manifests {

@@ -23,6 +23,8 @@ mod services;
 
 pub mod sources;
 
+pub mod vary;
+
 mod whole;
 
 use std::sync::Arc;
