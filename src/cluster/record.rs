@@ -3,6 +3,7 @@
 use crate::cluster::Store;
 use crate::cluster::hpa::HpaEvent;
 use crate::cluster::ids::{HpaId, JobId, NodeId, PodId, ReplicaSetId, ScaleTarget, WorkloadId};
+use crate::cluster::pod::Owner;
 use crate::kernel::SimTime;
 
 /// Something that happened. New variants go to the end: a fingerprint counts the place of each.
@@ -82,6 +83,8 @@ pub enum Record {
     JobUpdated(JobId),
     /// A Job object is gone.
     JobGone(JobId),
+    /// A controller was refused a pod for this owner (event FailedCreate); the store has the words.
+    PodRefused(Owner),
 }
 
 /// A listener. It sees the store as it is just after what happened.

@@ -133,6 +133,8 @@ pub struct JobControllerConfig {
     pub max_api_backoff: SimDuration,
     /// `MaxPodCreateDeletePerSync` and `MaxUncountedPods`: 500.
     pub max_pods_per_sync: u32,
+    /// Gate `StaleControllerConsistencyJob` (on): a sync that comes before the informers show the last one's writes fails.
+    pub stale_controller_consistency: bool,
     /// Whether events are written through the controller's client
     /// (`staging/src/k8s.io/client-go/tools/record/events_cache.go`: per object 25, then one per 300 s).
     pub write_events: bool,

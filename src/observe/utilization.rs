@@ -241,6 +241,7 @@ impl Observer for Utilization {
             | Record::JobGone(_)
             | Record::ServiceSampled(_)
             | Record::RequestRefused(_)
+            | Record::PodRefused(_)
             | Record::HpaStatusChanged(_)
             | Record::HpaEvent(..) => {}
         }

@@ -57,6 +57,7 @@ pub const SETTINGS: &[Setting] = settings! {
     "jobController.apiBackOff" Duration job.api_backoff: "wait after a sync that failed, doubling";
     "jobController.maxAPIBackOff" Duration job.max_api_backoff: "longest wait after syncs that failed";
     "jobController.maxPodsPerSync" Count job.max_pods_per_sync: "pods created or counted in one sync at most";
+    "jobController.staleControllerConsistency" Flag job.stale_controller_consistency: "whether a sync waits until the last one's writes are seen";
     "jobController.writeEvents" Flag job.write_events: "whether events cost API calls";
     "garbageCollector.kubeAPIQPS" Rate garbage_collector.client.kube_api_qps: "calls/s of the garbage collector; 0 is unlimited";
     "garbageCollector.kubeAPIBurst" Count garbage_collector.client.kube_api_burst: "calls of the garbage collector at once";

@@ -27,6 +27,7 @@ impl ControlPlane {
                 api_backoff: SimDuration::from_secs(1),
                 max_api_backoff: SimDuration::from_secs(60),
                 max_pods_per_sync: 500,
+                stale_controller_consistency: true,
                 write_events: true,
             },
             replica_set: ReplicaSetConfig {
