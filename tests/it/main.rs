@@ -21,7 +21,9 @@ mod node_failures;
 mod node_luck;
 mod node_name;
 mod placements;
+mod plan;
 mod preemption;
+
 mod properties;
 mod queueing;
 mod recordings;

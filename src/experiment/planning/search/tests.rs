@@ -124,15 +124,18 @@ fn nothing_is_enough() {
 
 #[test]
 fn a_stopped_search_says_so() {
-    let progress = Progress::default();
-    progress.stop.store(true, std::sync::atomic::Ordering::Relaxed);
     let goal: Goal = "makespan <= 1s".parse().expect("a goal");
     let effort = Effort {
         confidence: 0.95,
-        replications: 8,
+        replications: 16,
     };
+    let progress = Progress::default();
+    let nothing = |_: usize| None;
     assert_eq!(
-        plan(&goal, 3, &|_| None, effort, &Progress::default()).err(),
+        plan(&goal, 3, &nothing, effort, &progress).err(),
         Some(NoPlan::BadValue(2))
     );
+    progress.stop.store(true, std::sync::atomic::Ordering::Relaxed);
+    let one = |_: usize| Some(scenario(&text(8, "60s")));
+    assert_eq!(plan(&goal, 3, &one, effort, &progress).err(), Some(NoPlan::Stopped));
 }
