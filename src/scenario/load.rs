@@ -56,7 +56,22 @@ pub struct Flags {
 /// Reads `sources` under `flags`. `None` if any problem is an error; if none is, the lessons of
 /// [`crate::check`] are told as advice.
 pub fn load(name: &str, given: &[Arc<Source>], flags: &Flags, problems: &mut Problems) -> Option<Scenario> {
-    let documents = given.iter().flat_map(|source| documents(source, problems)).collect();
+    let documents = parse(given, problems);
+    load_documents(name, documents, flags, problems)
+}
+
+/// The documents of `given`; what is wrong with their YAML is told.
+pub fn parse(given: &[Arc<Source>], problems: &mut Problems) -> Vec<Document> {
+    given.iter().flat_map(|source| documents(source, problems)).collect()
+}
+
+/// Reads `documents`, as [`parse`] gave them or with values that were set since, under `flags`. `None` if any problem is an error.
+pub fn load_documents(
+    name: &str,
+    documents: Vec<Document>,
+    flags: &Flags,
+    problems: &mut Problems,
+) -> Option<Scenario> {
     let (scenario, _) = read(name, documents, flags, Purpose::Run, problems);
     (!problems.has_errors()).then_some(scenario)
 }

@@ -28,6 +28,7 @@ mod node_failures;
 mod node_luck;
 mod node_name;
 mod placements;
+mod plan;
 mod pod_deadline;
 mod pod_gc;
 mod preemption;
