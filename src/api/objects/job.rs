@@ -23,6 +23,12 @@ const COMPLETIONS_SOFT_LIMIT: u32 = 100_000;
 const HIGH_COMPLETIONS_LIMIT: u32 = 10_000;
 /// `managedBy` of the Jobs that the Job controller itself runs.
 const JOB_CONTROLLER: &str = "kubernetes.io/job-controller";
+/// What `manualSelector` of a CronJob's template may be.
+const SELECTORS: &str = "supported values: \"nil\", \"false\"";
+/// Longest `managedBy`, in bytes (`maxManagedByLength`).
+const MAX_MANAGER: usize = 63;
+/// What a path may have beside letters and digits (`httpPathFmt`).
+const PATH_SIGNS: &str = "/-._~%!$&'()*+,;=:";
 /// Labels by which the Job controller finds its pods, in a Job that was read back from a cluster.
 const GENERATED_LABELS: [&str; 2] = ["batch.kubernetes.io/controller-uid", "controller-uid"];
 
@@ -53,7 +59,23 @@ pub fn read_job(object: &Field<'_>, ordinal: usize, reading: &mut Reading<'_>) -
 /// Reads the `jobTemplate` of the CronJob with this metadata. The Job's name is still open.
 pub fn read_job_template(template: &Field<'_>, owner: &Metadata<'_>, reading: &mut Reading<'_>) -> JobSpec {
     let spec = template.at("spec");
-    let counts = read_counts(&spec, reading);
+    // `ValidateJobTemplateSpec`.
+    let [selector, manual] = ["selector", "manualSelector"].map(|key| spec.at(key));
+    if selector.is_present() {
+        selector.error_with_hint(
+            reading.problems,
+            invalid(selector.json(), "`selector` will be auto-generated"),
+            "leave the selector out: each Job gets one",
+        );
+    }
+    if manual.bool() == Some(true) {
+        manual.error(reading.problems, format!("Unsupported value: true: {SELECTORS}"));
+    }
+    let mut counts = read_counts(&spec, reading);
+    // Only Jobs get defaults for their counts, and the API server asks before there is one.
+    if counts.mode == CompletionMode::Indexed && !spec.at("completions").is_present() {
+        counts.completions = None;
+    }
     read_spec(&spec, counts, owner, reading)
 }
 
@@ -72,6 +94,7 @@ fn read_spec(spec: &Field<'_>, counts: JobCounts, metadata: &Metadata<'_>, readi
     let ttl = spec.at("ttlSecondsAfterFinished").count(reading.problems);
     let containers = spec.at_path("template.spec").at("containers").items();
     let manager = spec.at("managedBy");
+    check_manager(&manager, reading);
     JobSpec {
         backoff_limit: backoff_limit.unwrap_or(if counts.per_index.is_some() {
             BACKOFF_LIMIT_WITH_INDEXES
@@ -97,6 +120,33 @@ fn read_spec(spec: &Field<'_>, counts: JobCounts, metadata: &Metadata<'_>, readi
             .map_or("", |c| c.at("name").str_or_empty())
             .to_owned(),
         template: Arc::new(template),
+    }
+}
+
+/// `managedBy` is a path below a domain (`staging/src/k8s.io/apimachinery/pkg/util/validation/validation.go:
+/// IsDomainPrefixedPath`).
+fn check_manager(manager: &Field<'_>, reading: &mut Reading<'_>) {
+    let Some(text) = manager.str() else { return };
+    match text.split_once('/') {
+        _ if text.is_empty() => manager.error(reading.problems, required("")),
+        Some((host, path)) if !host.is_empty() && !path.is_empty() => {
+            for fault in names::dns_subdomain(host) {
+                manager.error(reading.problems, invalid(quoted(host), &fault));
+            }
+            let is_of_path = |c: char| c.is_ascii_alphanumeric() || PATH_SIGNS.contains(c);
+            if !path.chars().all(is_of_path) {
+                let detail = "Invalid path (regex used for validation is '[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+')";
+                manager.error(reading.problems, invalid(quoted(path), detail));
+            }
+        }
+        _ => {
+            let detail = "must be a domain-prefixed path (such as \"acme.io/foo\")";
+            manager.error(reading.problems, invalid(quoted(text), detail));
+        }
+    }
+    if text.len() > MAX_MANAGER {
+        let message = format!("Too long: may not be more than {MAX_MANAGER} bytes");
+        manager.error(reading.problems, message);
     }
 }
 
