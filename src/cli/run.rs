@@ -17,7 +17,7 @@ use crate::observe::Seconds;
 use crate::observe::limits::limit_rows;
 use crate::observe::metrics::window;
 use crate::observe::rows::{node_rows, write_jobs, write_nodes, write_pods};
-use crate::observe::{Checker, Fingerprint, LimitRow, Room, RunMetrics, Tee, Timeline, rows};
+use crate::observe::{Checker, Fingerprint, LimitRow, Room, RunMetrics, Timeline, rows};
 use crate::report::figures as report;
 use crate::scenario::Scenario;
 
@@ -88,7 +88,7 @@ fn play(scenario: &Scenario, progress: &Progress) -> Played {
     let mut timeline = Timeline::new(simulation.store());
     let mut room = Room::default();
     let outcome = simulation.run_while(
-        &mut Tee(&mut [&mut fingerprint, &mut checker, &mut timeline, &mut room]),
+        &mut (&mut fingerprint, &mut checker, &mut timeline, &mut room),
         &mut |_| !progress.stop.load(Ordering::Relaxed),
     );
     let violations = checker.finish(outcome.ended_at, simulation.store());
