@@ -1,7 +1,7 @@
 //! The store: everything there is in one simulated cluster, in dense arrays. Every change of a pod's phase and of a node's
 //! use goes through one function here that keeps the accounts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::cluster::apps::{DaemonSet, Deployment, ReplicaSet, ServiceDemand, StatefulSet};
@@ -63,6 +63,10 @@ pub struct Store {
     pub requests: BTreeMap<ScaleTarget, RequestFigures>,
     /// CronJobs by [`CronJobId`].
     pub cron_jobs: Vec<CronJobSpec>,
+    /// When those of them were made that came while the cluster ran.
+    pub cron_jobs_made: BTreeMap<CronJobId, SimTime>,
+    /// Those that are gone.
+    pub cron_jobs_gone: BTreeSet<CronJobId>,
     /// The CronJobs that made Jobs, by Job.
     pub cron_job_of: BTreeMap<JobId, CronJobId>,
     /// Bare pods, as submitted.
@@ -75,6 +79,8 @@ pub struct Store {
     pub nominated: BTreeMap<PodId, NodeId>,
     /// What the last scheduling attempt came to, if an observer asked for attempts.
     pub attempt: Option<Box<SchedulingAttempt>>,
+    /// When Jobs go whose `ttlSecondsAfterFinished` was changed after their end; `MAX`: never.
+    pub ttl_changed: BTreeMap<JobId, SimTime>,
     /// Completion indexes of Indexed Jobs that were started.
     pub job_indexes: BTreeMap<JobId, JobIndexes>,
     /// What is to be told of some Jobs beyond their records.

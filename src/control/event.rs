@@ -253,6 +253,8 @@ pub enum GcEvent {
     OwnerGone(WorkloadId),
     /// Its informers show that a Job is gone.
     JobGone(JobId),
+    /// Its informers show that a CronJob is gone.
+    CronJobGone(CronJobId),
     /// Its informers show a Job that waits for its pods to be gone.
     JobWaits(JobId),
     /// Its informers show that a pod of such a Job is gone.
@@ -387,6 +389,8 @@ pub enum ScriptEvent {
 pub enum CronJobEvent {
     /// Its informers show a new CronJob, or a change of one or of its Jobs.
     Seen(CronJobId),
+    /// Its informers show a CronJob with another schedule.
+    Rescheduled(CronJobId),
     /// The delaying queue releases a CronJob.
     Due(CronJobId),
     /// An API call of a CronJob's present sync took effect.

@@ -15,6 +15,8 @@ use crate::control::rate_limit::TokenBucket;
 enum Task {
     /// The pod's owner is gone, or goes when its pods are gone.
     Pod(PodId),
+    /// The Job's CronJob is gone.
+    Job(JobId),
     /// The ReplicaSet's Deployment is gone.
     ReplicaSet(ReplicaSetId),
     /// All pods of a Job that waits for them are gone: its finalizer `foregroundDeletion` comes off.
@@ -58,6 +60,13 @@ impl GarbageCollector {
             GcEvent::JobGone(job) => {
                 let pods = pods_of(job, ctx);
                 self.queue.extend(pods.into_iter().map(Task::Pod));
+            }
+            GcEvent::CronJobGone(id) => {
+                let jobs = ctx.store.cron_job_of.iter().filter(|(_, maker)| **maker == id);
+                let there = jobs
+                    .map(|(job, _)| *job)
+                    .filter(|job| !ctx.store.jobs[job.index()].gone);
+                self.queue.extend(there.map(Task::Job));
             }
             GcEvent::JobWaits(job) => {
                 let pods = pods_of(job, ctx);
@@ -105,6 +114,7 @@ impl GarbageCollector {
             None => {
                 match task {
                     Task::Pod(pod) => delete(pod, ctx),
+                    Task::Job(job) => ctx.delete_job(job),
                     Task::ReplicaSet(id) => ctx.delete_replica_set(id),
                     Task::ReleaseJob(job) => ctx.remove_job(job),
                 }

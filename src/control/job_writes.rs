@@ -3,9 +3,10 @@
 use crate::cluster::ids::{CronJobId, JobId};
 use crate::cluster::job::JobCondition;
 use crate::cluster::record::Record;
-use crate::cluster::spec::JobSpec;
+use crate::cluster::spec::{CronJobSpec, JobSpec};
 use crate::control::context::Context;
-use crate::control::event::{ClientEvent, CronJobEvent, Event, GcEvent, JobEvent};
+use crate::control::event::{ClientEvent, CronJobEvent, Event, GcEvent, JobEvent, TtlEvent};
+use crate::kernel::SimTime;
 
 impl Context<'_> {
     /// The API server takes a new Job, which `maker` made, while the cluster runs.
@@ -22,6 +23,39 @@ impl Context<'_> {
         self.record(Record::JobSubmitted(job));
         self.when_seen(Event::Job(JobEvent::Added(job)));
         job
+    }
+
+    /// The API server takes a new CronJob while the cluster runs.
+    pub fn create_cron_job(&mut self, spec: CronJobSpec) -> CronJobId {
+        let id = CronJobId(self.store.cron_jobs.len() as u32);
+        self.store.cron_jobs.push(spec);
+        self.store.cron_jobs_made.insert(id, self.now);
+        self.when_seen(Event::CronJob(CronJobEvent::Seen(id)));
+        id
+    }
+
+    /// The API server takes another specification of a CronJob; the Jobs that it made stay as they are. With another schedule the
+    /// CronJob is not looked at before its next time (`pkg/controller/cronjob/cronjob_controllerv2.go: updateCronJob`).
+    pub fn update_cron_job(&mut self, id: CronJobId, spec: CronJobSpec) {
+        let known = &mut self.store.cron_jobs[id.index()];
+        if self.store.cron_jobs_gone.contains(&id) || *known == spec {
+            return;
+        }
+        let before = std::mem::replace(known, spec);
+        let rescheduled = before.schedule != known.schedule || before.time_zone != known.time_zone;
+        self.when_seen(Event::CronJob(if rescheduled {
+            CronJobEvent::Rescheduled(id)
+        } else {
+            CronJobEvent::Seen(id)
+        }));
+    }
+
+    /// The API server deletes a CronJob in the background: the garbage collector deletes its Jobs, and their pods.
+    pub fn delete_cron_job(&mut self, id: CronJobId) {
+        if self.store.cron_jobs_gone.insert(id) {
+            self.when_seen(Event::CronJob(CronJobEvent::Seen(id)));
+            self.when_seen(Event::Gc(GcEvent::CronJobGone(id)));
+        }
     }
 
     /// Whoever made `job` will see that it changed.
@@ -48,11 +82,29 @@ impl Context<'_> {
     ///
     /// What may be changed is for the caller to check (`pkg/apis/batch/validation/validation.go: ValidateJobUpdate`).
     pub fn update_job(&mut self, job: JobId, spec: JobSpec) {
+        let ttl = self.store.job_spec(job).ttl_after_finished;
         if self.store.jobs[job.index()].gone || !self.store.replace_job_spec(job, spec) {
             return;
         }
+        if self.store.jobs[job.index()].condition.is_finished() && self.store.job_spec(job).ttl_after_finished != ttl {
+            self.change_ttl(job);
+        }
         self.record(Record::JobUpdated(job));
         self.when_seen(Event::Job(JobEvent::Updated(job)));
+    }
+
+    /// The TTL controller will see that a finished Job has another `ttlSecondsAfterFinished`, or none any more
+    /// (`pkg/controller/ttlafterfinished/ttlafterfinished_controller.go: updateJob, processTTL`).
+    fn change_ttl(&mut self, job: JobId) {
+        let Some(ttl) = self.store.job_spec(job).ttl_after_finished else {
+            self.store.ttl_changed.insert(job, SimTime::MAX);
+            return;
+        };
+        let ended = self.config.api_time(self.store.jobs[job.index()].finished);
+        let due = (ended + ttl).sim_time(self.config.wall_clock_offset);
+        let due = due.max(self.now + self.config.watch_latency);
+        self.store.ttl_changed.insert(job, due);
+        self.at(due, Event::Ttl(TtlEvent::Due(job)));
     }
 
     /// The API server takes the deletion of a Job, pods later (background): the object is gone at once. The Job controller takes

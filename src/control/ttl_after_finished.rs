@@ -31,7 +31,13 @@ impl TtlAfterFinished {
     /// Acts on what it waited for.
     pub fn handle(&mut self, event: TtlEvent, ctx: &mut Context<'_>) {
         match event {
-            TtlEvent::Due(job) => self.queue.push_back(job),
+            // Another time than the one that was meant when the Job ended may count by now.
+            TtlEvent::Due(job) => {
+                let changed = ctx.store.ttl_changed.get(&job);
+                if changed.is_none_or(|due| *due <= ctx.now) {
+                    self.queue.push_back(job);
+                }
+            }
             TtlEvent::Read(job) => {
                 if !ctx.store.jobs[job.index()].gone {
                     self.send(Event::Ttl(TtlEvent::Deleted(job)), ctx);

@@ -38,6 +38,19 @@ struct Slot {
     processing: bool,
 }
 
+impl Slot {
+    fn new() -> Self {
+        Self {
+            state: CronState::default(),
+            call: None,
+            due: SimTime::MAX,
+            event_filter: 0,
+            dirty: false,
+            processing: false,
+        }
+    }
+}
+
 impl Marked for Slot {
     fn marks(&mut self) -> Marks<'_> {
         Marks {
@@ -51,24 +64,16 @@ impl CronJobController {
     /// A controller at rest.
     #[must_use]
     pub fn new(config: &ControlPlane, cron_jobs: usize) -> Self {
-        let slot = |_| Slot {
-            state: CronState::default(),
-            call: None,
-            due: SimTime::MAX,
-            event_filter: 0,
-            dirty: false,
-            processing: false,
-        };
         Self {
             queue: WorkQueue::default(),
             client: TokenBucket::new(config.cron_job.client),
             writer: EventWriter::new(config.cron_job.write_events, Event::CronJob(CronJobEvent::EventWritten)),
             idle_workers: config.cron_job.concurrent_syncs.max(1),
-            slots: (0..cron_jobs).map(slot).collect(),
+            slots: (0..cron_jobs).map(|_| Slot::new()).collect(),
         }
     }
 
-    /// CronJobs are submitted at the beginning.
+    /// Those that are there from the beginning are submitted then.
     pub fn start(&mut self, ctx: &mut Context<'_>) {
         for (id, slot) in self.slots.iter_mut().enumerate() {
             let taken = ctx.now + ctx.config.api_latency;
@@ -81,7 +86,15 @@ impl CronJobController {
     /// Acts on what it waited for.
     pub fn handle(&mut self, event: CronJobEvent, ctx: &mut Context<'_>) {
         match event {
-            CronJobEvent::Seen(id) => self.queue.add(id, &mut self.slots),
+            CronJobEvent::Seen(id) => {
+                self.make_slot(id, ctx);
+                self.queue.add(id, &mut self.slots);
+            }
+            CronJobEvent::Rescheduled(id) => {
+                self.make_slot(id, ctx);
+                self.slots[id.index()].state.reschedule(id, ctx);
+                self.await_next(id, ctx);
+            }
             CronJobEvent::Due(id) => {
                 let slot = &mut self.slots[id.index()];
                 // An earlier due time replaced this one.
@@ -114,6 +127,27 @@ impl CronJobController {
         self.go_on(id, ctx);
     }
 
+    /// CronJobs that come later get their slots when they are seen.
+    fn make_slot(&mut self, id: CronJobId, ctx: &Context<'_>) {
+        while self.slots.len() <= id.index() {
+            let mut slot = Slot::new();
+            let made = ctx.store.cron_jobs_made.get(&CronJobId(self.slots.len() as u32));
+            slot.state.created = ctx.config.unix_time(made.copied().unwrap_or(ctx.now));
+            self.slots.push(slot);
+        }
+    }
+
+    /// The delaying queue takes the key until its next time, and keeps the earliest due time of a key.
+    fn await_next(&mut self, id: CronJobId, ctx: &mut Context<'_>) {
+        let slot = &mut self.slots[id.index()];
+        let Some(next) = slot.state.next_look else { return };
+        let due = (ctx.config.at_unix(next) + ctx.config.cron_job.next_schedule_delta).max(ctx.now);
+        if due < slot.due {
+            slot.due = due;
+            ctx.at(due, Event::CronJob(CronJobEvent::Due(id)));
+        }
+    }
+
     /// Sends the next call, or ends the sync.
     fn go_on(&mut self, id: CronJobId, ctx: &mut Context<'_>) {
         let slot = &mut self.slots[id.index()];
@@ -124,13 +158,7 @@ impl CronJobController {
             ctx.at(at, Event::CronJob(CronJobEvent::CallDone(id)));
             return;
         }
-        if let Some(next) = slot.state.next_look {
-            let due = (ctx.config.at_unix(next) + ctx.config.cron_job.next_schedule_delta).max(ctx.now);
-            if due < slot.due {
-                slot.due = due;
-                ctx.at(due, Event::CronJob(CronJobEvent::Due(id)));
-            }
-        }
+        self.await_next(id, ctx);
         self.queue.done(id, &mut self.slots);
         self.idle_workers += 1;
     }

@@ -47,6 +47,9 @@ impl CronState {
         self.calls.clear();
         self.events = 0;
         self.next_look = None;
+        if ctx.store.cron_jobs_gone.contains(&id) {
+            return;
+        }
         let spec = &ctx.store.cron_jobs[id.index()];
         let now = ctx.config.unix_time(ctx.now);
         let mut changed = self.notice_ended(ctx);
@@ -66,6 +69,12 @@ impl CronState {
         if changed {
             self.calls.push_back(Call::WriteStatus);
         }
+    }
+
+    /// Another schedule: when the CronJob is looked at next.
+    pub(super) fn reschedule(&mut self, id: CronJobId, ctx: &Context<'_>) {
+        let since = self.last_schedule.unwrap_or(self.created);
+        self.next_look = next_look(&ctx.store.cron_jobs[id.index()], since, ctx.config.unix_time(ctx.now));
     }
 
     /// Jobs that are over or gone leave the active list.
@@ -166,6 +175,8 @@ impl CronState {
                 self.active.retain(|(active, _)| *active != job);
                 self.jobs.retain(|known| *known != job);
             }
+            // The owner that the Job would name is gone, and the garbage collector would take it away.
+            Call::Create(_) if ctx.store.cron_jobs_gone.contains(&id) => {}
             Call::Create(time) => {
                 let spec = &ctx.store.cron_jobs[id.index()];
                 let mut job = spec.job.clone();

@@ -2,13 +2,13 @@
 
 use crate::cluster::pod::Disruption;
 use crate::cluster::refusal::Refusal;
-use crate::cluster::spec::{HpaSpec, NodeSpec, ObjectSpec, PodSpec, PodTemplate, Taint, TaintEffect};
+use crate::cluster::spec::{CronJobSpec, HpaSpec, NodeSpec, ObjectSpec, PodSpec, PodTemplate, Taint, TaintEffect};
 use crate::cluster::{NodeId, PodId, WorkloadId};
 use crate::control::admission;
 use crate::control::context::Context;
 use crate::control::script::{Player, find};
 use crate::control::service::{Reporting, Services};
-use crate::workload::script::{Action, MetricsReport, NodeRef, ObjectRef, PodRef};
+use crate::workload::script::{Action, MetricsReport, NodeRef, ObjectKind, ObjectRef, PodRef};
 
 impl Player {
     /// Plays the action of `step`, which is about load or metrics.
@@ -120,7 +120,14 @@ pub(super) fn create(spec: &ObjectSpec, ctx: &mut Context<'_>) -> Result<(), Ref
         | ObjectSpec::Namespace(_)
         | ObjectSpec::ResourceQuota(_)
         | ObjectSpec::LimitRange(_) => ctx.create_policy(spec),
-        ObjectSpec::CronJob(_) => Err(unsupported()),
+        ObjectSpec::CronJob(job) => {
+            let object = ObjectRef::new(ObjectKind::CronJob, &job.namespace, &job.name);
+            if find::cron_job(&object, ctx.store).is_some() {
+                return Err(Refusal::already_exists("cronjobs.batch", &job.name));
+            }
+            ctx.create_cron_job(CronJobSpec::clone(job));
+            Ok(())
+        }
         ObjectSpec::Hpa(hpa) => {
             // Those with a time of their own are in the store from the beginning, and begin to act then.
             let is_it = |known: &HpaSpec| known.name == hpa.name && known.namespace == hpa.namespace;
@@ -147,6 +154,10 @@ fn play(action: &Action, ctx: &mut Context<'_>) -> (String, Result<(), Refusal>)
         Action::Scale { object, replicas } => {
             let result = find::scale_target(object, ctx.store).map(|target| ctx.scale(target, *replicas));
             (format!("scale {object} to {replicas}"), found(object, result))
+        }
+        Action::Delete { object } if object.kind == ObjectKind::CronJob => {
+            let result = find::cron_job(object, ctx.store).map(|id| ctx.delete_cron_job(id));
+            (format!("delete {object}"), found(object, result))
         }
         Action::Delete { object } => {
             let result = match (find::job(object, ctx.store), find::workload(object, ctx.store)) {
@@ -297,6 +308,11 @@ fn update(object: &ObjectRef, change: &(ObjectSpec, ObjectSpec), ctx: &mut Conte
         (ObjectSpec::Job(_), ObjectSpec::Job(after)) => {
             let job = found(object, find::job(object, ctx.store))?;
             ctx.update_job(job, after.clone());
+            Ok(())
+        }
+        (ObjectSpec::CronJob(_), ObjectSpec::CronJob(after)) => {
+            let id = found(object, find::cron_job(object, ctx.store))?;
+            ctx.update_cron_job(id, CronJobSpec::clone(after));
             Ok(())
         }
         (ObjectSpec::Deployment(before), ObjectSpec::Deployment(after)) => {
