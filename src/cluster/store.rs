@@ -57,16 +57,16 @@ pub struct Store {
     pub hpas: Vec<HpaSpec>,
     /// When autoscalers were submitted that were not there from the beginning.
     pub hpa_submitted: BTreeMap<HpaId, SimTime>,
+    /// Autoscalers that were deleted.
+    pub deleted_hpas: BTreeSet<HpaId>,
     /// Status of each autoscaler that has looked or will, by `HpaId`.
     pub hpa_status: Vec<HpaStatus>,
     /// The requests to the services whose load is given in requests.
     pub requests: BTreeMap<ScaleTarget, RequestFigures>,
     /// CronJobs by [`CronJobId`].
     pub cron_jobs: Vec<CronJobSpec>,
-    /// When those of them were made that came while the cluster ran.
-    pub cron_jobs_made: BTreeMap<CronJobId, SimTime>,
-    /// Those that are gone.
-    pub cron_jobs_gone: BTreeSet<CronJobId>,
+    /// CronJobs that were deleted.
+    pub deleted_cron_jobs: BTreeSet<CronJobId>,
     /// The CronJobs that made Jobs, by Job.
     pub cron_job_of: BTreeMap<JobId, CronJobId>,
     /// Bare pods, as submitted.

@@ -269,6 +269,8 @@ pub enum GcEvent {
 /// What the autoscaler waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HpaEvent {
+    /// Its informer shows an autoscaler that is new, changed or gone.
+    Seen(HpaId),
     /// The next evaluation of an autoscaler is due.
     Due(HpaId),
     /// An API call of an autoscaler's present evaluation took effect.
@@ -389,7 +391,7 @@ pub enum ScriptEvent {
 pub enum CronJobEvent {
     /// Its informers show a new CronJob, or a change of one or of its Jobs.
     Seen(CronJobId),
-    /// Its informers show a CronJob with another schedule.
+    /// Its informer shows a CronJob whose schedule or time zone changed.
     Rescheduled(CronJobId),
     /// The delaying queue releases a CronJob.
     Due(CronJobId),

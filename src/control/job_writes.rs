@@ -3,7 +3,7 @@
 use crate::cluster::ids::{CronJobId, JobId};
 use crate::cluster::job::JobCondition;
 use crate::cluster::record::Record;
-use crate::cluster::spec::{CronJobSpec, JobSpec};
+use crate::cluster::spec::JobSpec;
 use crate::control::context::Context;
 use crate::control::event::{ClientEvent, CronJobEvent, Event, GcEvent, JobEvent, TtlEvent};
 use crate::kernel::SimTime;
@@ -23,39 +23,6 @@ impl Context<'_> {
         self.record(Record::JobSubmitted(job));
         self.when_seen(Event::Job(JobEvent::Added(job)));
         job
-    }
-
-    /// The API server takes a new CronJob while the cluster runs.
-    pub fn create_cron_job(&mut self, spec: CronJobSpec) -> CronJobId {
-        let id = CronJobId(self.store.cron_jobs.len() as u32);
-        self.store.cron_jobs.push(spec);
-        self.store.cron_jobs_made.insert(id, self.now);
-        self.when_seen(Event::CronJob(CronJobEvent::Seen(id)));
-        id
-    }
-
-    /// The API server takes another specification of a CronJob; the Jobs that it made stay as they are. With another schedule the
-    /// CronJob is not looked at before its next time (`pkg/controller/cronjob/cronjob_controllerv2.go: updateCronJob`).
-    pub fn update_cron_job(&mut self, id: CronJobId, spec: CronJobSpec) {
-        let known = &mut self.store.cron_jobs[id.index()];
-        if self.store.cron_jobs_gone.contains(&id) || *known == spec {
-            return;
-        }
-        let before = std::mem::replace(known, spec);
-        let rescheduled = before.schedule != known.schedule || before.time_zone != known.time_zone;
-        self.when_seen(Event::CronJob(if rescheduled {
-            CronJobEvent::Rescheduled(id)
-        } else {
-            CronJobEvent::Seen(id)
-        }));
-    }
-
-    /// The API server deletes a CronJob in the background: the garbage collector deletes its Jobs, and their pods.
-    pub fn delete_cron_job(&mut self, id: CronJobId) {
-        if self.store.cron_jobs_gone.insert(id) {
-            self.when_seen(Event::CronJob(CronJobEvent::Seen(id)));
-            self.when_seen(Event::Gc(GcEvent::CronJobGone(id)));
-        }
     }
 
     /// Whoever made `job` will see that it changed.

@@ -42,12 +42,17 @@ pub(super) struct CronState {
 }
 
 impl CronState {
+    /// From when on its schedule counts: its last start, or its creation.
+    pub(super) fn since(&self) -> i64 {
+        self.last_schedule.unwrap_or(self.created)
+    }
+
     /// Decides what a sync does.
     pub(super) fn plan(&mut self, id: CronJobId, ctx: &Context<'_>) {
         self.calls.clear();
         self.events = 0;
         self.next_look = None;
-        if ctx.store.cron_jobs_gone.contains(&id) {
+        if ctx.store.deleted_cron_jobs.contains(&id) {
             return;
         }
         let spec = &ctx.store.cron_jobs[id.index()];
@@ -59,7 +64,7 @@ impl CronState {
                 Call::Create(time) => Some(*time),
                 Call::Read | Call::Delete(_) | Call::WriteStatus => None,
             });
-            let since = creates.or(self.last_schedule).unwrap_or(self.created);
+            let since = creates.unwrap_or(self.since());
             self.next_look = next_look(spec, since, now);
         }
         let surplus = self.surplus(spec, ctx);
@@ -69,12 +74,6 @@ impl CronState {
         if changed {
             self.calls.push_back(Call::WriteStatus);
         }
-    }
-
-    /// Another schedule: when the CronJob is looked at next.
-    pub(super) fn reschedule(&mut self, id: CronJobId, ctx: &Context<'_>) {
-        let since = self.last_schedule.unwrap_or(self.created);
-        self.next_look = next_look(&ctx.store.cron_jobs[id.index()], since, ctx.config.unix_time(ctx.now));
     }
 
     /// Jobs that are over or gone leave the active list.
@@ -97,8 +96,7 @@ impl CronState {
 
     /// Whether a Job is started now. Says whether the status changes.
     fn plan_start(&mut self, spec: &CronJobSpec, now: i64) -> bool {
-        let since = self.last_schedule.unwrap_or(self.created);
-        let Some(recent) = recent(spec, since, now, true) else {
+        let Some(recent) = recent(spec, self.since(), now, true) else {
             return false;
         };
         // TooManyMissedTimes.
@@ -176,7 +174,7 @@ impl CronState {
                 self.jobs.retain(|known| *known != job);
             }
             // The owner that the Job would name is gone, and the garbage collector would take it away.
-            Call::Create(_) if ctx.store.cron_jobs_gone.contains(&id) => {}
+            Call::Create(_) if ctx.store.deleted_cron_jobs.contains(&id) => {}
             Call::Create(time) => {
                 let spec = &ctx.store.cron_jobs[id.index()];
                 let mut job = spec.job.clone();

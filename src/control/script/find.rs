@@ -1,7 +1,7 @@
 //! Objects by name, as people write them in scripts. A name may have been used before: the latest object that has it is meant.
 
 use crate::cluster::pod::Owner;
-use crate::cluster::{CronJobId, JobId, NodeId, PodId, ScaleTarget, Store, WorkloadId};
+use crate::cluster::{JobId, NodeId, PodId, ScaleTarget, Store, WorkloadId};
 use crate::workload::script::{NodeRef, ObjectKind, ObjectRef, PodRef};
 
 /// The Job of that name that was submitted.
@@ -14,15 +14,6 @@ pub(super) fn job(object: &ObjectRef, store: &Store) -> Option<JobId> {
             && store.job_name(job) == object.name
     };
     (0..store.jobs.len() as u32).rev().map(JobId).find(|job| is_it(*job))
-}
-
-/// The CronJob of that name.
-pub(super) fn cron_job(object: &ObjectRef, store: &Store) -> Option<CronJobId> {
-    let is_it = |id: &CronJobId| {
-        let spec = &store.cron_jobs[id.index()];
-        spec.namespace == object.namespace && spec.name == object.name && !store.cron_jobs_gone.contains(id)
-    };
-    (0..store.cron_jobs.len() as u32).rev().map(CronJobId).find(is_it)
 }
 
 /// The workload of apps/v1 of that name.
