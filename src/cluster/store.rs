@@ -365,12 +365,10 @@ impl Store {
         }
         record.ready = ready;
         let (owner, active) = (record.owner, record.is_active());
-        if matches!(owner, Owner::Job(_)) {
-            if !ready {
-                self.unready_since.insert(pod, now);
-            } else if !self.unready_since.is_empty() {
-                self.unready_since.remove(&pod);
-            }
+        if matches!(owner, Owner::Job(_)) && ready {
+            self.unready_since.remove(&pod);
+        } else if matches!(owner, Owner::Job(_)) {
+            self.unready_since.insert(pod, now);
         }
         let count = match owner {
             Owner::Job(job) => &mut self.jobs[job.index()].ready,
