@@ -79,6 +79,8 @@ pub struct Store {
     pub nominated: BTreeMap<PodId, NodeId>,
     /// What the last scheduling attempt came to, if an observer asked for attempts.
     pub attempt: Option<Box<SchedulingAttempt>>,
+    /// When Jobs go whose `ttlSecondsAfterFinished` was changed after their end; `MAX`: never.
+    pub ttl_changed: BTreeMap<JobId, SimTime>,
     /// Completion indexes of Indexed Jobs that were started.
     pub job_indexes: BTreeMap<JobId, JobIndexes>,
     /// What is to be told of some Jobs beyond their records.
@@ -365,12 +367,10 @@ impl Store {
         }
         record.ready = ready;
         let (owner, active) = (record.owner, record.is_active());
-        if matches!(owner, Owner::Job(_)) {
-            if !ready {
-                self.unready_since.insert(pod, now);
-            } else if !self.unready_since.is_empty() {
-                self.unready_since.remove(&pod);
-            }
+        if matches!(owner, Owner::Job(_)) && ready {
+            self.unready_since.remove(&pod);
+        } else if matches!(owner, Owner::Job(_)) {
+            self.unready_since.insert(pod, now);
         }
         let count = match owner {
             Owner::Job(job) => &mut self.jobs[job.index()].ready,

@@ -8,6 +8,7 @@ use crate::api::objects::Field;
 use crate::api::problem::{Problems, render};
 use crate::api::yaml;
 use crate::kernel::SimDuration;
+use crate::kernel::civil::Civil;
 
 /// Most objects that one entry may stand for.
 const MOST_COPIES: u32 = 1_000_000;
@@ -101,6 +102,7 @@ impl Reader<'_> {
             } else {
                 SimDuration::ZERO
             },
+            wall_clock_start: Civil::parse_utc(t0.str_or_empty()).map(Civil::to_seconds),
             namespace: options.at("namespace").str().map(str::to_owned),
             until: if until.is_present() {
                 Some(self.seconds(&until))
