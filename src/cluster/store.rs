@@ -1,7 +1,7 @@
 //! The store: everything there is in one simulated cluster, in dense arrays. Every change of a pod's phase and of a node's
 //! use goes through one function here that keeps the accounts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::cluster::apps::{DaemonSet, Deployment, ReplicaSet, ServiceDemand, StatefulSet};
@@ -57,12 +57,16 @@ pub struct Store {
     pub hpas: Vec<HpaSpec>,
     /// When autoscalers were submitted that were not there from the beginning.
     pub hpa_submitted: BTreeMap<HpaId, SimTime>,
+    /// Autoscalers that were deleted.
+    pub deleted_hpas: BTreeSet<HpaId>,
     /// Status of each autoscaler that has looked or will, by `HpaId`.
     pub hpa_status: Vec<HpaStatus>,
     /// The requests to the services whose load is given in requests.
     pub requests: BTreeMap<ScaleTarget, RequestFigures>,
     /// CronJobs by [`CronJobId`].
     pub cron_jobs: Vec<CronJobSpec>,
+    /// CronJobs that were deleted.
+    pub deleted_cron_jobs: BTreeSet<CronJobId>,
     /// The CronJobs that made Jobs, by Job.
     pub cron_job_of: BTreeMap<JobId, CronJobId>,
     /// Bare pods, as submitted.

@@ -176,11 +176,15 @@ pub struct WorkQueueConfig {
 }
 
 impl WorkQueueConfig {
-    /// The wait of a key that failed `failures` times in a row before.
+    /// The wait of a key that failed `failures` times in a row before: never nothing, or a sync that fails for ever would come
+    /// again for ever at one instant.
     #[must_use]
     pub fn backoff(&self, failures: u8) -> SimDuration {
         let factor = 1_u64.checked_shl(u32::from(failures)).unwrap_or(u64::MAX);
-        self.base_delay.saturating_mul(factor).min(self.max_delay)
+        self.base_delay
+            .max(SimDuration::from_nanos(1))
+            .saturating_mul(factor)
+            .min(self.max_delay)
     }
 }
 

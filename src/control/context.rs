@@ -351,6 +351,20 @@ impl Context<'_> {
         self.admission_eased();
         Ok(())
     }
+    /// The API server takes a change of a PriorityClass, LimitRange or ResourceQuota.
+    ///
+    /// # Errors
+    /// There is none of its name, or the change is not allowed.
+    pub fn update_policy(&mut self, spec: &ObjectSpec) -> Result<(), Refusal> {
+        admission::update(self.store, spec).unwrap_or(Ok(()))?;
+        self.admission_eased();
+        if let ObjectSpec::ResourceQuota(quota) = spec
+            && let Some(place) = admission::find_quota(self.store, &quota.namespace, &quota.name)
+        {
+            self.when_seen(Event::Quota(QuotaEvent::Seen(place as u32)));
+        }
+        Ok(())
+    }
     /// The API server takes a new node. It has the not-ready taint until the node lifecycle controller takes that away
     /// (`plugin/pkg/admission/nodetaint/admission.go: Admit`), and no condition Ready until its kubelet writes one.
     pub fn create_node(&mut self, mut spec: NodeSpec) -> NodeId {

@@ -255,6 +255,8 @@ pub enum GcEvent {
     OwnerGone(WorkloadId),
     /// Its informers show that a Job is gone.
     JobGone(JobId),
+    /// Its informers show that a CronJob is gone.
+    CronJobGone(CronJobId),
     /// Its informers show a Job that waits for its pods to be gone.
     JobWaits(JobId),
     /// Its informers show that a pod of such a Job is gone.
@@ -269,6 +271,8 @@ pub enum GcEvent {
 /// What the autoscaler waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HpaEvent {
+    /// Its informer shows an autoscaler that is new, changed or gone.
+    Seen(HpaId),
     /// The next evaluation of an autoscaler is due.
     Due(HpaId),
     /// An API call of an autoscaler's present evaluation took effect.
@@ -408,6 +412,8 @@ pub enum ScriptEvent {
 pub enum CronJobEvent {
     /// Its informers show a new CronJob, or a change of one or of its Jobs.
     Seen(CronJobId),
+    /// Its informer shows a CronJob whose schedule or time zone changed.
+    Rescheduled(CronJobId),
     /// The delaying queue releases a CronJob.
     Due(CronJobId),
     /// An API call of a CronJob's present sync took effect.

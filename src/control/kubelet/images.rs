@@ -9,7 +9,9 @@ use crate::control::config::{ImageConfig, KubeletConfig};
 use crate::control::context::Context;
 use crate::control::event::{Event, NodeEvent, SchedulerEvent};
 use crate::control::kubelet::Kubelets;
+use crate::control::limits::{Limit, LimitUse};
 use crate::control::node_lifecycle::Ticks;
+use crate::control::pressure::Pressure;
 use crate::control::scheduler::plugins::image_locality::normalized_image_name;
 use crate::kernel::random::Purpose;
 use crate::kernel::{SimDuration, SimTime};
@@ -31,6 +33,10 @@ pub(super) struct Images {
     nodes: Vec<Node>,
     /// Failed pulls of each pod whose image is missing.
     failures: BTreeMap<PodId, u32>,
+    /// Pulls that were asked for.
+    pulls: u64,
+    /// From when to when pulls waited for others.
+    waits: Vec<(SimTime, SimTime)>,
 }
 
 /// What keeps a pod's images away.
@@ -47,6 +53,8 @@ impl Images {
         Self {
             nodes: vec![Node::default(); nodes],
             failures: BTreeMap::new(),
+            pulls: 0,
+            waits: Vec::new(),
         }
     }
 
@@ -104,14 +112,36 @@ impl Images {
                 // Another pod asked before, and its pull may go on.
                 Some(at) => *at,
                 None => {
-                    let at = here.pull(ready, config.images.pull_time[which].1, config);
-                    here.present.insert(which, at);
-                    at
+                    let span = config.images.pull_time[which].1;
+                    let begun = here.pull(ready, span, config);
+                    self.pulls += 1;
+                    if begun > ready {
+                        self.waits.push((ready, begun));
+                    }
+                    here.present.insert(which, begun + span);
+                    begun + span
                 }
             };
             ready = ready.max(there);
         }
         ready
+    }
+
+    /// How pulls waited for others until `now`, on all nodes together.
+    pub(super) fn limit(&self, config: &KubeletConfig, now: SimTime) -> LimitUse {
+        let mut waits = self.waits.clone();
+        waits.sort_unstable();
+        let mut pressure = Pressure::default();
+        for (from, to) in waits {
+            pressure.add(from, to.min(now));
+        }
+        LimitUse {
+            who: "kubelets",
+            limit: Limit::ImagePulls(config.max_parallel_image_pulls.max(1)),
+            asked: self.pulls,
+            delayed: self.waits.len() as u64,
+            pressure,
+        }
     }
 
     /// Counts a failed pull of `pod` and says how long to wait for the next: 10 s doubling to 300 s.
@@ -127,15 +157,16 @@ impl Images {
 }
 
 impl Node {
-    /// When a pull of `span` that is asked for at `at` is done: pulls wait for one another in the order in which they were asked
+    /// When a pull of `span` that is asked for at `at` begins: pulls wait for one another in the order in which they were asked
     /// for, each for the first that ends.
     fn pull(&mut self, at: SimTime, span: SimDuration, config: &KubeletConfig) -> SimTime {
         if self.lanes.len() < config.max_parallel_image_pulls.max(1) as usize {
             self.lanes.push(SimTime::ZERO);
         }
         let lane = self.lanes.iter_mut().min().expect("there is at least one lane");
-        *lane = (*lane).max(at) + span;
-        *lane
+        let begun = (*lane).max(at);
+        *lane = begun + span;
+        begun
     }
 }
 

@@ -21,7 +21,8 @@ use crate::control::context::Context;
 use crate::control::event::{Event, NodeLifecycleEvent};
 use crate::control::event_writer::EventWriter;
 use crate::control::kubelet::{last_renewal, set_ready};
-use crate::control::rate_limit::TokenBucket;
+use crate::control::limits::LimitUse;
+use crate::control::rate_limit::{RateLimit, TokenBucket};
 use crate::kernel::random::Purpose;
 use crate::kernel::{SimDuration, SimTime};
 
@@ -117,6 +118,11 @@ impl NodeLifecycle {
     #[must_use]
     pub const fn api_calls(&self) -> (u64, u64) {
         (self.client.calls(), self.client.delayed())
+    }
+    /// How its client met its limit until `now`.
+    #[must_use]
+    pub fn limit(&self, client: RateLimit, now: SimTime) -> Option<LimitUse> {
+        LimitUse::of_client("node lifecycle controller", client, &self.client, now)
     }
 
     /// A kubelet stopped. Its lease was renewed a while ago, and that was seen at the look after.

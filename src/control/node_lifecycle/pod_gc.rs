@@ -14,8 +14,9 @@ use crate::control::config::ControlPlane;
 use crate::control::context::Context;
 use crate::control::event::{Event, PodGcCall, PodGcEvent};
 use crate::control::kubelet::EXIT_SIGKILL;
+use crate::control::limits::LimitUse;
 use crate::control::node_lifecycle::ticks::Ticks;
-use crate::control::rate_limit::TokenBucket;
+use crate::control::rate_limit::{RateLimit, TokenBucket};
 use crate::kernel::random::Purpose;
 use crate::kernel::{SimDuration, SimTime};
 
@@ -95,6 +96,11 @@ impl PodGc {
     #[must_use]
     pub const fn api_calls(&self) -> (u64, u64) {
         (self.client.calls(), self.client.delayed())
+    }
+    /// How its client met its limit until `now`.
+    #[must_use]
+    pub fn limit(&self, client: RateLimit, now: SimTime) -> Option<LimitUse> {
+        LimitUse::of_client("pod garbage collector", client, &self.client, now)
     }
 
     fn arm(&mut self, from: SimTime, ctx: &mut Context<'_>) {

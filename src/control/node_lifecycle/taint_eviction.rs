@@ -10,7 +10,8 @@ use crate::control::config::ControlPlane;
 use crate::control::context::Context;
 use crate::control::event::{Event, TaintEvictionEvent};
 use crate::control::event_writer::EventWriter;
-use crate::control::rate_limit::TokenBucket;
+use crate::control::limits::LimitUse;
+use crate::control::rate_limit::{RateLimit, TokenBucket};
 use crate::kernel::{SimDuration, SimTime};
 
 /// The calls about one pod, in order (`addConditionAndDeletePod`).
@@ -97,6 +98,11 @@ impl TaintEviction {
     #[must_use]
     pub const fn api_calls(&self) -> (u64, u64) {
         (self.client.calls(), self.client.delayed())
+    }
+    /// How its client met its limit until `now`.
+    #[must_use]
+    pub fn limit(&self, client: RateLimit, now: SimTime) -> Option<LimitUse> {
+        LimitUse::of_client("taint eviction controller", client, &self.client, now)
     }
 
     /// `handleNodeUpdate`.
