@@ -222,8 +222,8 @@ pub struct DaemonSetConfig {
 /// The garbage collector.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GarbageCollectorConfig {
-    /// Its API client: 40 and 30, as each deletion takes two calls
-    /// (`cmd/kube-controller-manager/app/core.go: startGarbageCollectorController` doubles the 20).
+    /// Its API client: 40 and 30, so 20 objects a second, as each deletion takes two calls
+    /// (`cmd/kube-controller-manager/app/core.go: newGarbageCollectorController` doubles the 20 and leaves the burst).
     pub client: RateLimit,
     /// `--concurrent-gc-syncs` (`pkg/controller/garbagecollector/config/v1alpha1/defaults.go`): 20.
     pub concurrent_gc_syncs: u32,
