@@ -1,7 +1,7 @@
 //! The store: everything there is in one simulated cluster, in dense arrays. Every change of a pod's phase and of a node's
 //! use goes through one function here that keeps the accounts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::cluster::apps::{DaemonSet, Deployment, ReplicaSet, ServiceDemand, StatefulSet};
@@ -59,6 +59,8 @@ pub struct Store {
     pub hpa_submitted: BTreeMap<HpaId, SimTime>,
     /// Status of each autoscaler that has looked or will, by `HpaId`.
     pub hpa_status: Vec<HpaStatus>,
+    /// Autoscalers whose selectors their controller knows: those that got as far as the metrics once.
+    pub hpa_selecting: BTreeSet<HpaId>,
     /// The requests to the services whose load is given in requests.
     pub requests: BTreeMap<ScaleTarget, RequestFigures>,
     /// CronJobs by [`CronJobId`].

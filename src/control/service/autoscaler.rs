@@ -2,14 +2,16 @@
 //! target's size and the metrics, decides ([`crate::control::hpa::reconcile`]), writes the new size and its own status, and
 //! comes again one sync period later.
 
-use crate::cluster::hpa::HpaEvent as Told;
+use crate::cluster::hpa::{AbleToScale, HpaEvent as Told};
 use crate::cluster::pod::PodPhase;
 use crate::cluster::record::Record;
 use crate::cluster::spec::{MetricSource, MetricSpec, MetricTarget};
 use crate::cluster::{HpaId, ScaleTarget};
 use crate::control::context::Context;
 use crate::control::event::{Event, HpaEvent};
-use crate::control::hpa::{Decision, HpaState, MetricError, PodView, Reading, ReadyCondition, Seen, reconcile};
+use crate::control::hpa::{
+    Decision, HpaState, MetricError, PodView, Reading, ReadyCondition, Seen, ambiguous, reconcile,
+};
 use crate::control::service::controller::{Calls, Ended, Sync};
 use crate::control::service::metering::{Group, GroupKind, Metering};
 use crate::kernel::SimTime;
@@ -39,9 +41,10 @@ enum Step {
 }
 
 /// The evaluation of an autoscaler.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Evaluation {
-    target: ScaleTarget,
+    /// The target as last found.
+    target: Option<ScaleTarget>,
     state: HpaState,
     step: Step,
     /// The target's `spec.replicas` and `status.replicas` as read.
@@ -58,34 +61,59 @@ const fn call(client: usize) -> Option<Calls> {
 }
 
 impl Evaluation {
-    /// An autoscaler of `target` that has not looked yet.
-    pub(super) fn new(target: ScaleTarget) -> Self {
-        Self {
-            target,
-            state: HpaState::default(),
-            step: Step::Idle,
-            scale: (0, 0),
-            decision: None,
-            status_changed: false,
-            events: 0,
-        }
-    }
-
     /// Out of bounds, or scaled to zero, the size is corrected or left without a look at the metrics.
     fn needs_metrics(&self, id: HpaId, ctx: &Context<'_>) -> bool {
         let spec = &ctx.store.hpas[id.index()];
         (spec.min_replicas..=spec.max_replicas).contains(&self.scale.0)
     }
 
+    /// The target is not there (`reconcileAutoscaler`).
+    fn fail(&mut self, id: HpaId, ctx: &mut Context<'_>) -> Option<Calls> {
+        let status = &mut ctx.store.hpa_status[id.index()];
+        let before = status.able_to_scale.replace(AbleToScale::FailedGetScale);
+        self.status_changed = before != Some(AbleToScale::FailedGetScale);
+        if before.is_none_or(AbleToScale::status) {
+            status.transitions[0] = ctx.now;
+        }
+        if self.status_changed {
+            ctx.record(Record::HpaStatusChanged(id));
+        }
+        self.events += 1;
+        ctx.record(Record::HpaEvent(id, Told::FailedGetScale));
+        self.write_status()
+    }
+
+    /// The target's size is known. Out of bounds it is corrected; else its selector is noted, and the metrics are read unless
+    /// its pods are those of others, too.
+    fn found(&mut self, id: HpaId, metering: &mut Metering, ctx: &mut Context<'_>) -> Option<Calls> {
+        if !self.needs_metrics(id, ctx) {
+            return self.decide(id, metering, ctx);
+        }
+        ctx.store.hpa_selecting.insert(id);
+        let rivals = ctx.store.hpa_rivals(id);
+        let is_ambiguous = !rivals.is_empty();
+        let status = &mut ctx.store.hpa_status[id.index()];
+        let others = std::mem::replace(&mut status.rivals, rivals) != status.rivals;
+        if is_ambiguous {
+            let decision = ambiguous(&mut self.state, ctx.now, self.scale.0);
+            return self.carry_out(id, decision, others, ctx);
+        }
+        self.step = Step::ReadingMetrics;
+        call(METRICS_CLIENT)
+    }
+
     fn decide(&mut self, id: HpaId, metering: &mut Metering, ctx: &mut Context<'_>) -> Option<Calls> {
-        metering.answer(self.target, ctx);
-        let groups = metering.groups(self.target, ctx.now);
+        let Some(target) = self.target else {
+            return self.fail(id, ctx);
+        };
+        metering.answer(target, ctx);
+        let groups = metering.groups(target, ctx.now);
         let pods: Vec<PodView> = groups.iter().map(|group| self.view(group, ctx)).collect();
         let spec = &ctx.store.hpas[id.index()];
         let metrics = spec.metrics.iter();
         let readings: Vec<Reading> = metrics
             .map(|metric| {
-                self.read(metric, &groups, metering, ctx)
+                self.read(target, metric, &groups, metering, ctx)
                     .unwrap_or_else(Reading::Failed)
             })
             .collect();
@@ -97,8 +125,19 @@ impl Evaluation {
             readings: &readings,
         };
         let decision = reconcile(spec, &mut self.state, &ctx.config.hpa, ctx.now, &seen);
+        self.carry_out(id, decision, false, ctx)
+    }
+
+    /// Writes `decision` down, and what is to be written of it; `reworded`: a condition has other words.
+    fn carry_out(
+        &mut self,
+        id: HpaId,
+        decision: Decision,
+        reworded: bool,
+        ctx: &mut Context<'_>,
+    ) -> Option<Calls> {
         let status = &mut ctx.store.hpa_status[id.index()];
-        self.status_changed = decision.apply(status, ctx.now);
+        self.status_changed = decision.apply(status, ctx.now) || reworded;
         let utilization = status.utilization();
         let utilization = utilization.map(|u| u32::try_from(u).unwrap_or(u32::MAX));
         ctx.record(Record::HpaEvaluated(id, utilization));
@@ -130,6 +169,7 @@ impl Evaluation {
     /// What the metrics APIs say about `metric`.
     fn read(
         &self,
+        target: ScaleTarget,
         metric: &MetricSpec,
         groups: &[Group],
         metering: &Metering,
@@ -138,7 +178,7 @@ impl Evaluation {
         if let MetricSource::Object { .. } | MetricSource::External(_) = metric.source {
             return metering.value(metric, ctx.now).map(Reading::Value);
         }
-        let samples = metering.samples(self.target, metric, groups, ctx)?;
+        let samples = metering.samples(target, metric, groups, ctx)?;
         let requests = match (metric.resource(), metric.target) {
             (Some((resource, container)), MetricTarget::Utilization(_)) => {
                 let request = |group: &Group| {
@@ -209,16 +249,17 @@ impl Sync for Evaluation {
         match self.step {
             Step::Idle => unreachable!("an idle sync has no calls in flight"),
             Step::ReadingScale => {
-                self.scale = (
-                    ctx.store.desired_pods(self.target),
-                    ctx.store.status_replicas(self.target),
-                );
+                self.target = ctx.store.hpa_target(&ctx.store.hpas[id.index()]);
+                let sizes = |target| (ctx.store.desired_pods(target), ctx.store.status_replicas(target));
+                self.scale = self.target.map_or((0, 0), sizes);
                 false
             }
             Step::WritingScale => {
                 let decision = self.decision.as_ref().expect("a size is written after a decision");
                 let (desired, reason) = (decision.desired, decision.reason);
-                ctx.scale(self.target, desired);
+                if let Some(target) = self.target {
+                    ctx.scale(target, desired);
+                }
                 ctx.record(Record::HpaEvent(id, Told::SuccessfulRescale(desired, reason)));
                 true
             }
@@ -228,11 +269,9 @@ impl Sync for Evaluation {
 
     fn advance(&mut self, id: HpaId, metering: &mut Metering, ctx: &mut Context<'_>) -> Option<Calls> {
         match self.step {
-            Step::ReadingScale if self.needs_metrics(id, ctx) => {
-                self.step = Step::ReadingMetrics;
-                call(METRICS_CLIENT)
-            }
-            Step::ReadingScale | Step::ReadingMetrics => self.decide(id, metering, ctx),
+            Step::ReadingScale if self.target.is_some() => self.found(id, metering, ctx),
+            Step::ReadingScale => self.fail(id, ctx),
+            Step::ReadingMetrics => self.decide(id, metering, ctx),
             Step::WritingScale => self.write_status(),
             Step::Idle | Step::WritingStatus => {
                 self.step = Step::Idle;

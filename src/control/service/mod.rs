@@ -15,7 +15,7 @@ mod stateful_set;
 
 use crate::cluster::hpa::HpaStatus;
 use crate::cluster::pod::Owner;
-use crate::cluster::{DaemonSetId, DeploymentId, HpaId, ScaleTarget, Store, WorkloadId};
+use crate::cluster::{DaemonSetId, HpaId, ScaleTarget, Store, WorkloadId};
 use crate::control::config::ControlPlane;
 use crate::control::context::Context;
 use crate::control::event::{
@@ -36,14 +36,6 @@ use stateful_set::StatefulSetSync;
 
 pub use load::{CustomMetric, MetricFigure, MetricScope, Reporting, ServiceFigure, ServiceLoad};
 pub use metering::CustomMetricsSettings;
-
-/// Whether an autoscaler ever does anything: it has a target, and the target has no other autoscaler
-/// (`horizontal.go: validateAndParseSelector`, AmbiguousSelector).
-fn may_act(id: HpaId, store: &Store) -> bool {
-    let target = store.hpa_target(&store.hpas[id.index()]);
-    let rivals = store.hpas.iter().filter(|hpa| store.hpa_target(hpa) == target).count();
-    target.is_some() && rivals == 1
-}
 
 /// The Deployment, ReplicaSet and autoscaler controllers, and metrics-server.
 #[derive(Debug)]
@@ -119,9 +111,7 @@ impl Services {
                     writer: EventWriter::new(config.hpa_controller.write_events, Event::Hpa(HpaEvent::EventWritten)),
                     retries: config.work_queue.retries,
                 },
-                targets
-                    .iter()
-                    .map(|target| Evaluation::new(target.unwrap_or(ScaleTarget::Deployment(DeploymentId::NONE)))),
+                targets.iter().map(|_| Evaluation::default()),
             ),
         }
     }
@@ -155,13 +145,11 @@ impl Services {
         }
         ctx.store.hpa_status.resize(ctx.store.hpas.len(), HpaStatus::default());
         for id in (0..ctx.store.hpas.len() as u32).map(HpaId) {
-            if may_act(id, ctx.store) {
-                let submitted = ctx.store.hpa_submitted.get(&id).copied().unwrap_or(ctx.now);
-                ctx.at(
-                    submitted + seen + ctx.config.hpa.sync_period,
-                    Event::Hpa(HpaEvent::Due(id)),
-                );
-            }
+            let submitted = ctx.store.hpa_submitted.get(&id).copied().unwrap_or(ctx.now);
+            ctx.at(
+                submitted + seen + ctx.config.hpa.sync_period,
+                Event::Hpa(HpaEvent::Due(id)),
+            );
         }
         for which in 0..ctx.store.bare_pods.len() as u32 {
             ctx.create_pod(Owner::Nobody(which), u32::MAX);
