@@ -41,6 +41,8 @@ pub mod attempt;
 
 pub mod refusal;
 
+pub mod kubelet_note;
+
 pub use ids::{
     CronJobId, DaemonSetId, DeploymentId, HpaId, JobId, JobSpecId, NodeId, PodId, PodTemplateId, ReplicaSetId,
     ScaleTarget, StatefulSetId, WorkloadId,

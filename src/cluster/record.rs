@@ -1,8 +1,10 @@
 //! Records of what happened. The model emits them; observers listen and never decide.
 
 use crate::cluster::Store;
+use crate::cluster::apps::WorkloadEvent;
 use crate::cluster::hpa::HpaEvent;
 use crate::cluster::ids::{HpaId, JobId, NodeId, PodId, ReplicaSetId, ScaleTarget, WorkloadId};
+use crate::cluster::kubelet_note::KubeletNote;
 use crate::kernel::SimTime;
 
 /// Something that happened. New variants go to the end: a fingerprint counts the place of each.
@@ -82,6 +84,10 @@ pub enum Record {
     JobUpdated(JobId),
     /// A Job object is gone.
     JobGone(JobId),
+    /// An Event about a workload. Only for observers that [ask](Observer::wants_events).
+    WorkloadEvent(WorkloadId, WorkloadEvent),
+    /// An Event of a pod's kubelet about it. Only for observers that [ask](Observer::wants_events).
+    KubeletEvent(PodId, KubeletNote),
 }
 
 /// A listener. It sees the store as it is just after what happened.
@@ -90,6 +96,10 @@ pub trait Observer {
     fn record(&mut self, now: SimTime, record: Record, store: &Store);
     /// Whether it wants [`Record::PodAttempted`], which costs time.
     fn wants_attempts(&self) -> bool {
+        false
+    }
+    /// Whether it wants [`Record::WorkloadEvent`] and [`Record::KubeletEvent`], which cost time.
+    fn wants_events(&self) -> bool {
         false
     }
 }

@@ -4,17 +4,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::cluster::apps::{DaemonSet, Deployment, ReplicaSet, ServiceDemand, StatefulSet};
+use crate::cluster::apps::{DaemonSet, Deployment, ReplicaFailure, ReplicaSet, ServiceDemand, StatefulSet};
 use crate::cluster::attempt::SchedulingAttempt;
 use crate::cluster::hpa::HpaStatus;
-use crate::cluster::ids::{CronJobId, HpaId, JobId, JobSpecId, NodeId, PodId, PodTemplateId, ScaleTarget};
+use crate::cluster::ids::{CronJobId, HpaId, JobId, JobSpecId, NodeId, PodId, PodTemplateId, ScaleTarget, WorkloadId};
 use crate::cluster::job::Job;
 use crate::cluster::job_conditions::JobNotes;
 use crate::cluster::job_indexes::JobIndexes;
 use crate::cluster::node::{LivePods, NodeState};
 use crate::cluster::pod::{Deletion, Disruption, Owner, Pod, PodFailure, PodPhase};
 use crate::cluster::policies::Policies;
-use crate::cluster::refusal::RefusedRequest;
+use crate::cluster::refusal::{RefusedPod, RefusedRequest};
 use crate::cluster::requests::RequestFigures;
 use crate::cluster::spec::{
     CronJobSpec, FailureSource, HpaSpec, JobSpec, NodeSpec, PodDisruptionBudget, PodSpec, PodTemplate,
@@ -93,6 +93,10 @@ pub struct Store {
     pub policies: Policies,
     /// Requests of people and scripts that the API server refused.
     pub refused: Vec<RefusedRequest>,
+    /// The pod that the API server refused last, by the workload that wanted it.
+    pub pod_refusals: BTreeMap<WorkloadId, RefusedPod>,
+    /// Condition ReplicaFailure of the ReplicaSets and Deployments that have it.
+    pub replica_failures: BTreeMap<WorkloadId, ReplicaFailure>,
     /// Why pods failed, where it was not an exit code.
     pub failures: BTreeMap<PodId, PodFailure>,
     /// Exit codes of containers that something killed, in place of what they would have done; while the pod is not restarted.

@@ -2,10 +2,13 @@
 //! each tells the components that watch.
 
 use crate::cluster::Store;
-use crate::cluster::ids::{JobId, NodeId, PodId, PodTemplateId};
+use crate::cluster::apps::WorkloadEvent;
+use crate::cluster::ids::{JobId, NodeId, PodId, PodTemplateId, WorkloadId};
+use crate::cluster::kubelet_note::KubeletNote;
 use crate::cluster::node::{NodeChange, NodeReadiness};
 use crate::cluster::pod::{Deletion, Disruption, Owner, PodFailure};
 use crate::cluster::record::{Observer, Record};
+use crate::cluster::refusal::RefusedPod;
 use crate::cluster::spec::{NodeSpec, ObjectSpec, PodTemplate, Taint, TaintEffect};
 use crate::control::admission::{self, Refusal};
 use crate::control::api_server::ApiServer;
@@ -112,8 +115,36 @@ impl Context<'_> {
         if !self.store.policies.in_force && !names_class {
             return Ok(self.create_pod_of(owner, template, index, pinned));
         }
-        let template = admission::admit_pod(self.store, owner, template, index, self.seed)?;
+        let admitted = admission::admit_pod(self.store, owner, template, index, self.seed);
+        let template = admitted.inspect_err(|refusal| self.note_refusal(owner, index, refusal))?;
         Ok(self.create_pod_of(owner, template, index, pinned))
+    }
+    /// Keeps the words of a refusal for the Events and conditions of the workload that wanted the pod.
+    fn note_refusal(&mut self, owner: Owner, index: u32, refusal: &Refusal) {
+        let workload = match owner {
+            Owner::Job(_) | Owner::Nobody(_) => return,
+            Owner::ReplicaSet(id) => WorkloadId::ReplicaSet(id),
+            Owner::StatefulSet(id) => WorkloadId::StatefulSet(id),
+            Owner::DaemonSet(id) => WorkloadId::DaemonSet(id),
+        };
+        let refused = RefusedPod {
+            pod: self.store.name_of_new_pod(owner, index, self.seed).1,
+            message: refusal.message.clone(),
+        };
+        self.store.pod_refusals.insert(workload, refused);
+        self.workload_event(workload, WorkloadEvent::FailedCreate);
+    }
+    /// Tells observers that ask of an Event about a workload.
+    pub fn workload_event(&mut self, workload: WorkloadId, event: WorkloadEvent) {
+        if self.observer.wants_events() {
+            self.record(Record::WorkloadEvent(workload, event));
+        }
+    }
+    /// Tells observers that ask of an Event of a kubelet.
+    pub fn kubelet_event(&mut self, pod: PodId, event: KubeletNote) {
+        if self.observer.wants_events() {
+            self.record(Record::KubeletEvent(pod, event));
+        }
     }
     /// The API server takes a new pod, of the present template of its owner.
     pub fn create_pod(&mut self, owner: Owner, completion_index: u32) -> PodId {

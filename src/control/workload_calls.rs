@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::cluster::apps::Revision;
+use crate::cluster::apps::{ReplicaFailure, Revision};
 use crate::cluster::ids::{DaemonSetId, DeploymentId, PodId, ReplicaSetId, ScaleTarget, StatefulSetId, WorkloadId};
 use crate::cluster::pod::Owner;
 use crate::cluster::record::Record;
@@ -75,6 +75,40 @@ impl Context<'_> {
         set.desired_replicas = spec.replicas;
         let surge = spec.strategy.fenceposts(spec.replicas).max_surge;
         set.max_replicas = spec.replicas.saturating_add(surge);
+    }
+    /// Condition ReplicaFailure of a ReplicaSet is written: it is there from the first refusal until a sync makes all its pods
+    /// (`pkg/controller/replicaset/replica_set_utils.go: calculateStatus`).
+    pub(super) fn set_replica_failure(&mut self, set: WorkloadId, failed: bool) {
+        if !failed {
+            if !self.store.replica_failures.is_empty() {
+                self.store.replica_failures.remove(&set);
+            }
+            return;
+        }
+        let Some(refused) = self.store.pod_refusals.get(&set) else {
+            return;
+        };
+        let failure = ReplicaFailure {
+            message: refused.message.clone(),
+            since: self.now,
+        };
+        self.store.replica_failures.entry(set).or_insert(failure);
+    }
+    /// A Deployment's condition ReplicaFailure is written: that of `from`, one of its ReplicaSets, or none
+    /// (`progress.go: syncRolloutStatus`). It stays as it is while it is there.
+    pub(super) fn copy_replica_failure(&mut self, d: DeploymentId, from: Option<ReplicaSetId>) {
+        if self.store.replica_failures.is_empty() {
+            return;
+        }
+        let to = WorkloadId::Deployment(d);
+        match from {
+            None => drop(self.store.replica_failures.remove(&to)),
+            Some(set) => {
+                if let Some(failure) = self.store.replica_failures.get(&WorkloadId::ReplicaSet(set)).cloned() {
+                    self.store.replica_failures.entry(to).or_insert(failure);
+                }
+            }
+        }
     }
     /// The controllers of a ReplicaSet and of its Deployment will see that it changed.
     pub(super) fn replica_set_seen(&mut self, id: ReplicaSetId) {

@@ -3,6 +3,7 @@
 mod condition;
 mod daemon_set;
 mod deployment;
+mod event;
 mod in_store;
 mod replica_set;
 mod stateful_set;
@@ -16,6 +17,7 @@ use crate::kernel::SimTime;
 pub use condition::{ConditionStatus, DeploymentCondition, DeploymentReason};
 pub use daemon_set::{DaemonSet, DaemonSetStatus};
 pub use deployment::{Deployment, DeploymentStatus};
+pub use event::{ReplicaFailure, WorkloadEvent};
 pub use replica_set::{ReplicaSet, ReplicaSetStatus};
 pub use stateful_set::{StatefulSet, StatefulSetStatus};
 

@@ -3,7 +3,7 @@
 
 use crate::cluster::Store;
 use crate::cluster::ids::{HpaId, ScaleTarget};
-use crate::cluster::spec::{Labels, LabelSelector};
+use crate::cluster::spec::{LabelSelector, Labels};
 
 impl Store {
     /// `spec.selector` of a workload, which is what its scale subresource shows.
@@ -44,7 +44,9 @@ impl Store {
                 return false;
             };
             let both = |labels: &&Labels| selector.matches(labels) && self.selector(theirs).matches(labels);
-            let of_pods = [target, theirs].into_iter().filter_map(|target| self.labels_of_pods(target));
+            let of_pods = [target, theirs]
+                .into_iter()
+                .filter_map(|target| self.labels_of_pods(target));
             of_pods.into_iter().any(|labels| both(&labels))
         };
         let rivals: Vec<HpaId> = self.hpa_selecting.iter().copied().filter(shares).collect();

@@ -84,7 +84,10 @@ impl Store {
             spec,
             seed,
         };
-        let rivals = self.hpa_status.get(hpa.index()).map_or(&[][..], |status| &status.rivals);
+        let rivals = self
+            .hpa_status
+            .get(hpa.index())
+            .map_or(&[][..], |status| &status.rivals);
         match event {
             HpaEvent::AmbiguousSelector => EventText {
                 warning: true,
@@ -213,15 +216,22 @@ impl Words<'_> {
     fn able_to_scale(&self, able: AbleToScale) -> String {
         match able {
             AbleToScale::FailedGetScale => {
-                format!("the HPA controller was unable to get the target's current scale: {}", self.no_target())
+                format!(
+                    "the HPA controller was unable to get the target's current scale: {}",
+                    self.no_target()
+                )
             }
-            AbleToScale::SucceededGetScale => "the HPA controller was able to get the target's current scale".to_owned(),
+            AbleToScale::SucceededGetScale => {
+                "the HPA controller was able to get the target's current scale".to_owned()
+            }
             AbleToScale::ReadyForNewScale => "recommended size matches current size".to_owned(),
             AbleToScale::ScaleDownStabilized => {
-                "recent recommendations were higher than current one, applying the highest recent recommendation".to_owned()
+                "recent recommendations were higher than current one, applying the highest recent recommendation"
+                    .to_owned()
             }
             AbleToScale::ScaleUpStabilized => {
-                "recent recommendations were lower than current one, applying the lowest recent recommendation".to_owned()
+                "recent recommendations were lower than current one, applying the lowest recent recommendation"
+                    .to_owned()
             }
             AbleToScale::SucceededRescale(size) => {
                 format!("the HPA controller was able to update the target scale to {size}")
@@ -231,12 +241,19 @@ impl Words<'_> {
 
     /// What the API server says of a target that is not there.
     fn no_target(&self) -> String {
-        format!("{} \"{}\" not found", self.spec.target_kind.resource(), self.spec.target)
+        format!(
+            "{} \"{}\" not found",
+            self.spec.target_kind.resource(),
+            self.spec.target
+        )
     }
 
     /// Go walks a map of the autoscalers, so their order is chance there; here it is that of their creation.
     fn ambiguous(&self, rivals: &[HpaId]) -> String {
-        let selector = self.store.hpa_target(self.spec).map(|target| self.store.selector(target).to_string());
+        let selector = self
+            .store
+            .hpa_target(self.spec)
+            .map(|target| self.store.selector(target).to_string());
         let rivals = rivals.iter().filter_map(|id| self.store.hpas.get(id.index()));
         let rivals: Vec<String> = rivals.map(|hpa| format!("{}/{}", hpa.namespace, hpa.name)).collect();
         format!(

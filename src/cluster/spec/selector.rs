@@ -103,7 +103,9 @@ mod tests {
             values: values.iter().map(|v| (*v).to_owned()).collect(),
         };
         let selector = LabelSelector {
-            match_labels: [("tier", "web"), ("app", "a")].map(|(k, v)| (k.into(), v.into())).into(),
+            match_labels: [("tier", "web"), ("app", "a")]
+                .map(|(k, v)| (k.into(), v.into()))
+                .into(),
             match_expressions: vec![
                 requirement("size", SelectorOperator::In, &["m", "l"]),
                 requirement("kind", SelectorOperator::NotIn, &["x"]),
@@ -111,6 +113,9 @@ mod tests {
                 requirement("here", SelectorOperator::Exists, &[]),
             ],
         };
-        assert_eq!(selector.to_string(), "app=a,!gone,here,kind notin (x),size in (l,m),tier=web");
+        assert_eq!(
+            selector.to_string(),
+            "app=a,!gone,here,kind notin (x),size in (l,m),tier=web"
+        );
     }
 }

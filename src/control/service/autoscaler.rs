@@ -129,13 +129,7 @@ impl Evaluation {
     }
 
     /// Writes `decision` down, and what is to be written of it; `reworded`: a condition has other words.
-    fn carry_out(
-        &mut self,
-        id: HpaId,
-        decision: Decision,
-        reworded: bool,
-        ctx: &mut Context<'_>,
-    ) -> Option<Calls> {
+    fn carry_out(&mut self, id: HpaId, decision: Decision, reworded: bool, ctx: &mut Context<'_>) -> Option<Calls> {
         let status = &mut ctx.store.hpa_status[id.index()];
         self.status_changed = decision.apply(status, ctx.now) || reworded;
         let utilization = status.utilization();

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use crate::cluster::apps::WorkloadEvent;
 use crate::cluster::ids::WorkloadId;
 use crate::cluster::pod::{Owner, PodPhase};
 use crate::cluster::record::Record;
@@ -223,7 +224,10 @@ impl Sync for DaemonSetSync {
                 }
                 let template = ctx.store.daemon_sets[id.index()].template();
                 let made = ctx.try_create_pod_of(Owner::DaemonSet(id), template, u32::MAX, Some(node));
-                self.refused |= made.is_err();
+                match made {
+                    Ok(pod) => ctx.workload_event(WorkloadId::DaemonSet(id), WorkloadEvent::SuccessfulCreate(pod)),
+                    Err(_) => self.refused = true,
+                }
                 true
             }
             Step::Deleting => {
@@ -231,6 +235,9 @@ impl Sync for DaemonSetSync {
                 let record = &ctx.store.pods[pod.index()];
                 let is_news = !record.gone && !record.deleting;
                 ctx.delete_pod(pod);
+                if is_news {
+                    ctx.workload_event(WorkloadId::DaemonSet(id), WorkloadEvent::SuccessfulDelete(pod));
+                }
                 is_news
             }
             Step::WritingStatus => {
@@ -260,6 +267,7 @@ impl Sync for DaemonSetSync {
     fn ended(&mut self, _: DaemonSetId, _: &mut Context<'_>) -> Ended {
         Ended {
             failed: self.refused,
+            in_vain: self.refused,
             again: self.again,
         }
     }

@@ -76,6 +76,7 @@ impl Sync for DeploymentSync {
                 }
                 let deployment = &mut ctx.store.deployments[d.index()];
                 (deployment.status, deployment.revision) = (status, revision);
+                ctx.copy_replica_failure(d, status.replica_failure);
                 ctx.record(Record::WorkloadStatus(WorkloadId::Deployment(d)));
                 ctx.workload_seen(WorkloadId::Deployment(d));
                 false
@@ -91,6 +92,7 @@ impl Sync for DeploymentSync {
     fn ended(&mut self, _: DeploymentId, _: &mut Context<'_>) -> Ended {
         Ended {
             failed: self.failed,
+            in_vain: false,
             again: self.look_again,
         }
     }

@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 
-use crate::cluster::apps::ReplicaSetStatus;
+use crate::cluster::apps::{ReplicaSetStatus, WorkloadEvent};
 use crate::cluster::ids::WorkloadId;
 use crate::cluster::pod::{Owner, PodPhase};
 use crate::cluster::record::Record;
@@ -107,7 +107,10 @@ impl Sync for ReplicaSetSync {
         match self.step {
             Step::Idle => unreachable!("an idle sync has no calls in flight"),
             Step::Creating => {
-                self.refused |= ctx.try_create_pod(Owner::ReplicaSet(id), u32::MAX).is_err();
+                match ctx.try_create_pod(Owner::ReplicaSet(id), u32::MAX) {
+                    Ok(pod) => ctx.workload_event(WorkloadId::ReplicaSet(id), WorkloadEvent::SuccessfulCreate(pod)),
+                    Err(_) => self.refused = true,
+                }
                 true
             }
             Step::Deleting => {
@@ -115,11 +118,13 @@ impl Sync for ReplicaSetSync {
                 let active = ctx.store.pods[pod.index()].is_active();
                 if active {
                     ctx.delete_pod(pod);
+                    ctx.workload_event(WorkloadId::ReplicaSet(id), WorkloadEvent::SuccessfulDelete(pod));
                 }
                 active
             }
             Step::WritingStatus => {
                 ctx.store.replica_sets[id.index()].status = self.status;
+                ctx.set_replica_failure(WorkloadId::ReplicaSet(id), self.status.failed_create);
                 ctx.record(Record::WorkloadStatus(WorkloadId::ReplicaSet(id)));
                 ctx.replica_set_seen(id);
                 false
@@ -142,6 +147,7 @@ impl Sync for ReplicaSetSync {
     fn ended(&mut self, _: ReplicaSetId, _: &mut Context<'_>) -> Ended {
         Ended {
             failed: self.refused,
+            in_vain: self.refused,
             again: self.next_available,
         }
     }

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::cluster::StatefulSetId;
+use crate::cluster::apps::WorkloadEvent;
 use crate::cluster::ids::WorkloadId;
 use crate::cluster::pod::{Owner, PodPhase};
 use crate::cluster::record::Record;
@@ -77,13 +78,19 @@ impl Sync for StatefulSetSync {
                 }
                 let template = set.revisions[revision].template;
                 let made = ctx.try_create_pod_of(Owner::StatefulSet(id), template, ordinal, None);
-                self.refused |= made.is_err();
+                match made {
+                    Ok(pod) => ctx.workload_event(WorkloadId::StatefulSet(id), WorkloadEvent::SuccessfulCreate(pod)),
+                    Err(_) => self.refused = true,
+                }
                 true
             }
             Call::Delete(pod) => {
                 let record = &ctx.store.pods[pod.index()];
                 let is_news = !record.gone && !record.deleting;
                 ctx.delete_pod(pod);
+                if is_news {
+                    ctx.workload_event(WorkloadId::StatefulSet(id), WorkloadEvent::SuccessfulDelete(pod));
+                }
                 is_news
             }
             Call::Status(status) => {
@@ -112,6 +119,7 @@ impl Sync for StatefulSetSync {
     fn ended(&mut self, _: StatefulSetId, _: &mut Context<'_>) -> Ended {
         Ended {
             failed: self.refused,
+            in_vain: self.refused,
             again: self.next_available,
         }
     }

@@ -54,7 +54,10 @@ const TOLD: &[(&str, &[&str])] = &[
         "Deployment",
         &["created", "changed", "condition", "size", "final status"],
     ),
-    ("ReplicaSet", &["created", "changed", "size", "final status"]),
+    (
+        "ReplicaSet",
+        &["created", "changed", "condition", "size", "final status"],
+    ),
     ("StatefulSet", &["created", "changed", "size", "final status"]),
     ("DaemonSet", &["created", "changed", "final status"]),
     ("Node", &["changed"]),
@@ -300,7 +303,9 @@ impl Observer for Recorder {
                 self.pod(now, pod, event, store).detail = format!("exitCode={code}");
             }
             Record::PodGone(pod) => drop(self.pod(now, pod, "deleted", store)),
-            Record::PodImagePullFailed(_)
+            Record::WorkloadEvent(..)
+            | Record::KubeletEvent(..)
+            | Record::PodImagePullFailed(_)
             | Record::PodChanged(_)
             | Record::HpaEvaluated(..)
             | Record::ServiceSampled(_)
