@@ -41,6 +41,8 @@ pub struct Store {
     pub templates: Vec<Arc<PodTemplate>>,
     /// Templates made from others: by what admission fills in, and by changes of pods.
     pub derived_templates: BTreeMap<PodTemplateId, Vec<PodTemplateId>>,
+    /// The template that each of these was made from in the first place.
+    pub template_bases: BTreeMap<PodTemplateId, PodTemplateId>,
     /// Jobs by [`JobId`].
     pub jobs: Vec<Job>,
     /// Deployments by `DeploymentId`, those that were deleted among them.
@@ -201,7 +203,16 @@ impl Store {
         let id = PodTemplateId(self.templates.len() as u32);
         known.push(id);
         self.templates.push(Arc::new(changed));
+        self.template_bases.insert(id, self.base_template(base));
         id
+    }
+    /// The template of its owner from which `template` was made by admission or changes of single pods; itself if it was not.
+    #[must_use]
+    pub fn base_template(&self, template: PodTemplateId) -> PodTemplateId {
+        if self.template_bases.is_empty() {
+            return template;
+        }
+        self.template_bases.get(&template).copied().unwrap_or(template)
     }
     /// Gives `pod` the template `changed`, made from its own.
     pub fn set_template(&mut self, pod: PodId, changed: PodTemplate) {

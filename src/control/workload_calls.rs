@@ -39,6 +39,7 @@ impl Context<'_> {
     /// The API server takes a new ReplicaSet of the present template of `d`.
     pub(super) fn create_replica_set_of(&mut self, d: DeploymentId, replicas: u32, revision: u32) -> ReplicaSetId {
         let id = self.store.add_replica_set_of(d, replicas, self.now);
+        self.store.label_with_hash(id, self.seed);
         self.store.replica_sets[id.index()].revision = revision;
         self.annotate_sizes(id);
         self.record(Record::WorkloadCreated(WorkloadId::ReplicaSet(id)));

@@ -194,6 +194,10 @@ fn play(action: &Action, ctx: &mut Context<'_>) -> (String, Result<(), Refusal>)
             });
             (format!("evict {}", pod_name(pod)), result)
         }
+        Action::SetDeletionCost { pod, cost } => {
+            let result = pod_of(pod, ctx).map(|id| ctx.update_pod(id, |template| template.deletion_cost = *cost));
+            (format!("annotate {}", pod_name(pod)), result)
+        }
         Action::DeleteNode { node } => {
             let result = node_of(node, ctx).map(|id| ctx.delete_node(id));
             (format!("delete {}", node_name(node)), result)
@@ -364,7 +368,7 @@ fn update(object: &ObjectRef, change: &(ObjectSpec, ObjectSpec), ctx: &mut Conte
     }
 }
 
-/// Of a pod, labels and tolerations may change, and scheduling gates may go (`pkg/apis/core/validation/validation.go:
+/// Of a pod, labels, the cost of its deletion and tolerations may change, and scheduling gates may go (`pkg/apis/core/validation/validation.go:
 /// ValidatePodUpdate`).
 fn change_pod(pod: &mut PodTemplate, before: &PodTemplate, after: &PodTemplate) {
     for (key, value) in &after.labels {
@@ -374,6 +378,9 @@ fn change_pod(pod: &mut PodTemplate, before: &PodTemplate, after: &PodTemplate) 
     }
     pod.labels
         .retain(|key, _| !before.labels.contains_key(key) || after.labels.contains_key(key));
+    if before.deletion_cost != after.deletion_cost {
+        pod.deletion_cost = after.deletion_cost;
+    }
     for toleration in &after.tolerations {
         if !pod.tolerations.contains(toleration) {
             pod.tolerations.push(toleration.clone());

@@ -225,7 +225,12 @@ impl<S: Sync> Controller<S> {
                 return;
             };
             self.idle_workers -= 1;
-            let calls = self.slots[key.into()].sync.begin(key, ctx);
+            let slot = &mut self.slots[key.into()];
+            let calls = slot.sync.begin(key, ctx);
+            for _ in 0..slot.sync.take_events() {
+                let client = self.clients.last_mut().expect("a controller has a client");
+                self.writer.emit(&mut slot.event_filter, client, ctx);
+            }
             self.go_on(key, calls, ctx);
         }
     }

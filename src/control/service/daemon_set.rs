@@ -59,6 +59,8 @@ pub(super) struct DaemonSetSync {
     backoff: BTreeMap<NodeId, (SimDuration, SimTime)>,
     again: Option<SimTime>,
     refused: bool,
+    /// Events that are to be written beside those of calls.
+    events: u32,
 }
 
 impl DaemonSetSync {
@@ -104,7 +106,7 @@ impl DaemonSetSync {
         let from = available_from(pod, changed, set.spec.min_ready, ctx);
         Some(PodView {
             pod,
-            updated: record.template == set.template(),
+            updated: ctx.store.base_template(record.template) == set.template(),
             ready: shows_ready(pod, ctx),
             available: from.is_some_and(|at| at <= ctx.now),
             terminating: record.deleting,
@@ -153,7 +155,22 @@ impl DaemonSetSync {
             });
             self.backoff.insert(*node, (wait, ctx.now));
         }
+        self.tell_of_ended(id, &changes, ctx);
         self.carry_out(id, changes, ctx)
+    }
+
+    /// Pods that ended and are deleted for that are told of (`podsShouldBeOnNode`).
+    fn tell_of_ended(&mut self, id: DaemonSetId, changes: &Changes, ctx: &mut Context<'_>) {
+        for pod in &changes.delete {
+            let record = &ctx.store.pods[pod.index()];
+            let event = match record.phase {
+                PodPhase::Failed if changes.failed.contains(&record.node) => WorkloadEvent::FailedDaemonPod(*pod),
+                PodPhase::Succeeded => WorkloadEvent::SucceededDaemonPod(*pod),
+                PodPhase::Pending | PodPhase::Running | PodPhase::Failed => continue,
+            };
+            self.events += 1;
+            ctx.workload_event(WorkloadId::DaemonSet(id), event);
+        }
     }
 
     fn carry_out(&mut self, id: DaemonSetId, changes: Changes, ctx: &mut Context<'_>) -> Option<Calls> {
@@ -262,6 +279,10 @@ impl Sync for DaemonSetSync {
                 None
             }
         }
+    }
+
+    fn take_events(&mut self) -> u32 {
+        std::mem::take(&mut self.events)
     }
 
     fn ended(&mut self, _: DaemonSetId, _: &mut Context<'_>) -> Ended {

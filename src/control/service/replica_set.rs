@@ -199,7 +199,7 @@ fn candidate(pod: PodId, ready_changed: SimTime, ctx: &Context<'_>) -> Candidate
             PodPhase::Running | PodPhase::Succeeded | PodPhase::Failed => ActivePhase::Running,
         },
         ready_since: record.ready.then(|| ctx.config.api_instant(ready_changed)),
-        deletion_cost: 0,
+        deletion_cost: ctx.store.template(pod).deletion_cost,
         rank: 0,
         restarts: u32::from(record.restarts),
         sidecar_restarts: 0,

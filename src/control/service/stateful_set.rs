@@ -145,7 +145,8 @@ fn view(id: StatefulSetId, ctx: &Context<'_>) -> (View, Option<SimTime>) {
         if let Some(at) = from.filter(|at| *at > ctx.now) {
             next = Some(next.map_or(at, |next| next.min(at)));
         }
-        let revision = set.revisions.iter().position(|r| r.template == record.template);
+        let template = ctx.store.base_template(record.template);
+        let revision = set.revisions.iter().position(|r| r.template == template);
         pods.push(PodView {
             pod: *pod,
             ordinal: *ordinal,
