@@ -1,45 +1,29 @@
-//! What a kubelet tells of a pod in Events (`pkg/kubelet/events/event.go`).
+//! What a kubelet tells of a pod's images in Events (`pkg/kubelet/images/image_manager.go: EnsureImageExists`).
 
 use crate::kernel::SimDuration;
 
-/// An Event of a kubelet. Containers go by their place in the pod's images: init containers first.
+/// An Event of a kubelet about the image of one container, told when the pod starts. Containers go by their place in the pod's
+/// images: init containers first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum KubeletNote {
-    /// `Pulling`: the image of this container is asked for.
-    Pulling(u16),
-    /// `Pulled` after a pull.
+pub struct KubeletNote {
+    /// Which container.
+    pub container: u16,
+    /// From now to the moment in which the image is asked for.
+    pub after: SimDuration,
+    /// How it came to be there.
+    pub image: ImageNote,
+}
+
+/// How an image came to a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ImageNote {
+    /// It was there.
+    Present,
+    /// It was pulled.
     Pulled {
-        /// Which container.
-        container: u16,
-        /// How long the pull itself took.
+        /// The time of the pull itself.
         pull: SimDuration,
-        /// How long it took with the wait for other pulls.
+        /// The same with the wait for other pulls.
         with_wait: SimDuration,
     },
-    /// `Pulled`: the image of this container was there.
-    Present(u16),
-    /// `Failed`: an image could not be pulled, or may not be; `ErrImageNeverPull` if it may not.
-    PullFailed {
-        /// Which container.
-        container: u16,
-        /// It may not be pulled.
-        never: bool,
-    },
-    /// `BackOff`: the next pull waits.
-    PullBackOff(u16),
-    /// `Created`, `Started`: this container runs.
-    Started(u16),
-    /// `BackOff`: the containers wait for their restart.
-    RestartBackOff,
-    /// `Unhealthy`: a readiness or startup probe failed.
-    Unhealthy {
-        /// Which container.
-        container: u16,
-        /// The startup probe, not the readiness probe.
-        startup: bool,
-    },
-    /// `Killing`: the containers are stopped because the pod is deleted.
-    Killing,
-    /// `ExceededGracePeriod`: they did not stop in time.
-    ExceededGracePeriod,
 }

@@ -31,6 +31,8 @@ mod job_pods;
 
 pub mod store;
 
+mod templates;
+
 pub mod names;
 
 pub mod record;

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::cluster::apps::{DaemonSet, Deployment, ReplicaFailure, ReplicaSet, ServiceDemand, StatefulSet};
+use crate::cluster::apps::{DaemonSet, Deployment, ReplicaFailure, ReplicaSet, RollOut, ServiceDemand, StatefulSet};
 use crate::cluster::attempt::SchedulingAttempt;
 use crate::cluster::hpa::HpaStatus;
 use crate::cluster::ids::{CronJobId, HpaId, JobId, JobSpecId, NodeId, PodId, PodTemplateId, ScaleTarget, WorkloadId};
@@ -53,6 +53,8 @@ pub struct Store {
     pub stateful_sets: Vec<StatefulSet>,
     /// DaemonSets by `DaemonSetId`, likewise.
     pub daemon_sets: Vec<DaemonSet>,
+    /// The last roll-out of each workload that had one.
+    pub roll_outs: BTreeMap<WorkloadId, RollOut>,
     /// Load on services, where there is one.
     pub demands: BTreeMap<ScaleTarget, ServiceDemand>,
     /// Autoscalers by `HpaId`.
@@ -186,39 +188,6 @@ impl Store {
         }
     }
 
-    /// The id of `template`, added if it is a new object.
-    pub fn add_template(&mut self, template: &Arc<PodTemplate>) -> PodTemplateId {
-        let known = self.templates.iter().position(|t| Arc::ptr_eq(t, template));
-        PodTemplateId(known.unwrap_or_else(|| {
-            self.templates.push(template.clone());
-            self.templates.len() - 1
-        }) as u32)
-    }
-    /// The template `changed`, made from `base`: an equal one that is there already, or a new one.
-    pub fn variant(&mut self, base: PodTemplateId, changed: PodTemplate) -> PodTemplateId {
-        let known = self.derived_templates.entry(base).or_default();
-        if let Some(id) = known.iter().find(|id| *self.templates[id.index()] == changed) {
-            return *id;
-        }
-        let id = PodTemplateId(self.templates.len() as u32);
-        known.push(id);
-        self.templates.push(Arc::new(changed));
-        self.template_bases.insert(id, self.base_template(base));
-        id
-    }
-    /// The template of its owner from which `template` was made by admission or changes of single pods; itself if it was not.
-    #[must_use]
-    pub fn base_template(&self, template: PodTemplateId) -> PodTemplateId {
-        if self.template_bases.is_empty() {
-            return template;
-        }
-        self.template_bases.get(&template).copied().unwrap_or(template)
-    }
-    /// Gives `pod` the template `changed`, made from its own.
-    pub fn set_template(&mut self, pod: PodId, changed: PodTemplate) {
-        let base = self.pods[pod.index()].template;
-        self.pods[pod.index()].template = self.variant(base, changed);
-    }
     /// Adds a Job specification.
     pub fn add_job_spec(&mut self, spec: JobSpec) -> JobSpecId {
         let template = self.add_template(&spec.template);

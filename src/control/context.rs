@@ -4,7 +4,6 @@
 use crate::cluster::Store;
 use crate::cluster::apps::WorkloadEvent;
 use crate::cluster::ids::{JobId, NodeId, PodId, PodTemplateId, WorkloadId};
-use crate::cluster::kubelet_note::KubeletNote;
 use crate::cluster::node::{NodeChange, NodeReadiness};
 use crate::cluster::pod::{Deletion, Disruption, Owner, PodFailure};
 use crate::cluster::record::{Observer, Record};
@@ -138,12 +137,6 @@ impl Context<'_> {
     pub fn workload_event(&mut self, workload: WorkloadId, event: WorkloadEvent) {
         if self.observer.wants_events() {
             self.record(Record::WorkloadEvent(workload, event));
-        }
-    }
-    /// Tells observers that ask of an Event of a kubelet.
-    pub fn kubelet_event(&mut self, pod: PodId, event: KubeletNote) {
-        if self.observer.wants_events() {
-            self.record(Record::KubeletEvent(pod, event));
         }
     }
     /// The API server takes a new pod, of the present template of its owner.

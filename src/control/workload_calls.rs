@@ -125,6 +125,12 @@ impl Context<'_> {
         self.create_pod(Owner::Nobody(which), u32::MAX)
     }
 
+    /// The API server takes the status of a workload, which the store has already.
+    pub(super) fn status_written(&mut self, workload: WorkloadId) {
+        self.store.note_roll_out(workload, self.now);
+        self.record(Record::WorkloadStatus(workload));
+    }
+
     fn workload_created(&mut self, workload: WorkloadId) {
         self.record(Record::WorkloadCreated(workload));
         self.workload_seen(workload);
@@ -144,6 +150,10 @@ impl Context<'_> {
         }
         let before = std::mem::replace(&mut deployment.spec, spec);
         deployment.generation += 1;
+        if before.template_hash != deployment.spec.template_hash || before.template != deployment.spec.template {
+            self.store.begin_roll_out(WorkloadId::Deployment(id), self.now);
+        }
+        let deployment = &self.store.deployments[id.index()];
         let replicas = deployment.spec.replicas;
         let only_scaled = before
             == DeploymentSpec {
@@ -184,6 +194,9 @@ impl Context<'_> {
         }
         let revisions = set.revisions.clone();
         let (revisions, update) = self.revised(revisions, &spec.template, spec.template_hash);
+        if update != self.store.stateful_sets[id.index()].update {
+            self.store.begin_roll_out(WorkloadId::StatefulSet(id), self.now);
+        }
         let set = &mut self.store.stateful_sets[id.index()];
         (set.revisions, set.update) = (revisions, update);
         let before = std::mem::replace(&mut set.spec, spec);
@@ -210,6 +223,9 @@ impl Context<'_> {
         // The newest revision is the present one, also when an old template comes back.
         let present = revisions.remove(update);
         revisions.push(present);
+        if present.template != self.store.daemon_sets[id.index()].template() {
+            self.store.begin_roll_out(WorkloadId::DaemonSet(id), self.now);
+        }
         let set = &mut self.store.daemon_sets[id.index()];
         set.revisions = revisions;
         set.spec = spec;

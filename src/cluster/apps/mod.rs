@@ -6,6 +6,7 @@ mod deployment;
 mod event;
 mod in_store;
 mod replica_set;
+mod roll_out;
 mod stateful_set;
 
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ pub use daemon_set::{DaemonSet, DaemonSetStatus};
 pub use deployment::{Deployment, DeploymentStatus};
 pub use event::{ReplicaFailure, WorkloadEvent};
 pub use replica_set::{ReplicaSet, ReplicaSetStatus};
+pub use roll_out::RollOut;
 pub use stateful_set::{StatefulSet, StatefulSetStatus};
 
 /// The pods of one controller.

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, VecDeque};
 use crate::cluster::apps::WorkloadEvent;
 use crate::cluster::ids::WorkloadId;
 use crate::cluster::pod::{Owner, PodPhase};
-use crate::cluster::record::Record;
 use crate::cluster::spec::DaemonSetUpdate;
 use crate::cluster::{DaemonSetId, NodeId, PodId};
 use crate::control::context::Context;
@@ -262,7 +261,7 @@ impl Sync for DaemonSetSync {
                     let views = self.view(id, ctx);
                     let set = &mut ctx.store.daemon_sets[id.index()];
                     set.status = status(&views, set.generation);
-                    ctx.record(Record::WorkloadStatus(WorkloadId::DaemonSet(id)));
+                    ctx.status_written(WorkloadId::DaemonSet(id));
                     ctx.workload_seen(WorkloadId::DaemonSet(id));
                 }
                 false

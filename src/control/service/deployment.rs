@@ -5,7 +5,6 @@ use std::collections::VecDeque;
 
 use crate::cluster::DeploymentId;
 use crate::cluster::ids::{ReplicaSetId, WorkloadId};
-use crate::cluster::record::Record;
 use crate::control::context::Context;
 use crate::control::deployment::{Call, ReplicaSetView, View, plan};
 use crate::control::event::{DeploymentEvent, Event};
@@ -77,7 +76,7 @@ impl Sync for DeploymentSync {
                 let deployment = &mut ctx.store.deployments[d.index()];
                 (deployment.status, deployment.revision) = (status, revision);
                 ctx.copy_replica_failure(d, status.replica_failure);
-                ctx.record(Record::WorkloadStatus(WorkloadId::Deployment(d)));
+                ctx.status_written(WorkloadId::Deployment(d));
                 ctx.workload_seen(WorkloadId::Deployment(d));
                 false
             }

@@ -8,7 +8,6 @@ use std::collections::VecDeque;
 use crate::cluster::apps::{ReplicaSetStatus, WorkloadEvent};
 use crate::cluster::ids::WorkloadId;
 use crate::cluster::pod::{Owner, PodPhase};
-use crate::cluster::record::Record;
 use crate::cluster::{NodeId, PodId, ReplicaSetId};
 use crate::control::context::Context;
 use crate::control::event::{Event, ReplicaSetEvent};
@@ -125,7 +124,7 @@ impl Sync for ReplicaSetSync {
             Step::WritingStatus => {
                 ctx.store.replica_sets[id.index()].status = self.status;
                 ctx.set_replica_failure(WorkloadId::ReplicaSet(id), self.status.failed_create);
-                ctx.record(Record::WorkloadStatus(WorkloadId::ReplicaSet(id)));
+                ctx.status_written(WorkloadId::ReplicaSet(id));
                 ctx.replica_set_seen(id);
                 false
             }

@@ -6,7 +6,6 @@ use crate::cluster::StatefulSetId;
 use crate::cluster::apps::WorkloadEvent;
 use crate::cluster::ids::WorkloadId;
 use crate::cluster::pod::{Owner, PodPhase};
-use crate::cluster::record::Record;
 use crate::cluster::spec::PodManagementPolicy;
 use crate::control::context::Context;
 use crate::control::event::{Event, StatefulSetEvent};
@@ -96,7 +95,7 @@ impl Sync for StatefulSetSync {
             Call::Status(status) => {
                 set.status = status;
                 set.current = status.current;
-                ctx.record(Record::WorkloadStatus(WorkloadId::StatefulSet(id)));
+                ctx.status_written(WorkloadId::StatefulSet(id));
                 ctx.workload_seen(WorkloadId::StatefulSet(id));
                 false
             }
