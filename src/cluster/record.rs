@@ -5,6 +5,7 @@ use crate::cluster::apps::WorkloadEvent;
 use crate::cluster::hpa::HpaEvent;
 use crate::cluster::ids::{HpaId, JobId, NodeId, PodId, ReplicaSetId, ScaleTarget, WorkloadId};
 use crate::cluster::kubelet_note::KubeletNote;
+use crate::cluster::pod::Owner;
 use crate::kernel::SimTime;
 
 /// Something that happened. New variants go to the end: a fingerprint counts the place of each.
@@ -84,6 +85,8 @@ pub enum Record {
     JobUpdated(JobId),
     /// A Job object is gone.
     JobGone(JobId),
+    /// A controller was refused a pod for this owner (event FailedCreate); the store has the words.
+    PodRefused(Owner),
     /// An Event about a workload. Only for observers that [ask](Observer::wants_events).
     WorkloadEvent(WorkloadId, WorkloadEvent),
     /// An Event of a pod's kubelet about it. Only for observers that [ask](Observer::wants_events).

@@ -14,7 +14,7 @@ use crate::cluster::job_indexes::JobIndexes;
 use crate::cluster::node::{LivePods, NodeState};
 use crate::cluster::pod::{Deletion, Disruption, Owner, Pod, PodFailure, PodPhase};
 use crate::cluster::policies::Policies;
-use crate::cluster::refusal::{RefusedPod, RefusedRequest};
+use crate::cluster::refusal::{RefusedPod, RefusedPods, RefusedRequest};
 use crate::cluster::requests::RequestFigures;
 use crate::cluster::spec::{
     CronJobSpec, FailureSource, HpaSpec, JobSpec, NodeSpec, PodDisruptionBudget, PodSpec, PodTemplate,
@@ -85,7 +85,7 @@ pub struct Store {
     pub job_indexes: BTreeMap<JobId, JobIndexes>,
     /// What is to be told of some Jobs beyond their records.
     pub job_notes: BTreeMap<JobId, JobNotes>,
-    /// When condition Ready of a Job's pod turned False, where it did before the pod's end.
+    /// When condition Ready of a Job's pod turned False; while it is, where it did before the pod's end.
     pub unready_since: BTreeMap<PodId, SimTime>,
     /// How often the completion index of a pod had been started before, where it is not zero.
     pub index_attempts: BTreeMap<PodId, u32>,
@@ -101,6 +101,8 @@ pub struct Store {
     pub pod_refusals: BTreeMap<WorkloadId, RefusedPod>,
     /// Condition ReplicaFailure of the ReplicaSets and Deployments that have it.
     pub replica_failures: BTreeMap<WorkloadId, ReplicaFailure>,
+    /// Owners whose latest pod the API server refused.
+    pub refused_pods: BTreeMap<Owner, RefusedPods>,
     /// Why pods failed, where it was not an exit code.
     pub failures: BTreeMap<PodId, PodFailure>,
     /// Exit codes of containers that something killed, in place of what they would have done; while the pod is not restarted.
@@ -343,8 +345,12 @@ impl Store {
         }
         record.ready = ready;
         let (owner, active) = (record.owner, record.is_active());
-        if !ready && matches!(owner, Owner::Job(_)) {
-            self.unready_since.insert(pod, now);
+        if matches!(owner, Owner::Job(_)) {
+            if !ready {
+                self.unready_since.insert(pod, now);
+            } else if !self.unready_since.is_empty() {
+                self.unready_since.remove(&pod);
+            }
         }
         let count = match owner {
             Owner::Job(job) => &mut self.jobs[job.index()].ready,

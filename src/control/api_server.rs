@@ -18,12 +18,16 @@ pub struct ApiServer {
 impl ApiServer {
     /// How long a write that is sent at `sent` and takes `cost` waits for others. `now` is the earliest time at which any later
     /// caller may send.
+    #[inline]
     #[must_use]
     pub fn wait(&mut self, now: SimTime, sent: SimTime, cost: SimDuration) -> SimDuration {
-        let cost = cost.as_nanos();
-        if cost == 0 {
+        if cost.is_zero() {
             return SimDuration::ZERO;
         }
+        self.wait_for_others(now, sent, cost.as_nanos())
+    }
+
+    fn wait_for_others(&mut self, now: SimTime, sent: SimTime, cost: u64) -> SimDuration {
         self.forget(now.as_nanos());
         let sent = sent.as_nanos();
         let before = self.busy.range(..=sent).next_back();

@@ -66,6 +66,8 @@ pub struct ControlPlane {
     pub preset: Preset,
     /// From sending a request to its effect and answer. Not fixed by the source; 5-20 ms are usual for a POST.
     pub api_latency: SimDuration,
+    /// From sending a read (GET, LIST) to its answer. Not fixed by the source; reads wait for no disk.
+    pub api_read_latency: SimDuration,
     /// For how long a write keeps the API server (with etcd) from the next one; zero: writes never wait for one another. Not fixed by the source.
     pub api_write_cost: SimDuration,
     /// From a write to the moment a watching component has seen it. Not fixed by the source; 5-50 ms are usual.
@@ -131,6 +133,8 @@ pub struct JobControllerConfig {
     pub max_api_backoff: SimDuration,
     /// `MaxPodCreateDeletePerSync` and `MaxUncountedPods`: 500.
     pub max_pods_per_sync: u32,
+    /// Gate `StaleControllerConsistencyJob` (on): a sync that comes before the informers show the last one's writes fails.
+    pub stale_controller_consistency: bool,
     /// Whether events are written through the controller's client
     /// (`staging/src/k8s.io/client-go/tools/record/events_cache.go`: per object 25, then one per 300 s).
     pub write_events: bool,

@@ -68,6 +68,11 @@ impl Context<'_> {
         let wait = self.api_server.wait(self.now, sent, self.config.api_write_cost);
         sent + wait + self.config.api_latency
     }
+    /// When a read that is sent at `sent` is answered.
+    #[must_use]
+    pub fn read(&self, sent: SimTime) -> SimTime {
+        sent + self.config.api_read_latency
+    }
     /// Makes `event` happen when a watching component has seen what is written now.
     pub fn when_seen(&mut self, event: Event) {
         self.after(self.config.watch_latency, event);
@@ -114,9 +119,20 @@ impl Context<'_> {
         if !self.store.policies.in_force && !names_class {
             return Ok(self.create_pod_of(owner, template, index, pinned));
         }
-        let admitted = admission::admit_pod(self.store, owner, template, index, self.seed);
-        let template = admitted.inspect_err(|refusal| self.note_refusal(owner, index, refusal))?;
-        Ok(self.create_pod_of(owner, template, index, pinned))
+        match admission::admit_pod(self.store, owner, template, index, self.seed) {
+            Ok(template) => {
+                let pod = self.create_pod_of(owner, template, index, pinned);
+                if !self.store.refused_pods.is_empty() {
+                    self.store.refused_pods.remove(&owner);
+                }
+                Ok(pod)
+            }
+            Err(refusal) => {
+                self.note_refused_pod(owner, &refusal);
+                self.note_refusal(owner, index, &refusal);
+                Err(refusal)
+            }
+        }
     }
     /// Keeps the words of a refusal for the Events and conditions of the workload that wanted the pod.
     fn note_refusal(&mut self, owner: Owner, index: u32, refusal: &Refusal) {
@@ -244,7 +260,8 @@ impl Context<'_> {
         self.owner_sees_pod(pod);
     }
     /// The API server takes a deletion request of a pod with a grace period of its own. One that has ended is gone at once, and
-    /// one that is being deleted already goes on as it does.
+    /// one that is being deleted already goes on as it does. Nobody has to stop a pod without a node, so it has no grace
+    /// (`pkg/registry/core/pod/strategy.go: CheckGracefulDelete`): it is gone, or stays Pending until its finalizer is off.
     pub fn delete_pod_within(&mut self, pod: PodId, grace: SimDuration) {
         let record = &self.store.pods[pod.index()];
         if record.gone || record.deleting {
@@ -254,12 +271,19 @@ impl Context<'_> {
             self.remove_pod(pod);
             return;
         }
+        let bound = record.node != NodeId::NONE;
+        let grace = if bound { grace } else { SimDuration::ZERO };
         self.store.mark_deleting(pod, grace, self.now);
         self.record(Record::PodDeleting(pod));
-        if self.store.pods[pod.index()].node == NodeId::NONE {
-            self.finish_pod(pod, crate::control::kubelet::EXIT_SIGTERM);
+        if !bound {
             self.remove_pod(pod);
             self.when_seen(Event::Scheduler(SchedulerEvent::PendingPodDeleted(pod)));
+            if !self.store.pods[pod.index()].gone {
+                self.owner_sees_pod(pod);
+                if self.store.keeps_failed_pods(pod) {
+                    self.when_seen(Event::PodGc(PodGcEvent::PodSeen(pod)));
+                }
+            }
         } else {
             self.when_seen(Event::Kubelet(KubeletEvent::DeletionSeen(pod)));
             self.when_seen(Event::Scheduler(SchedulerEvent::DeletionSeen(pod)));
@@ -311,6 +335,10 @@ impl Context<'_> {
             return;
         }
         let owner = record.owner;
+        if !record.phase.is_terminal() {
+            // Its object goes as it is; what it had is free all the same.
+            self.finish_pod(pod, crate::control::kubelet::EXIT_SIGTERM);
+        }
         self.store.remove_pod(pod);
         self.record(Record::PodGone(pod));
         self.quotas_see_pod(pod, false);
@@ -340,6 +368,7 @@ impl Context<'_> {
         for quota in quotas..self.store.policies.quotas.len() {
             self.when_seen(Event::Quota(QuotaEvent::Seen(quota as u32)));
         }
+        self.admission_eased();
         Ok(())
     }
     /// The API server takes a new node. It has the not-ready taint until the node lifecycle controller takes that away
@@ -425,10 +454,22 @@ impl Context<'_> {
     /// The delaying queue keeps the earliest due time of a key
     /// (`staging/src/k8s.io/client-go/util/workqueue/delaying_queue.go: insert`).
     pub fn sync_job_at(&mut self, job: JobId, at: SimTime) {
+        self.add_job_after(job, at, JobEvent::Due(job));
+    }
+    /// The same after a sync in which the API server refused a pod.
+    pub fn retry_job_at(&mut self, job: JobId, at: SimTime) {
+        self.add_job_after(job, at, JobEvent::Retry(job));
+    }
+    fn add_job_after(&mut self, job: JobId, at: SimTime, event: JobEvent) {
         let record = &mut self.store.jobs[job.index()];
         if at < record.due && !record.condition.is_finished() && !record.gone {
             record.due = at;
-            self.at(at, Event::Job(JobEvent::Due(job)));
+            self.at(at, Event::Job(event));
         }
+    }
+    /// Admission may let more in from now on: a quota was freed, or what governs admission changed. Jobs whose pods it refused
+    /// do not keep a run going on their own (their tries would for ever); after this they do, until each had another try.
+    pub fn admission_eased(&mut self) {
+        self.store.policies.hope_until = self.now + self.config.job.max_api_backoff;
     }
 }

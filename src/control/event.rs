@@ -75,6 +75,8 @@ pub enum JobEvent {
     OrphanReleased,
     /// The delaying queue releases a Job.
     Due(JobId),
+    /// Likewise, after a sync in which the API server refused a pod.
+    Retry(JobId),
     /// An API call of a worker's present step took effect.
     CallDone {
         /// The worker.
@@ -344,6 +346,8 @@ pub enum TaintEvictionEvent {
 pub enum PodGcEvent {
     /// Its informer shows something that may be its business.
     NodeSeen(NodeId),
+    /// Its informer shows that a pod without a node is being deleted, and is still there.
+    PodSeen(PodId),
     /// It looks at all pods.
     Sweep,
     /// The call of its present step took effect.
@@ -422,8 +426,9 @@ impl Event {
             Self::Metrics(event) => matches!(event, MetricsEvent::Scrape),
             // Failures bring no progress, repairs may.
             Self::Node(event) => matches!(event, NodeEvent::Fails(..)),
+            // Without a change of what governs admission the next try is in vain, too.
+            Self::Job(event) => matches!(event, JobEvent::Retry(_)),
             Self::Client(_)
-            | Self::Job(_)
             | Self::Deployment(_)
             | Self::ReplicaSet(_)
             | Self::StatefulSet(_)

@@ -86,7 +86,10 @@ impl GarbageCollector {
     fn send(&mut self, worker: u32, task: Task, call: Call, ctx: &mut Context<'_>) {
         self.workers[worker as usize] = Some((task, call));
         let sent = self.client.take(ctx.now);
-        let at = ctx.written(sent);
+        let at = match call {
+            Call::ReadObject | Call::ReadOwner => ctx.read(sent),
+            Call::Write => ctx.written(sent),
+        };
         ctx.at(at, Event::Gc(GcEvent::CallDone { worker }));
     }
 

@@ -111,7 +111,7 @@ struct NodeControllers {
     failures: RandomFailures,
 }
 
-/// How many events are played between two looks at the caller's wish to stop.
+/// How many events are played, at least, between two looks at the caller's wish to stop.
 const EVENTS_BETWEEN_CHECKS: u64 = 1 << 16;
 
 impl Simulation {
@@ -172,35 +172,39 @@ impl Simulation {
 
     /// Plays the run to its end, or until `go_on` (asked now and then with the present time) says no.
     pub fn run_while(&mut self, observer: &mut dyn Observer, go_on: &mut dyn FnMut(SimTime) -> bool) -> Outcome {
-        let (mut ctx, parts) = self.split(observer);
+        let mut events = self.events;
+        let (mut ctx, mut parts) = self.split(observer);
         parts.client.start(&mut ctx);
         parts.services.start(&mut ctx);
         parts.player.start(&mut ctx);
         parts.nodes.failures.start(&mut ctx);
         parts.cron_jobs.start(&mut ctx);
+        let mut next_check = events + EVENTS_BETWEEN_CHECKS;
         let end = loop {
-            if let Some(end) = self.is_over() {
+            if let Some(end) = parts.is_over(&ctx) {
                 break end;
             }
-            let Some((at, event)) = self.calendar.pop() else {
-                break self.stalled();
+            let Some((at, event)) = ctx.calendar.pop() else {
+                break parts.stalled(ctx.store);
             };
-            if at > self.until {
-                self.now = self.until;
+            if at > ctx.until {
+                ctx.now = ctx.until;
                 break End::TimeLimit;
             }
-            debug_assert!(at >= self.now, "time falls");
-            self.now = at;
-            let checks = self.events / EVENTS_BETWEEN_CHECKS;
-            self.events += 1;
-            self.background -= usize::from(event.is_background());
-            self.dispatch(event, observer);
-            if self.events / EVENTS_BETWEEN_CHECKS > checks && !go_on(self.now) {
-                break End::Interrupted;
+            debug_assert!(at >= ctx.now, "time falls");
+            ctx.now = at;
+            *ctx.background -= usize::from(event.is_background());
+            parts.dispatch(event, &mut ctx);
+            events += 1 + std::mem::take(&mut ctx.skipped);
+            if events >= next_check {
+                next_check = events + EVENTS_BETWEEN_CHECKS;
+                if !go_on(ctx.now) {
+                    break End::Interrupted;
+                }
             }
         };
-        let (mut ctx, parts) = self.split(observer);
         parts.services.finish(&mut ctx);
+        (self.now, self.events) = (ctx.now, events);
         self.outcome(end)
     }
 
@@ -252,66 +256,6 @@ impl Simulation {
         }
     }
 
-    fn is_over(&mut self) -> Option<End> {
-        let done = self.client.is_done() && self.store.unfinished_jobs == 0 && self.player.is_done();
-        if done && !self.store.has_services() {
-            return Some(End::Finished);
-        }
-        // With a time limit, services and retries go on until then.
-        let idle = self.until == SimTime::MAX && self.calendar.len() == self.background;
-        idle.then(|| self.stalled())
-    }
-
-    fn stalled(&self) -> End {
-        let jobs_done =
-            self.client.is_done() && self.player.is_done() && self.store.jobs.iter().all(|j| j.condition.is_finished());
-        // Bound pods whose image is missing wait for ever too.
-        let pods_wait = self.store.pods.iter().any(|pod| pod.phase == PodPhase::Pending);
-        if jobs_done && !pods_wait {
-            End::Finished
-        } else {
-            End::Stalled
-        }
-    }
-
-    fn dispatch(&mut self, event: Event, observer: &mut dyn Observer) {
-        let (mut ctx, parts) = self.split(observer);
-        match event {
-            Event::Client(ClientEvent::SawFinished(job)) if !parts.client.submits(job) => {
-                parts.player.saw_finished(job, &mut ctx);
-            }
-            Event::Client(event) => parts.client.handle(event, &mut ctx),
-            Event::Job(event) => parts.jobs.handle(event, &mut ctx),
-            Event::Scheduler(event) => parts.scheduler.handle(event, &mut ctx),
-            Event::Kubelet(event) => parts.kubelets.handle(event, &mut ctx),
-            Event::Deployment(event) => parts.services.handle_deployment(event, &mut ctx),
-            Event::ReplicaSet(event) => parts.services.handle_replica_set(event, &mut ctx),
-            Event::Hpa(event) => parts.services.handle_hpa(event, &mut ctx),
-            Event::Metrics(event) => parts.services.handle_metrics(event, &mut ctx),
-            Event::Script(event) => parts.player.handle(event, parts.services, &mut ctx),
-            Event::Quota(event) => parts.quotas.handle(event, &mut ctx),
-            Event::StatefulSet(event) => parts.services.handle_stateful_set(event, &mut ctx),
-            Event::DaemonSet(event) => parts.services.handle_daemon_set(event, &mut ctx),
-            Event::Gc(event) => parts.garbage_collector.handle(event, &mut ctx),
-            Event::Ttl(event) => parts.ttl.handle(event, &mut ctx),
-            Event::CronJob(event) => parts.cron_jobs.handle(event, &mut ctx),
-            Event::Node(event @ (NodeEvent::Fails(..) | NodeEvent::Repaired(..))) => {
-                parts.nodes.failures.handle(event, &mut ctx);
-            }
-            Event::Node(event) => parts.kubelets.handle_node(event, &mut ctx),
-            Event::NodeLifecycle(event) => parts.nodes.lifecycle.handle(event, &mut ctx),
-            Event::TaintEviction(event) => parts.nodes.taint_eviction.handle(event, &mut ctx),
-            Event::PodGc(event) => parts.nodes.pod_gc.handle(event, &mut ctx),
-            Event::Eviction(event) => parts.nodes.evictions.handle(event, &mut ctx),
-        }
-        if ctx.watch.is_armed() {
-            parts.player.look(&mut ctx);
-        }
-        let (now, skipped) = (ctx.now, ctx.skipped);
-        self.now = now;
-        self.events += skipped;
-    }
-
     /// The components beside the world they act in.
     fn split<'a>(&'a mut self, observer: &'a mut dyn Observer) -> (Context<'a>, Parts<'a>) {
         (
@@ -358,6 +302,68 @@ struct Parts<'a> {
     nodes: &'a mut NodeControllers,
     ttl: &'a mut TtlAfterFinished,
     cron_jobs: &'a mut CronJobController,
+}
+
+impl Parts<'_> {
+    /// Whether the run is over, and how.
+    #[inline]
+    fn is_over(&self, ctx: &Context<'_>) -> Option<End> {
+        let done = ctx.store.unfinished_jobs == 0 && self.client.is_done() && self.player.is_done();
+        if done && !ctx.store.has_services() {
+            return Some(End::Finished);
+        }
+        // With a time limit, services and retries go on until then.
+        let idle = ctx.calendar.len() == *ctx.background && ctx.until == SimTime::MAX;
+        let hope = || ctx.now < ctx.store.policies.hope_until && !ctx.store.refused_pods.is_empty();
+        (idle && !hope()).then(|| self.stalled(ctx.store))
+    }
+
+    /// How a run ends in which nothing can happen any more.
+    fn stalled(&self, store: &Store) -> End {
+        let jobs_done =
+            self.client.is_done() && self.player.is_done() && store.jobs.iter().all(|j| j.condition.is_finished());
+        // Bound pods whose image is missing wait for ever too.
+        let pods_wait = store.pods.iter().any(|pod| pod.phase == PodPhase::Pending);
+        if jobs_done && !pods_wait {
+            End::Finished
+        } else {
+            End::Stalled
+        }
+    }
+
+    fn dispatch(&mut self, event: Event, ctx: &mut Context<'_>) {
+        match event {
+            Event::Client(ClientEvent::SawFinished(job)) if !self.client.submits(job) => {
+                self.player.saw_finished(job, ctx);
+            }
+            Event::Client(event) => self.client.handle(event, ctx),
+            Event::Job(event) => self.jobs.handle(event, ctx),
+            Event::Scheduler(event) => self.scheduler.handle(event, ctx),
+            Event::Kubelet(event) => self.kubelets.handle(event, ctx),
+            Event::Deployment(event) => self.services.handle_deployment(event, ctx),
+            Event::ReplicaSet(event) => self.services.handle_replica_set(event, ctx),
+            Event::Hpa(event) => self.services.handle_hpa(event, ctx),
+            Event::Metrics(event) => self.services.handle_metrics(event, ctx),
+            Event::Script(event) => self.player.handle(event, self.services, ctx),
+            Event::Quota(event) => self.quotas.handle(event, ctx),
+            Event::StatefulSet(event) => self.services.handle_stateful_set(event, ctx),
+            Event::DaemonSet(event) => self.services.handle_daemon_set(event, ctx),
+            Event::Gc(event) => self.garbage_collector.handle(event, ctx),
+            Event::Ttl(event) => self.ttl.handle(event, ctx),
+            Event::CronJob(event) => self.cron_jobs.handle(event, ctx),
+            Event::Node(event @ (NodeEvent::Fails(..) | NodeEvent::Repaired(..))) => {
+                self.nodes.failures.handle(event, ctx);
+            }
+            Event::Node(event) => self.kubelets.handle_node(event, ctx),
+            Event::NodeLifecycle(event) => self.nodes.lifecycle.handle(event, ctx),
+            Event::TaintEviction(event) => self.nodes.taint_eviction.handle(event, ctx),
+            Event::PodGc(event) => self.nodes.pod_gc.handle(event, ctx),
+            Event::Eviction(event) => self.nodes.evictions.handle(event, ctx),
+        }
+        if ctx.watch.is_armed() {
+            self.player.look(ctx);
+        }
+    }
 }
 
 /// Whether a Job ended well.

@@ -12,7 +12,7 @@ use crate::experiment::rows::{CompareRow, CurveRow, sort_rows};
 use crate::experiment::stats::CONFIDENCE;
 use crate::experiment::theory::{Slots, Theory};
 use crate::kernel::random::stream::replication_seed;
-use crate::observe::{Checker, Fingerprint, RunMetrics, Tee};
+use crate::observe::{Checker, Fingerprint, RunMetrics};
 use crate::scenario::{Compare, Scenario};
 use crate::workload::strategy::Strategy;
 
@@ -196,7 +196,7 @@ fn run(
     let plane = plane_of(scenario, cell.control_plane);
     let mut simulation = Simulation::new(scenario.experiment_input(cell.n, strategy, &plane, seed));
     let (mut fingerprint, mut checker) = (Fingerprint::default(), Checker::new(simulation.store()));
-    let outcome = simulation.run_while(&mut Tee(&mut [&mut fingerprint, &mut checker]), &mut |_| !stopped());
+    let outcome = simulation.run_while(&mut (&mut fingerprint, &mut checker), &mut |_| !stopped());
     if outcome.end == End::Interrupted {
         return None;
     }

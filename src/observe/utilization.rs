@@ -243,6 +243,7 @@ impl Observer for Utilization {
             | Record::KubeletEvent(..)
             | Record::ServiceSampled(_)
             | Record::RequestRefused(_)
+            | Record::PodRefused(_)
             | Record::HpaStatusChanged(_)
             | Record::HpaEvent(..) => {}
         }

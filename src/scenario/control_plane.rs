@@ -41,8 +41,9 @@ macro_rules! settings {
 
 /// All settings.
 pub const SETTINGS: &[Setting] = settings! {
-    "apiLatency" Duration api_latency: "from sending a request to its effect; usually 5-20 ms";
+    "apiLatency" Duration api_latency: "from sending a write to its effect and answer; usually 5-20 ms";
     "watchLatency" Duration watch_latency: "from a write to a watching component's knowledge of it; usually 5-50 ms";
+    "apiReadLatency" Duration api_read_latency: "from sending a read to its answer; usually 1-10 ms";
     "apiWriteCost" Duration api_write_cost: "how long a write keeps the API server from the next one; 0s: writes never wait for one another";
     "apiTimeResolution" Duration api_time_resolution: "resolution of times in API objects; 1s in Kubernetes, 0s is exact";
     "wallClockOffset" Duration wall_clock_offset: "how far into a whole wall-clock second the run begins";
@@ -56,6 +57,7 @@ pub const SETTINGS: &[Setting] = settings! {
     "jobController.apiBackOff" Duration job.api_backoff: "wait after a sync that failed, doubling";
     "jobController.maxAPIBackOff" Duration job.max_api_backoff: "longest wait after syncs that failed";
     "jobController.maxPodsPerSync" Count job.max_pods_per_sync: "pods created or counted in one sync at most";
+    "jobController.staleControllerConsistency" Flag job.stale_controller_consistency: "whether a sync waits until the last one's writes are seen";
     "jobController.writeEvents" Flag job.write_events: "whether events cost API calls";
     "garbageCollector.kubeAPIQPS" Rate garbage_collector.client.kube_api_qps: "calls/s of the garbage collector; 0 is unlimited";
     "garbageCollector.kubeAPIBurst" Count garbage_collector.client.kube_api_burst: "calls of the garbage collector at once";

@@ -15,6 +15,7 @@ mod hpa_recordings;
 mod interrupt;
 mod job_policies;
 mod job_recordings;
+mod job_replacement;
 mod job_times;
 mod node_failures;
 mod node_luck;

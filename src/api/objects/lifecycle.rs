@@ -143,6 +143,26 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_probe_fails_at_each_turn_until_all_is_well() {
+        let probe = |delay: u64, period: u64| Probe {
+            initial_delay: SimDuration::from_secs(delay),
+            period: SimDuration::from_secs(period),
+            successes: 1,
+        };
+        let told = |probe: &Probe, from: u64, well: u64| {
+            let failing = probe.failures(SimDuration::from_secs(from), SimDuration::from_secs(well), 0, false);
+            failing.map(|failing| (failing.first, failing.count))
+        };
+        let first = |seconds, count| Some((SimDuration::from_secs(seconds), count));
+        assert_eq!(told(&probe(0, 10), 0, 25), first(0, 3)); // 0, 10, 20
+        assert_eq!(told(&probe(0, 10), 0, 20), first(0, 2)); // at 20 s it is well
+        assert_eq!(told(&probe(3, 5), 0, 15), first(5, 2)); // 5, 10
+        assert_eq!(told(&probe(0, 10), 7, 30), first(7, 3)); // 7, 17, 27
+        assert_eq!(told(&probe(30, 5), 0, 15), None);
+        assert_eq!(told(&probe(0, 10), 0, 0), None);
+    }
+
+    #[test]
     fn only_latest_is_always_pulled() {
         for (image, latest) in [
             ("a", true),

@@ -56,6 +56,7 @@ impl QuotaController {
                 let status = &mut ctx.store.policies.quotas[quota];
                 status.used = Some(status.live.clone());
                 self.marks[quota].syncing = false;
+                ctx.admission_eased();
                 self.sync(quota, ctx);
             }
         }

@@ -11,6 +11,7 @@ impl ControlPlane {
         Self {
             preset: Preset::Kubernetes,
             api_latency: SimDuration::from_millis(5),
+            api_read_latency: SimDuration::from_millis(5),
             api_write_cost: SimDuration::ZERO,
             watch_latency: SimDuration::from_millis(5),
             api_time_resolution: SimDuration::from_secs(1),
@@ -26,6 +27,7 @@ impl ControlPlane {
                 api_backoff: SimDuration::from_secs(1),
                 max_api_backoff: SimDuration::from_secs(60),
                 max_pods_per_sync: 500,
+                stale_controller_consistency: true,
                 write_events: true,
             },
             replica_set: ReplicaSetConfig {
@@ -121,6 +123,7 @@ impl ControlPlane {
         let mut plane = Self::kubernetes();
         plane.preset = Preset::Ideal;
         plane.api_latency = SimDuration::ZERO;
+        plane.api_read_latency = SimDuration::ZERO;
         plane.watch_latency = SimDuration::ZERO;
         plane.api_time_resolution = SimDuration::ZERO;
         plane.job.client = RateLimit::UNLIMITED;

@@ -44,7 +44,7 @@ impl Context<'_> {
     /// every 5 s for those that a disruption budget protects.
     pub fn drain(&mut self, node: NodeId) {
         self.cordon(node);
-        let listed = self.config.api_latency.saturating_mul(2);
+        let listed = self.config.api_latency + self.config.api_read_latency;
         self.after(listed, Event::Eviction(EvictionEvent::Listed(node)));
     }
 }

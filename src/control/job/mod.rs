@@ -45,6 +45,8 @@ pub struct JobController {
     short_of_workers: Pressure,
     /// Syncs of each Job that failed one after another.
     errors: BTreeMap<JobId, u32>,
+    /// When the informers will show the writes of the last sync of a Job, where that is later than their answers.
+    unseen: BTreeMap<JobId, SimTime>,
     /// Pods without a Job that have their finalizer still; the call for the first is in flight.
     orphans: VecDeque<PodId>,
 }
@@ -65,6 +67,7 @@ impl JobController {
             syncs_delayed: 0,
             short_of_workers: Pressure::default(),
             errors: BTreeMap::new(),
+            unseen: BTreeMap::new(),
             orphans: VecDeque::new(),
         }
     }
@@ -75,7 +78,7 @@ impl JobController {
             JobEvent::Added(job) | JobEvent::Updated(job) => self.add(job, ctx),
             JobEvent::Deleted(job) => self.adopt_orphans(job, ctx),
             JobEvent::OrphanReleased => self.orphan_released(ctx),
-            JobEvent::Due(job) => {
+            JobEvent::Due(job) | JobEvent::Retry(job) => {
                 let record = &mut ctx.store.jobs[job.index()];
                 // An earlier due time replaced this one: the delaying queue holds a key once.
                 if record.due == ctx.now {
@@ -127,9 +130,13 @@ impl JobController {
             };
             self.idle.pop();
             self.syncs += 1;
+            if self.is_stale(job, ctx.now) {
+                self.end(worker, job, SyncEnd::Error, ctx);
+                continue;
+            }
             let (sync, mut hands) = self.worker(worker, ctx);
             if let Some(end) = sync.begin(job, &mut hands) {
-                self.end(worker, end, ctx);
+                self.end(worker, job, end, ctx);
             }
         }
     }
@@ -137,7 +144,9 @@ impl JobController {
     fn call_done(&mut self, worker: u32, ctx: &mut Context<'_>) {
         let (sync, mut hands) = self.worker(worker, ctx);
         if let Some(end) = sync.call_done(&mut hands) {
-            self.end(worker, end, ctx);
+            let job = sync.job();
+            self.note_writes(job, ctx);
+            self.end(worker, job, end, ctx);
             self.start_workers(ctx);
         }
     }
@@ -152,8 +161,34 @@ impl JobController {
         (&mut self.workers[worker as usize], hands)
     }
 
-    fn end(&mut self, worker: u32, end: SyncEnd, ctx: &mut Context<'_>) {
-        let job = self.workers[worker as usize].job();
+    /// A sync of `job` that wrote something is over. Its last write is answered now, and seen one watch latency after the API
+    /// server took it. The answer was on its way for a part of the API latency, too; so only a watch that is slower than calls
+    /// shows writes later than their answers. (A recorded Job whose syncs follow one another at once is not held up.)
+    fn note_writes(&mut self, job: JobId, ctx: &Context<'_>) {
+        let late = ctx.config.watch_latency.saturating_sub(ctx.config.api_latency);
+        if late.is_zero() || !ctx.config.job.stale_controller_consistency {
+            return;
+        }
+        if ctx.store.jobs[job.index()].condition.is_finished() {
+            self.unseen.remove(&job);
+        } else {
+            self.unseen.insert(job, ctx.now + late);
+        }
+    }
+
+    /// Whether the informers do not show yet what the last sync of `job` wrote (`consistencyStore.EnsureReady`).
+    fn is_stale(&mut self, job: JobId, now: SimTime) -> bool {
+        if self.unseen.is_empty() {
+            return false;
+        }
+        let stale = self.unseen.get(&job).is_some_and(|seen| now < *seen);
+        if !stale {
+            self.unseen.remove(&job);
+        }
+        stale
+    }
+
+    fn end(&mut self, worker: u32, job: JobId, end: SyncEnd, ctx: &mut Context<'_>) {
         match end {
             SyncEnd::Good => {
                 // Nearly always there are none.
@@ -162,14 +197,24 @@ impl JobController {
                 }
             }
             SyncEnd::Error => {
-                let errors = self.errors.entry(job).or_insert(0);
-                let wait = api_backoff(&ctx.config.job, *errors);
-                *errors += 1;
-                ctx.sync_job_at(job, ctx.now + wait);
+                let at = self.back_off(job, ctx);
+                ctx.sync_job_at(job, at);
+            }
+            SyncEnd::Refused => {
+                let at = self.back_off(job, ctx);
+                ctx.retry_job_at(job, at);
             }
         }
         self.queue.done(job, &mut ctx.store.jobs);
         self.idle.push(worker);
+    }
+
+    /// When `job`, whose sync failed, is due again (`AddRateLimited`).
+    fn back_off(&mut self, job: JobId, ctx: &Context<'_>) -> SimTime {
+        let errors = self.errors.entry(job).or_insert(0);
+        let wait = api_backoff(&ctx.config.job, *errors);
+        *errors += 1;
+        ctx.now + wait
     }
 
     /// The informer no longer shows `job`: its pods that have their finalizer still are released, one after another
@@ -185,6 +230,7 @@ impl JobController {
             next = record.next_of_owner;
         }
         self.errors.remove(&job);
+        self.unseen.remove(&job);
         if idle {
             self.release_next_orphan(ctx);
         }

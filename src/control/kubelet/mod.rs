@@ -394,7 +394,8 @@ fn runtime(pod: PodId, ctx: &Context<'_>) -> Option<SimDuration> {
 }
 
 /// `finishedAt` of a pod's container: the end that the container runtime notes, which the kubelet may show up to a relist
-/// later. Of a pod that is being deleted, the deletion request as far as it is seen, or the end that was shown.
+/// later. Of a pod whose containers nobody saw end, the time since which its condition Ready is False, or else its deletion
+/// request, or else the end that was shown.
 pub(super) fn container_end(pod: PodId, ctx: &Context<'_>) -> SimTime {
     let record = &ctx.store.pods[pod.index()];
     let shown = record.finished.happened().unwrap_or(ctx.now);
@@ -406,7 +407,13 @@ pub(super) fn container_end(pod: PodId, ctx: &Context<'_>) -> SimTime {
         .is_some_and(|failure| !failure.has_exit_code());
     if unseen || (record.deleting && record.finished.happened().is_none()) {
         let requested = ctx.store.deletions.get(&pod).map(|deletion| deletion.requested);
-        return ctx.store.lost.get(&pod).copied().or(requested).unwrap_or(shown);
+        return ctx
+            .store
+            .unready_since
+            .get(&pod)
+            .copied()
+            .or(requested)
+            .unwrap_or(shown);
     }
     // The end of a pod that was restarted in place is no failure that a Job's back-off counts.
     if record.deleting || record.restarts > 0 || ctx.store.killed.contains_key(&pod) {

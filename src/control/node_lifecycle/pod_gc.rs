@@ -1,7 +1,7 @@
 //! The pod garbage collector (`pkg/controller/podgc/gc_controller.go`): pods whose node is gone, and pods that terminate on a node
 //! that somebody declared out of service.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::cluster::ids::{NodeId, PodId};
 use crate::cluster::node::NodeReadiness;
@@ -37,6 +37,8 @@ pub struct PodGc {
     sweep_at: SimTime,
     /// Nodes that may have left pods behind, and when the first sweep after that was.
     nodes: BTreeMap<NodeId, SimTime>,
+    /// Pods without a node that are being deleted.
+    unscheduled: BTreeSet<PodId>,
     step: Step,
     /// Pods to collect; whether each gets the condition DisruptionTarget.
     pods: VecDeque<(PodId, bool)>,
@@ -53,6 +55,7 @@ impl PodGc {
             sweeps: Ticks::new(nodes.gc_check_period, phase, seed, Purpose::PodGc, 0),
             sweep_at: SimTime::MAX,
             nodes: BTreeMap::new(),
+            unscheduled: BTreeSet::new(),
             step: Step::Idle,
             pods: VecDeque::new(),
         }
@@ -66,6 +69,10 @@ impl PodGc {
                     self.nodes.entry(node).or_insert(SimTime::MAX);
                     self.arm(ctx.now, ctx);
                 }
+            }
+            PodGcEvent::PodSeen(pod) => {
+                self.unscheduled.insert(pod);
+                self.arm(ctx.now, ctx);
             }
             PodGcEvent::Sweep => {
                 if self.sweep_at == ctx.now {
@@ -110,8 +117,13 @@ impl PodGc {
         if waits && !period.is_zero() {
             self.arm(ctx.now + period, ctx);
         }
+        let asks = self.pods.iter().any(|(_, orphan)| *orphan);
+        // `gcUnscheduledTerminating`.
+        let left = std::mem::take(&mut self.unscheduled);
+        let left = left.into_iter().filter(|pod| !ctx.store.pods[pod.index()].gone);
+        self.pods.extend(left.map(|pod| (pod, false)));
         if !self.pods.is_empty() {
-            self.call(Step::Asking, ctx);
+            self.call(if asks { Step::Asking } else { Step::Failing }, ctx);
         }
     }
 
@@ -163,7 +175,13 @@ impl PodGc {
                     if orphan {
                         ctx.disrupt_pod(pod, Disruption::DeletionByPodGc);
                     }
-                    ctx.fail_pod(pod, PodFailure::NodeGone, EXIT_SIGKILL);
+                    let unscheduled = ctx.store.pods[pod.index()].node == NodeId::NONE;
+                    let why = if unscheduled {
+                        PodFailure::Unscheduled
+                    } else {
+                        PodFailure::NodeGone
+                    };
+                    ctx.fail_pod(pod, why, EXIT_SIGKILL);
                 }
                 self.call(Step::Deleting, ctx);
             }

@@ -14,7 +14,7 @@ use crate::control::scheduler::order::NodeOrder;
 use crate::control::scheduler::select;
 use crate::control::scheduler::shape::PodShape;
 use crate::control::scheduler::spec_groups::SpecGroups;
-use crate::control::scheduler::window::{Block, EqualTop, HeapTop, Window, bits};
+use crate::control::scheduler::window::{Block, EqualTop, HeapTop, Window, bits, nth_bit};
 
 /// What an index is made from.
 #[derive(Clone, Copy)]
@@ -303,10 +303,7 @@ impl ShapeIndex {
             let count = feasible.count_ones() as usize;
             if found + count > wanted {
                 // The first feasible node that is not wanted any more ends the search.
-                let bit = bits(feasible)
-                    .nth(wanted - found)
-                    .expect("more feasible positions than wanted");
-                window.end = block * 64 + bit;
+                window.end = block * 64 + nth_bit(feasible, (wanted - found) as u32);
                 window.wrapped_whole = false;
                 return window;
             }

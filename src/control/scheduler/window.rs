@@ -61,6 +61,27 @@ pub fn bits(mut mask: u64) -> impl Iterator<Item = usize> {
     })
 }
 
+/// The place of the set bit of `mask` that has `before` set ones below it; `mask` has more than that.
+#[must_use]
+pub fn nth_bit(mask: u64, before: u32) -> usize {
+    const EACH: u64 = u64::MAX / 255;
+    debug_assert!(before < mask.count_ones(), "too few bits");
+    // How many are set in each byte, then in all bytes up to each.
+    let pairs = mask - (mask >> 1 & EACH * 0x55);
+    let nibbles = (pairs & EACH * 0x33) + (pairs >> 2 & EACH * 0x33);
+    let up_to = ((nibbles + (nibbles >> 4)) & EACH * 0x0f).wrapping_mul(EACH);
+    // The first byte that makes the count exceed `before`: the others stay below 128 in the difference.
+    let exceeds = ((up_to | EACH * 0x80) - EACH * (u64::from(before) + 1)) & EACH * 0x80;
+    let byte = exceeds.trailing_zeros() & !7;
+    let mut left = u64::from(before) - (up_to << 8 >> byte & 0xff);
+    let mut rest = mask >> byte;
+    while left > 0 {
+        rest &= rest - 1;
+        left -= 1;
+    }
+    (byte + rest.trailing_zeros()) as usize
+}
+
 /// How many of `seen` stand before `bit`.
 #[must_use]
 pub fn rank_in(seen: u64, bit: usize) -> u32 {
@@ -167,9 +188,13 @@ impl EqualTop {
     /// first of them is `rank`.
     pub fn offer_block(&mut self, mut rank: u32, mut seen: u64, tied: u64, position: usize) {
         loop {
-            while rank < self.next_level && seen != 0 {
-                seen &= seen - 1;
-                rank += 1;
+            if rank < self.next_level {
+                let skipped = self.next_level - rank;
+                if skipped >= seen.count_ones() {
+                    return;
+                }
+                seen &= !0 << nth_bit(seen, skipped);
+                rank = self.next_level;
             }
             if tied & seen == 0 {
                 return;
@@ -200,7 +225,21 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    #[test]
+    fn all_bits_of_the_extreme_masks_are_found() {
+        assert!((0..64).all(|n| nth_bit(u64::MAX, n) == n as usize));
+        assert!((0..64).all(|bit| nth_bit(1 << bit, 0) == bit));
+    }
+
     proptest! {
+        #[test]
+        fn the_nth_bit_is_the_nth_of_all(a in any::<u64>(), b in any::<u64>(), sparse in any::<bool>()) {
+            let mask = if sparse { a & b } else { a | b };
+            for (n, bit) in bits(mask).enumerate() {
+                prop_assert_eq!(nth_bit(mask, n as u32), bit);
+            }
+        }
+
         /// Skipping all but the first of each level loses nothing.
         #[test]
         fn of_equal_candidates_the_first_in_the_walk_wins(

@@ -1,8 +1,7 @@
 //! What a request does when the API server takes it.
 
-use crate::cluster::pod::{Disruption, Owner};
-use crate::cluster::record::Record;
-use crate::cluster::refusal::{Refusal, RefusedRequest};
+use crate::cluster::pod::Disruption;
+use crate::cluster::refusal::Refusal;
 use crate::cluster::spec::{HpaSpec, NodeSpec, ObjectSpec, PodSpec, PodTemplate, Taint, TaintEffect};
 use crate::cluster::{NodeId, PodId, WorkloadId};
 use crate::control::admission;
@@ -16,7 +15,7 @@ impl Player {
     pub(super) fn measure(&self, step: u32, services: &mut Services, ctx: &mut Context<'_>) {
         let (request, result) = measured(&self.steps[step as usize].action, services, ctx);
         if let Err(refusal) = result {
-            refused(&request, &refusal, ctx);
+            ctx.refuse(request, refusal);
         }
     }
     /// Plays the action of `step`, which is no submission.
@@ -24,7 +23,7 @@ impl Player {
         let action = &self.steps[step as usize].action;
         let (request, result) = play(action, ctx);
         if let Err(refusal) = result {
-            refused(&request, &refusal, ctx);
+            ctx.refuse(request, refusal);
         }
     }
 }
@@ -65,16 +64,6 @@ fn measured(action: &Action, services: &mut Services, ctx: &mut Context<'_>) -> 
     (request, result)
 }
 
-/// Writes down that a request was refused.
-pub(super) fn refused(request: &str, refusal: &Refusal, ctx: &mut Context<'_>) {
-    ctx.store.refused.push(RefusedRequest {
-        at: ctx.now,
-        request: request.to_owned(),
-        message: refusal.message.clone(),
-    });
-    ctx.record(Record::RequestRefused(ctx.store.refused.len() as u32 - 1));
-}
-
 /// What `spec` is, in a request to create it.
 pub(super) fn posted(spec: &ObjectSpec) -> String {
     match spec {
@@ -105,11 +94,7 @@ pub(super) fn create(spec: &ObjectSpec, ctx: &mut Context<'_>) -> Result<(), Ref
             ctx.create_node(node.clone());
             Ok(())
         }
-        ObjectSpec::Pod(pod) => {
-            ctx.store.bare_pods.push(pod.clone());
-            let which = ctx.store.bare_pods.len() as u32 - 1;
-            ctx.try_create_pod(Owner::Nobody(which), u32::MAX).map(drop)
-        }
+        ObjectSpec::Pod(pod) => ctx.create_bare_pod(pod.clone()).map(drop),
         ObjectSpec::DisruptionBudget(budget) => {
             ctx.store.disruption_budgets.push(budget.clone());
             Ok(())
@@ -173,7 +158,10 @@ fn play(action: &Action, ctx: &mut Context<'_>) -> (String, Result<(), Refusal>)
                     ctx.delete_workload(workload);
                     Ok(())
                 }
-                (None, None) if admission::delete(ctx.store, object) => Ok(()),
+                (None, None) if admission::delete(ctx.store, object) => {
+                    ctx.admission_eased();
+                    Ok(())
+                }
                 (None, None) => Err(unsupported()),
             };
             (format!("delete {object}"), result)

@@ -56,8 +56,12 @@ pub(super) struct Evaluation {
     events: u32,
 }
 
-const fn call(client: usize) -> Option<Calls> {
-    Some(Calls { client, count: 1 })
+const fn call(client: usize, reads: bool) -> Option<Calls> {
+    Some(Calls {
+        client,
+        count: 1,
+        reads,
+    })
 }
 
 impl Evaluation {
@@ -99,7 +103,7 @@ impl Evaluation {
             return self.carry_out(id, decision, others, ctx);
         }
         self.step = Step::ReadingMetrics;
-        call(METRICS_CLIENT)
+        call(METRICS_CLIENT, true)
     }
 
     fn decide(&mut self, id: HpaId, metering: &mut Metering, ctx: &mut Context<'_>) -> Option<Calls> {
@@ -146,7 +150,7 @@ impl Evaluation {
         self.decision = Some(decision);
         if rescales {
             self.step = Step::WritingScale;
-            return call(SCALE_CLIENT);
+            return call(SCALE_CLIENT, false);
         }
         self.write_status()
     }
@@ -157,7 +161,7 @@ impl Evaluation {
             return None;
         }
         self.step = Step::WritingStatus;
-        call(STATUS_CLIENT)
+        call(STATUS_CLIENT, false)
     }
 
     /// What the metrics APIs say about `metric`.
@@ -235,7 +239,7 @@ impl Sync for Evaluation {
 
     fn begin(&mut self, _: HpaId, _: &mut Context<'_>) -> Option<Calls> {
         self.step = Step::ReadingScale;
-        call(SCALE_CLIENT)
+        call(SCALE_CLIENT, true)
     }
 
     /// A new size is told in an event, SuccessfulRescale.

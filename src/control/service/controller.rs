@@ -16,12 +16,18 @@ pub(super) struct Calls {
     pub client: usize,
     /// How many, at least one.
     pub count: u32,
+    /// Whether they are reads.
+    pub reads: bool,
 }
 
 impl Calls {
     /// `count` calls of the first client; nothing for 0.
     pub(super) fn some(count: u32) -> Option<Self> {
-        (count > 0).then_some(Self { client: 0, count })
+        (count > 0).then_some(Self {
+            client: 0,
+            count,
+            reads: false,
+        })
     }
 }
 
@@ -242,7 +248,7 @@ impl<S: Sync> Controller<S> {
             slot.in_flight = calls.count;
             for _ in 0..calls.count {
                 let sent = self.clients[calls.client].take(ctx.now);
-                let at = ctx.written(sent);
+                let at = if calls.reads { ctx.read(sent) } else { ctx.written(sent) };
                 ctx.at(at, S::call_event(key));
             }
         } else {

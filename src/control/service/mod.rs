@@ -151,9 +151,7 @@ impl Services {
                 Event::Hpa(HpaEvent::Due(id)),
             );
         }
-        for which in 0..ctx.store.bare_pods.len() as u32 {
-            ctx.create_pod(Owner::Nobody(which), u32::MAX);
-        }
+        ctx.submit_bare_pods();
         self.metering.start(ctx);
     }
 

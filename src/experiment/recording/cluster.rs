@@ -1,9 +1,12 @@
 //! The recording cluster: the settings of the control plane on which the recordings were made.
 //!
-//! What its options fix is set here. What no option fixes (the latency of the API and of watches, the time of a scheduling cycle)
-//! stays the simulator's default for every cluster: nothing is fitted to the recordings.
+//! What its options fix is set here. How slow the API and its watches were, no option fixes; each recording tells it
+//! ([`super::latencies`]). What nothing fixes (the time of a scheduling cycle, of a read) stays the simulator's default for every
+//! cluster: nothing is fitted to the recordings.
 
 use super::RecordingError;
+use super::latencies;
+use super::timeline::Timeline;
 use crate::control::ControlPlane;
 use crate::kernel::SimDuration;
 use crate::scenario::control_plane;
@@ -33,6 +36,12 @@ pub fn recording_cluster(wall_clock_offset: SimDuration) -> ControlPlane {
     // Waits before restarts are exactly 0, 10, 20 … 300 s.
     kubelet.restart_jitter = false;
     plane
+}
+
+/// Gives the control plane the latencies that the recorded one had.
+pub fn measure_latencies(plane: &mut ControlPlane, real: &Timeline) {
+    let start = plane.kubelet.start_latency.as_secs_f64();
+    latencies::set(plane, latencies::watch_and_write(real, start));
 }
 
 /// Flags of kube-controller-manager, and the settings that stand for them.

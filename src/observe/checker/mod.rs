@@ -384,6 +384,7 @@ impl Observer for Checker {
             | Record::PodPreempted(..)
             | Record::PodAttempted(_)
             | Record::RequestRefused(_)
+            | Record::PodRefused(_)
             | Record::WorkloadCreated(_)
             | Record::WorkloadChanged(_)
             | Record::WorkloadRemoved(_)

@@ -277,6 +277,7 @@ impl Observer for Timeline {
             | Record::PodPreempted(..)
             | Record::PodAttempted(_)
             | Record::RequestRefused(_)
+            | Record::PodRefused(_)
             | Record::WorkloadChanged(_)
             | Record::WorkloadRemoved(_)
             | Record::JobSuspension(_)

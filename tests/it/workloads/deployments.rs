@@ -66,6 +66,43 @@ fn a_roll_out_keeps_between_its_fences() {
 }
 
 #[test]
+fn how_long_a_roll_out_took_is_kept() {
+    use makespan::cluster::WorkloadId;
+    use makespan::cluster::apps::RollOut;
+    let duration = |run: &Played| {
+        let id = WorkloadId::Deployment(makespan::cluster::DeploymentId(0));
+        run.store
+            .roll_outs
+            .get(&id)
+            .and_then(RollOut::duration)
+            .map(|span| span.as_secs_f64())
+    };
+    let fields = "replicas: 2, minReadySeconds: 10, strategy: {rollingUpdate: {maxSurge: 1, maxUnavailable: 0}}";
+    // The first one, then the last one; a new size is none.
+    assert_eq!(
+        duration(&ideal(&deployment(fields), 1, "  until: 30s\n", &[])),
+        Some(10.0)
+    );
+    let scale = "at: 60s, scale: deployment/web, replicas: 3";
+    let run = ideal(
+        &deployment(fields),
+        1,
+        "  until: 5m\n",
+        &[&image("30s", "web:2"), scale],
+    );
+    assert_eq!(duration(&run), Some(20.0));
+    assert_eq!(
+        duration(&ideal(
+            &deployment(fields),
+            1,
+            "  until: 45s\n",
+            &[&image("30s", "web:2")]
+        )),
+        None
+    );
+}
+
+#[test]
 fn min_ready_seconds_hold_the_next_step_back() {
     let fields = "replicas: 2, minReadySeconds: 10, strategy: {rollingUpdate: {maxSurge: 1, maxUnavailable: 0}}";
     let run = ideal(&deployment(fields), 1, "  until: 5m\n", &[&image("30s", "web:2")]);
