@@ -52,6 +52,19 @@ Examples:
       one pod, by its name in this run
   makespan explain deployment/front manifests/ --format json")]
     Explain(ExplainArgs),
+    /// Tell everything that is wrong with manifests, or not what was meant, before a cluster does.
+    #[command(after_help = "\
+Examples:
+  makespan check job.yaml
+  makespan check manifests/ --format sarif > check.sarif
+      for code hosts and editors
+  kubectl get jobs,deployments -o yaml | makespan check -
+  makespan check --explain gpu-not-in-limits
+      the lesson about one kind of problem; `--explain list` names all kinds
+
+Errors are what the API server would refuse, in its words (exit code 2); warnings are accepted, but
+probably not what was meant; notes are not simulated. docs/checks.md has all of them.")]
+    Check(CheckArgs),
     /// Replay recordings of real clusters, and tell where the simulation differs.
     #[command(after_help = "\
 Examples:
@@ -90,6 +103,8 @@ pub enum Format {
     Json,
     /// The main CSV file.
     Csv,
+    /// Findings of `makespan check` as SARIF 2.1.0.
+    Sarif,
 }
 
 /// What is shown and written.
@@ -200,6 +215,17 @@ pub struct ExplainArgs {
     /// What is played.
     #[command(flatten)]
     pub run: RunArgs,
+}
+
+/// Arguments of `check`.
+#[derive(Clone, Debug, Args)]
+pub struct CheckArgs {
+    /// Manifests and Scenarios: files, folders, - for standard input.
+    #[arg(value_name = "FILES", required_unless_present = "explain")]
+    pub files: Vec<String>,
+    /// Tell the lesson about one kind of problem; `list` names them all.
+    #[arg(long, value_name = "CODE", conflicts_with = "files")]
+    pub explain: Option<String>,
 }
 
 /// Arguments of `validate`.

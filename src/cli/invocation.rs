@@ -242,7 +242,7 @@ fn flags(args: &ScenarioArgs) -> Flags {
 }
 
 /// The variables of the environment that scenarios may use: those whose names begin with `MAKESPAN_`.
-fn variables() -> sources::Variables {
+pub(super) fn variables() -> sources::Variables {
     let text =
         std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     text.filter(|(name, _)| name.starts_with("MAKESPAN_")).collect()

@@ -2,6 +2,8 @@
 
 pub mod args;
 
+mod check;
+
 mod compare;
 
 mod explain;
@@ -27,7 +29,7 @@ use clap::{CommandFactory, Parser};
 
 use crate::api::problem::Problems;
 use crate::scenario::control_plane::SETTINGS;
-use args::{Cli, Command, CompareArgs, OutputArgs};
+use args::{Cli, Command, CompareArgs, Format, OutputArgs};
 use invocation::Invocation;
 use ui::{Stop, Ui};
 
@@ -70,6 +72,9 @@ fn tell_bugs() {
 
 fn dispatch(cli: &Cli) -> Result<u8, Stop> {
     let output = &cli.output;
+    if output.format == Format::Sarif && !matches!(cli.command, Some(Command::Check(_))) {
+        return Err(Stop::bad_input("--format sarif: only makespan check has findings"));
+    }
     let mut problems = Problems::new();
     match &cli.command {
         None => {
@@ -85,6 +90,7 @@ fn dispatch(cli: &Cli) -> Result<u8, Stop> {
             run::execute(&invocation, output, problems)
         }
         Some(Command::Explain(args)) => explain::execute(args, output, problems),
+        Some(Command::Check(args)) => check::execute(args, output, problems),
         Some(Command::Validate(args)) => validate::execute(args, output),
         Some(Command::Rerun(args)) => rerun::execute(args, output),
         Some(Command::Settings) => {

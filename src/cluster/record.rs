@@ -87,6 +87,9 @@ pub enum Record {
     JobGone(JobId),
     /// A controller was refused a pod for this owner (event FailedCreate); the store has the words.
     PodRefused(Owner),
+    /// The scheduler says something else of a pod that it found no node for before; the store has the attempt. Only for observers
+    /// that [ask](Observer::wants_attempts).
+    PodRefusalChanged(PodId),
     /// An Event about a workload. Only for observers that [ask](Observer::wants_events).
     WorkloadEvent(WorkloadId, WorkloadEvent),
     /// An Event of a pod's kubelet about it. Only for observers that [ask](Observer::wants_events).
@@ -97,7 +100,7 @@ pub enum Record {
 pub trait Observer {
     /// Takes note of `record` at `now`.
     fn record(&mut self, now: SimTime, record: Record, store: &Store);
-    /// Whether it wants [`Record::PodAttempted`], which costs time.
+    /// Whether it wants [`Record::PodAttempted`] and [`Record::PodRefusalChanged`], which cost time.
     fn wants_attempts(&self) -> bool {
         false
     }

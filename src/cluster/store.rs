@@ -61,6 +61,8 @@ pub struct Store {
     pub hpas: Vec<HpaSpec>,
     /// When autoscalers were submitted that were not there from the beginning.
     pub hpa_submitted: BTreeMap<HpaId, SimTime>,
+    /// Autoscalers that were deleted.
+    pub deleted_hpas: BTreeSet<HpaId>,
     /// Status of each autoscaler that has looked or will, by `HpaId`.
     pub hpa_status: Vec<HpaStatus>,
     /// Autoscalers whose selectors their controller knows: those that got as far as the metrics once.
@@ -69,6 +71,8 @@ pub struct Store {
     pub requests: BTreeMap<ScaleTarget, RequestFigures>,
     /// CronJobs by [`CronJobId`].
     pub cron_jobs: Vec<CronJobSpec>,
+    /// CronJobs that were deleted.
+    pub deleted_cron_jobs: BTreeSet<CronJobId>,
     /// The CronJobs that made Jobs, by Job.
     pub cron_job_of: BTreeMap<JobId, CronJobId>,
     /// Bare pods, as submitted.
@@ -124,6 +128,8 @@ pub struct Store {
     pub pending_pods: u32,
     /// Pods that show Running.
     pub running_pods: u32,
+    /// Pods that have ended and whose objects are there.
+    pub ended_pods: u32,
     /// Jobs submitted and not finished.
     pub unfinished_jobs: u32,
 }
@@ -438,6 +444,7 @@ impl Store {
         record.generation = record.generation.wrapping_add(1);
         let (owner, deleting, bound) = (record.owner, record.deleting, record.node != NodeId::NONE);
         self.running_pods -= u32::from(was_running);
+        self.ended_pods += 1;
         if bound {
             self.charge(pod, -1);
         } else {
@@ -457,6 +464,7 @@ impl Store {
     pub fn remove_pod(&mut self, pod: PodId) {
         let record = &mut self.pods[pod.index()];
         record.gone = true;
+        self.ended_pods -= u32::from(record.phase.is_terminal());
         let (owner, index) = (record.owner, record.completion_index);
         if let Some(set) = self.pod_set_mut(owner) {
             set.pods.remove(&pod);

@@ -3,11 +3,11 @@
 
 use std::sync::Arc;
 
-use crate::cluster::apps::{ReplicaFailure, Revision};
+use crate::cluster::apps::{ReplicaFailure, Revision, WorkloadEvent};
 use crate::cluster::ids::{DaemonSetId, DeploymentId, PodId, ReplicaSetId, ScaleTarget, StatefulSetId, WorkloadId};
 use crate::cluster::pod::Owner;
 use crate::cluster::record::Record;
-use crate::cluster::refusal::{Refusal, RefusedPods, RefusedRequest};
+use crate::cluster::refusal::{Refusal, RefusedPod, RefusedPods, RefusedRequest};
 use crate::cluster::spec::{DaemonSetSpec, DeploymentSpec, PodSpec, PodTemplate, ReplicaSetSpec, StatefulSetSpec};
 use crate::control::context::Context;
 use crate::control::event::{DaemonSetEvent, DeploymentEvent, Event, GcEvent, ReplicaSetEvent, StatefulSetEvent};
@@ -77,6 +77,27 @@ impl Context<'_> {
         set.desired_replicas = spec.replicas;
         let surge = spec.strategy.fenceposts(spec.replicas).max_surge;
         set.max_replicas = spec.replicas.saturating_add(surge);
+    }
+    /// Keeps the words of a refusal for the Events and conditions of the workload that wanted the pod.
+    pub(super) fn note_refusal(&mut self, owner: Owner, index: u32, refusal: &Refusal) {
+        let workload = match owner {
+            Owner::Job(_) | Owner::Nobody(_) => return,
+            Owner::ReplicaSet(id) => WorkloadId::ReplicaSet(id),
+            Owner::StatefulSet(id) => WorkloadId::StatefulSet(id),
+            Owner::DaemonSet(id) => WorkloadId::DaemonSet(id),
+        };
+        let refused = RefusedPod {
+            pod: self.store.name_of_new_pod(owner, index, self.seed).1,
+            message: refusal.message.clone(),
+        };
+        self.store.pod_refusals.insert(workload, refused);
+        self.workload_event(workload, WorkloadEvent::FailedCreate);
+    }
+    /// Tells observers that ask of an Event about a workload.
+    pub fn workload_event(&mut self, workload: WorkloadId, event: WorkloadEvent) {
+        if self.observer.wants_events() {
+            self.record(Record::WorkloadEvent(workload, event));
+        }
     }
     /// Condition ReplicaFailure of a ReplicaSet is written: it is there from the first refusal until a sync makes all its pods
     /// (`pkg/controller/replicaset/replica_set_utils.go: calculateStatus`).

@@ -5,6 +5,8 @@ pub mod build;
 
 mod changes;
 
+pub mod checked;
+
 pub mod control_plane;
 
 pub mod document;

@@ -16,6 +16,16 @@ impl Store {
         }
     }
 
+    /// Whether the object of a workload is there.
+    #[must_use]
+    pub fn has_workload(&self, target: ScaleTarget) -> bool {
+        match target {
+            ScaleTarget::Deployment(id) => self.deployments[id.index()].exists(),
+            ScaleTarget::ReplicaSet(id) => self.replica_sets[id.index()].exists(),
+            ScaleTarget::StatefulSet(id) => self.stateful_sets[id.index()].exists(),
+        }
+    }
+
     /// Labels of the pods that `target` has, if it has any: of its present template.
     fn labels_of_pods(&self, target: ScaleTarget) -> Option<&Labels> {
         let template = match target {
@@ -39,6 +49,9 @@ impl Store {
         };
         let selector = self.selector(target);
         let shares = |other: &HpaId| {
+            if self.deleted_hpas.contains(other) {
+                return false;
+            }
             let spec = &self.hpas[other.index()];
             let Some(theirs) = self.hpa_target(spec).filter(|_| spec.namespace == own.namespace) else {
                 return false;

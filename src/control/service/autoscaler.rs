@@ -45,6 +45,8 @@ enum Step {
 pub(super) struct Evaluation {
     /// The target as last found.
     target: Option<ScaleTarget>,
+    /// Its next look is in the calendar.
+    waits: bool,
     state: HpaState,
     step: Step,
     /// The target's `spec.replicas` and `status.replicas` as read.
@@ -65,6 +67,22 @@ const fn call(client: usize, reads: bool) -> Option<Calls> {
 }
 
 impl Evaluation {
+    /// Its next look will be put in the calendar by the caller; `false` if it is there already.
+    pub(super) const fn wait(&mut self) -> bool {
+        !std::mem::replace(&mut self.waits, true)
+    }
+    /// Its next look has come.
+    pub(super) const fn woke(&mut self) {
+        self.waits = false;
+    }
+
+    /// Finds the target by its name, unless the one known is there still.
+    fn find_target(&mut self, id: HpaId, ctx: &Context<'_>) {
+        let spec = &ctx.store.hpas[id.index()];
+        let known = self.target.filter(|known| ctx.store.is_hpa_target(spec, *known));
+        self.target = known.or_else(|| ctx.store.hpa_target(spec));
+    }
+
     /// Out of bounds, or scaled to zero, the size is corrected or left without a look at the metrics.
     fn needs_metrics(&self, id: HpaId, ctx: &Context<'_>) -> bool {
         let spec = &ctx.store.hpas[id.index()];
@@ -237,7 +255,12 @@ impl Sync for Evaluation {
     type Key = HpaId;
     type Beside = Metering;
 
-    fn begin(&mut self, _: HpaId, _: &mut Context<'_>) -> Option<Calls> {
+    /// One that was deleted does nothing.
+    fn begin(&mut self, id: HpaId, ctx: &mut Context<'_>) -> Option<Calls> {
+        if ctx.store.deleted_hpas.contains(&id) {
+            return None;
+        }
+        self.find_target(id, ctx);
         self.step = Step::ReadingScale;
         call(SCALE_CLIENT, true)
     }
@@ -247,7 +270,7 @@ impl Sync for Evaluation {
         match self.step {
             Step::Idle => unreachable!("an idle sync has no calls in flight"),
             Step::ReadingScale => {
-                self.target = ctx.store.hpa_target(&ctx.store.hpas[id.index()]);
+                self.target = self.target.filter(|target| ctx.store.has_workload(*target));
                 let sizes = |target| (ctx.store.desired_pods(target), ctx.store.status_replicas(target));
                 self.scale = self.target.map_or((0, 0), sizes);
                 false
@@ -283,7 +306,9 @@ impl Sync for Evaluation {
     }
 
     fn ended(&mut self, id: HpaId, ctx: &mut Context<'_>) -> Ended {
-        ctx.after(ctx.config.hpa.sync_period, Event::Hpa(HpaEvent::Due(id)));
+        if !ctx.store.deleted_hpas.contains(&id) && self.wait() {
+            ctx.after(ctx.config.hpa.sync_period, Event::Hpa(HpaEvent::Due(id)));
+        }
         Ended::default()
     }
 

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use super::RecordingError;
 use super::actions::{Actions, ObjectRef, Options};
-use super::cluster::{measure_latencies, recording_cluster, set_controller_manager_flag};
+use super::cluster::{measure_latencies, recording_cluster, set_controller_manager_flag, set_scheduler_option};
 use super::manifests::Manifests;
 use super::timeline::Timeline;
 use crate::cluster::HpaId;
@@ -133,10 +133,14 @@ impl Planner<'_> {
                 Err(problem) => self.problems.push(problem),
             }
         }
+        for option in &options.unknown {
+            self.not_replayed.push(format!("option {option}"));
+        }
         for (flag, value) in &options.kube_scheduler {
-            // `v` is the level of the log; the replay's scheduler is as exact as one with a parallelism of 1.
-            if flag != "v" && !(flag == "parallelism" && value == "1") {
-                self.not_replayed.push(format!("kube-scheduler {flag}: {value}"));
+            match set_scheduler_option(&mut self.plane, flag, value) {
+                Ok(true) => {}
+                Ok(false) => self.not_replayed.push(format!("kube-scheduler {flag}: {value}")),
+                Err(problem) => self.problems.push(problem),
             }
         }
     }
