@@ -45,6 +45,9 @@ pub struct Flags {
     pub nodes: Option<u32>,
     /// GPUs per node of that pool.
     pub gpus_per_node: Option<u32>,
+    /// Whether the scheduler takes no short cuts; no result depends on it, so it is never written down.
+    #[serde(skip)]
+    pub slow_twin: bool,
     /// What `${NAME}` stands for in paths; it belongs to a machine, not to a run, so it is never written down.
     #[serde(skip)]
     pub variables: Variables,
@@ -216,6 +219,8 @@ impl Loading<'_> {
             };
             self.general("--set", result);
         }
+        plane.scheduler.literal_queue |= self.flags.slow_twin;
+        plane.scheduler.literal_search |= self.flags.slow_twin;
         plane.kubelet.images.missing.append(&mut self.draft.missing_images);
         plane.kubelet.images.pull_time.append(&mut self.draft.pull_times);
         plane
