@@ -42,14 +42,28 @@ spec:
 
 fn play(input: &Path, folder: &Path, plane: &str, more: &[&str]) -> Vec<(String, String)> {
     let output = Command::new(env!("CARGO_BIN_EXE_makespan"))
-        .args(["run", "--pods", "--no-charts", "--quiet", "--runtime", "2m", "--control-plane", plane])
+        .args([
+            "run",
+            "--pods",
+            "--no-charts",
+            "--quiet",
+            "--runtime",
+            "2m",
+            "--control-plane",
+            plane,
+        ])
         .args(more)
         .arg("--output")
         .arg(folder)
         .arg(input)
         .output()
         .expect("the program starts");
-    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(
+        output.status.code(),
+        Some(0),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let files = ["jobs.csv", "pods.csv", "nodes.csv", "timeline.csv", "summary.json"];
     let read = |name: &str| std::fs::read_to_string(folder.join(name)).expect("it was written");
     files.iter().map(|name| ((*name).to_owned(), read(name))).collect()
