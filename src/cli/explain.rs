@@ -12,7 +12,7 @@ use crate::cli::invocation::Invocation;
 use crate::cli::ui::{self, Stop, Ui};
 use crate::control::Simulation;
 use crate::experiment::compare::Progress;
-use crate::observe::{PodStory, Seconds, Stories, Subject};
+use crate::observe::{PodStory, Seconds, Stories, Subject, rows};
 use crate::report::figures::text::story;
 
 /// Plays the scenario, and tells what happened to the pods that are asked about; returns the exit code.
@@ -120,6 +120,9 @@ fn nobody(subject: &Subject, simulation: &Simulation, seed: u64) -> String {
     let names =
         (0..store.pods.len().min(MOST_NAMES) as u32).map(|pod| store.pod_name(crate::cluster::PodId(pod), seed));
     let names: Vec<String> = names.collect();
+    if let Some(refused) = rows::failed_creations(store, seed).next() {
+        return format!("POD: the run makes no pod {subject}; {refused}");
+    }
     if names.is_empty() {
         return format!("POD: the run makes no pods, so there is no {subject}");
     }

@@ -129,7 +129,7 @@ fn write_files(invocation: &Invocation, scenario: &Scenario, played: &Played, fi
         name: &scenario.name,
         fingerprint: &played.fingerprint.to_string(),
         end: end_name(played.outcome.end),
-        reasons: &reasons(played),
+        reasons: &reasons(played, scenario.seed),
     };
     let summary = report::summary::run(&seen, &about);
     files.write("summary.json", summary.as_bytes())?;
@@ -143,8 +143,12 @@ fn write_files(invocation: &Invocation, scenario: &Scenario, played: &Played, fi
     files.manifest(invocation)
 }
 
-/// Why something is unfinished: for each Job or pod shape that waits, what kube-scheduler says.
-fn reasons(played: &Played) -> Vec<String> {
+/// So many owners whose pods are refused are told of.
+const MOST_FAILED_CREATIONS: usize = 10;
+
+/// Why something is unfinished: for each Job or pod shape that waits, what kube-scheduler says; for each owner whose pods the
+/// API server refuses, what that says.
+fn reasons(played: &Played, seed: u64) -> Vec<String> {
     let store = played.simulation.store();
     let waits = |pod: &crate::cluster::pod::Pod| pod.node == crate::cluster::NodeId::NONE && !pod.phase.is_terminal();
     let pods = store.pods.iter().enumerate().rev();
@@ -153,11 +157,16 @@ fn reasons(played: &Played) -> Vec<String> {
         .map(|(id, pod)| (pod.template, crate::cluster::PodId(id as u32)))
         .collect();
     let reasons = waiting.into_values().map(|pod| played.simulation.explain_pod(pod));
-    reasons.collect()
+    let refused = rows::failed_creations(store, seed).take(MOST_FAILED_CREATIONS);
+    reasons.chain(refused).collect()
 }
 
 fn table(scenario: &Scenario, played: &Played, files: &Files) -> String {
-    let text = report::text::run(&played.seen(scenario, &[]), &reasons(played), &figures::paper());
+    let text = report::text::run(
+        &played.seen(scenario, &[]),
+        &reasons(played, scenario.seed),
+        &figures::paper(),
+    );
     format!("{text}\n{}\n", files.list())
 }
 
@@ -175,6 +184,8 @@ struct Report<'a> {
     nodes: Vec<rows::NodeRow<'a>>,
     warnings: &'a [String],
     limits: &'a [LimitRow],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    refused: Vec<rows::RefusedRow<'a>>,
     unschedulable: Vec<String>,
     seed: u64,
     fingerprint: String,
@@ -196,7 +207,8 @@ fn json(invocation: &Invocation, scenario: &Scenario, played: &Played, warnings:
         nodes: node_rows(store, from, to),
         warnings,
         limits: &played.limits,
-        unschedulable: reasons(played),
+        refused: rows::refused_rows(store).collect(),
+        unschedulable: reasons(played, scenario.seed),
         seed: scenario.seed,
         fingerprint: played.fingerprint.to_string(),
     };

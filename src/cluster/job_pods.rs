@@ -1,6 +1,6 @@
 //! The pods of a Job in the store: the list of all of them, and the list of those that ended and are to be counted.
 
-use crate::cluster::pod::{Pod, PodPhase};
+use crate::cluster::pod::{Owner, Pod, PodPhase};
 use crate::cluster::spec::JobSpec;
 use crate::cluster::{JobId, PodId, Store};
 
@@ -61,6 +61,17 @@ impl Store {
         if index != u32::MAX {
             self.job_indexes.entry(job).or_default().give_back(index);
         }
+    }
+
+    /// Whether the Job of `pod` may leave it its finalizer for long after its deletion was requested: until it shows Failed, or
+    /// until its index has another pod.
+    #[must_use]
+    pub fn keeps_failed_pods(&self, pod: PodId) -> bool {
+        let Owner::Job(job) = self.pods[pod.index()].owner else {
+            return false;
+        };
+        let spec = self.job_spec(job);
+        spec.only_replaces_failed_pods() || spec.backoff_limit_per_index.is_some()
     }
 
     /// Adds `pod` to the ended pods that its Job has to count, unless it is there already or need not be counted.

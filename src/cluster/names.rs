@@ -58,6 +58,31 @@ impl Store {
         }
     }
 
+    /// Kind, namespace and name of an owner in the run with `seed`: `Job default/train`.
+    #[must_use]
+    pub fn owner_name(&self, owner: Owner, seed: u64) -> String {
+        let (kind, namespace, name) = match owner {
+            Owner::Job(job) => ("Job", &self.job_spec(job).namespace, self.job_name(job)),
+            Owner::ReplicaSet(id) => {
+                let namespace = &self.replica_sets[id.index()].spec.namespace;
+                ("ReplicaSet", namespace, self.replica_set_name(id, seed))
+            }
+            Owner::StatefulSet(id) => {
+                let spec = &self.stateful_sets[id.index()].spec;
+                ("StatefulSet", &spec.namespace, spec.name.clone())
+            }
+            Owner::DaemonSet(id) => {
+                let spec = &self.daemon_sets[id.index()].spec;
+                ("DaemonSet", &spec.namespace, spec.name.clone())
+            }
+            Owner::Nobody(which) => {
+                let spec = &self.bare_pods[which as usize];
+                ("Pod", &spec.namespace, spec.name.clone())
+            }
+        };
+        format!("{kind} {namespace}/{name}")
+    }
+
     /// Key of the random draws for the pods of an owner: their names, how long they run, whether they fail.
     #[must_use]
     pub fn draw_key(&self, owner: Owner) -> u64 {

@@ -15,6 +15,8 @@ pub enum NodeReadiness {
     False,
     /// Its kubelet has not been heard of for too long.
     Unknown,
+    /// The node is new: nobody has said anything of it.
+    Absent,
 }
 
 /// The state of a node.
@@ -24,6 +26,8 @@ pub struct NodeState {
     pub exists: bool,
     /// Condition Ready as the Node object shows it.
     pub ready: NodeReadiness,
+    /// When the Node object was created.
+    pub created: SimTime,
     /// Its kubelet runs and reaches the API server.
     pub kubelet_alive: bool,
     /// Since when it does not, or `MAX`.
@@ -52,6 +56,7 @@ impl Default for NodeState {
         Self {
             exists: true,
             ready: NodeReadiness::True,
+            created: SimTime::ZERO,
             kubelet_alive: true,
             down_since: SimTime::MAX,
             down_time: SimDuration::ZERO,

@@ -117,6 +117,8 @@ pub enum PodFailure {
     DeadlineExceeded,
     /// Its node is gone, and nobody knows how its containers ended (`pkg/controller/podgc/gc_controller.go`).
     NodeGone,
+    /// It was deleted before it had a node, and its finalizer kept it (`gc_controller.go: gcUnscheduledTerminating`).
+    Unscheduled,
 }
 
 impl PodFailure {
@@ -129,7 +131,7 @@ impl PodFailure {
             Self::NodeAffinity => "NodeAffinity".to_owned(),
             Self::TaintToleration => "TaintToleration".to_owned(),
             Self::DeadlineExceeded => "DeadlineExceeded".to_owned(),
-            Self::NodeGone => String::new(),
+            Self::NodeGone | Self::Unscheduled => String::new(),
         }
     }
     /// `status.message`, empty if there is none.
@@ -166,7 +168,7 @@ impl PodFailure {
                     .to_owned()
             }
             Self::DeadlineExceeded => "Pod was active on the node longer than the specified deadline".to_owned(),
-            Self::NodeGone => String::new(),
+            Self::NodeGone | Self::Unscheduled => String::new(),
         }
     }
     /// Whether the containers of such a pod have exit codes: whether they ran and somebody saw them end.
@@ -188,7 +190,7 @@ pub struct Deletion {
 }
 
 /// Who made a pod.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Owner {
     /// A Job.
     Job(JobId),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::cluster::PodTemplateId;
 use crate::cluster::spec::{LimitRangeSpec, PriorityClassSpec, ResourceQuotaSpec};
+use crate::kernel::SimTime;
 
 /// A ResourceQuota and its status.
 #[derive(Clone, Debug)]
@@ -14,6 +15,8 @@ pub struct Quota {
     pub used: Option<Vec<i64>>,
     /// What there really is: what the quota controller would write.
     pub live: Vec<i64>,
+    /// `spec` as it was changed to; admission goes by `status.hard`, which follows when the quota controller has written it.
+    pub changed: Option<ResourceQuotaSpec>,
     /// The object is gone.
     pub gone: bool,
 }
@@ -40,6 +43,8 @@ pub struct Policies {
     pub limit_ranges: Vec<LimitRangeSpec>,
     /// Quotas, those that are gone too.
     pub quotas: Vec<Quota>,
+    /// Until when whoever was refused a pod may get one, as far as is known now.
+    pub hope_until: SimTime,
     /// What was found out about templates since the last change.
     pub admitted: BTreeMap<PodTemplateId, Admitted>,
 }

@@ -3,6 +3,7 @@
 use crate::cluster::Store;
 use crate::cluster::hpa::HpaEvent;
 use crate::cluster::ids::{HpaId, JobId, NodeId, PodId, ReplicaSetId, ScaleTarget, WorkloadId};
+use crate::cluster::pod::Owner;
 use crate::kernel::SimTime;
 
 /// Something that happened. New variants go to the end: a fingerprint counts the place of each.
@@ -82,13 +83,18 @@ pub enum Record {
     JobUpdated(JobId),
     /// A Job object is gone.
     JobGone(JobId),
+    /// A controller was refused a pod for this owner (event FailedCreate); the store has the words.
+    PodRefused(Owner),
+    /// The scheduler says something else of a pod that it found no node for before; the store has the attempt. Only for observers
+    /// that [ask](Observer::wants_attempts).
+    PodRefusalChanged(PodId),
 }
 
 /// A listener. It sees the store as it is just after what happened.
 pub trait Observer {
     /// Takes note of `record` at `now`.
     fn record(&mut self, now: SimTime, record: Record, store: &Store);
-    /// Whether it wants [`Record::PodAttempted`], which costs time.
+    /// Whether it wants [`Record::PodAttempted`] and [`Record::PodRefusalChanged`], which cost time.
     fn wants_attempts(&self) -> bool {
         false
     }

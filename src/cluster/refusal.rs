@@ -51,3 +51,24 @@ pub struct RefusedRequest {
     /// The API server's message.
     pub message: String,
 }
+
+/// What the API server said to a controller that asked for a pod of one owner, and got none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefusedPods {
+    /// How many it refused since it last took one.
+    pub count: u32,
+    /// When it refused the first of these.
+    pub first: SimTime,
+    /// When it last did.
+    pub last: SimTime,
+    /// What it then said.
+    pub message: String,
+}
+
+impl RefusedPods {
+    /// The message of the event FailedCreate (`pkg/controller/controller_utils.go: RealPodControl.createPods`).
+    #[must_use]
+    pub fn event(&self) -> String {
+        format!("Error creating: {}", self.message)
+    }
+}

@@ -1,7 +1,7 @@
 //! The store: everything there is in one simulated cluster, in dense arrays. Every change of a pod's phase and of a node's
 //! use goes through one function here that keeps the accounts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::cluster::apps::{DaemonSet, Deployment, ReplicaSet, ServiceDemand, StatefulSet};
@@ -14,7 +14,7 @@ use crate::cluster::job_indexes::JobIndexes;
 use crate::cluster::node::{LivePods, NodeState};
 use crate::cluster::pod::{Deletion, Disruption, Owner, Pod, PodFailure, PodPhase};
 use crate::cluster::policies::Policies;
-use crate::cluster::refusal::RefusedRequest;
+use crate::cluster::refusal::{RefusedPods, RefusedRequest};
 use crate::cluster::requests::RequestFigures;
 use crate::cluster::spec::{
     CronJobSpec, FailureSource, HpaSpec, JobSpec, NodeSpec, PodDisruptionBudget, PodSpec, PodTemplate,
@@ -57,12 +57,16 @@ pub struct Store {
     pub hpas: Vec<HpaSpec>,
     /// When autoscalers were submitted that were not there from the beginning.
     pub hpa_submitted: BTreeMap<HpaId, SimTime>,
+    /// Autoscalers that were deleted.
+    pub deleted_hpas: BTreeSet<HpaId>,
     /// Status of each autoscaler that has looked or will, by `HpaId`.
     pub hpa_status: Vec<HpaStatus>,
     /// The requests to the services whose load is given in requests.
     pub requests: BTreeMap<ScaleTarget, RequestFigures>,
     /// CronJobs by [`CronJobId`].
     pub cron_jobs: Vec<CronJobSpec>,
+    /// CronJobs that were deleted.
+    pub deleted_cron_jobs: BTreeSet<CronJobId>,
     /// The CronJobs that made Jobs, by Job.
     pub cron_job_of: BTreeMap<JobId, CronJobId>,
     /// Bare pods, as submitted.
@@ -79,7 +83,7 @@ pub struct Store {
     pub job_indexes: BTreeMap<JobId, JobIndexes>,
     /// What is to be told of some Jobs beyond their records.
     pub job_notes: BTreeMap<JobId, JobNotes>,
-    /// When condition Ready of a Job's pod turned False, where it did before the pod's end.
+    /// When condition Ready of a Job's pod turned False; while it is, where it did before the pod's end.
     pub unready_since: BTreeMap<PodId, SimTime>,
     /// How often the completion index of a pod had been started before, where it is not zero.
     pub index_attempts: BTreeMap<PodId, u32>,
@@ -91,6 +95,8 @@ pub struct Store {
     pub policies: Policies,
     /// Requests of people and scripts that the API server refused.
     pub refused: Vec<RefusedRequest>,
+    /// Owners whose latest pod the API server refused.
+    pub refused_pods: BTreeMap<Owner, RefusedPods>,
     /// Why pods failed, where it was not an exit code.
     pub failures: BTreeMap<PodId, PodFailure>,
     /// Exit codes of containers that something killed, in place of what they would have done; while the pod is not restarted.
@@ -112,6 +118,8 @@ pub struct Store {
     pub pending_pods: u32,
     /// Pods that show Running.
     pub running_pods: u32,
+    /// Pods that have ended and whose objects are there.
+    pub ended_pods: u32,
     /// Jobs submitted and not finished.
     pub unfinished_jobs: u32,
 }
@@ -357,8 +365,12 @@ impl Store {
         }
         record.ready = ready;
         let (owner, active) = (record.owner, record.is_active());
-        if !ready && matches!(owner, Owner::Job(_)) {
-            self.unready_since.insert(pod, now);
+        if matches!(owner, Owner::Job(_)) {
+            if !ready {
+                self.unready_since.insert(pod, now);
+            } else if !self.unready_since.is_empty() {
+                self.unready_since.remove(&pod);
+            }
         }
         let count = match owner {
             Owner::Job(job) => &mut self.jobs[job.index()].ready,
@@ -446,6 +458,7 @@ impl Store {
         record.generation = record.generation.wrapping_add(1);
         let (owner, deleting, bound) = (record.owner, record.deleting, record.node != NodeId::NONE);
         self.running_pods -= u32::from(was_running);
+        self.ended_pods += 1;
         if bound {
             self.charge(pod, -1);
         } else {
@@ -465,6 +478,7 @@ impl Store {
     pub fn remove_pod(&mut self, pod: PodId) {
         let record = &mut self.pods[pod.index()];
         record.gone = true;
+        self.ended_pods -= u32::from(record.phase.is_terminal());
         let (owner, index) = (record.owner, record.completion_index);
         if let Some(set) = self.pod_set_mut(owner) {
             set.pods.remove(&pod);

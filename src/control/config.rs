@@ -66,6 +66,8 @@ pub struct ControlPlane {
     pub preset: Preset,
     /// From sending a request to its effect and answer. Not fixed by the source; 5-20 ms are usual for a POST.
     pub api_latency: SimDuration,
+    /// From sending a read (GET, LIST) to its answer. Not fixed by the source; reads wait for no disk.
+    pub api_read_latency: SimDuration,
     /// For how long a write keeps the API server (with etcd) from the next one; zero: writes never wait for one another. Not fixed by the source.
     pub api_write_cost: SimDuration,
     /// From a write to the moment a watching component has seen it. Not fixed by the source; 5-50 ms are usual.
@@ -131,6 +133,8 @@ pub struct JobControllerConfig {
     pub max_api_backoff: SimDuration,
     /// `MaxPodCreateDeletePerSync` and `MaxUncountedPods`: 500.
     pub max_pods_per_sync: u32,
+    /// Gate `StaleControllerConsistencyJob` (on): a sync that comes before the informers show the last one's writes fails.
+    pub stale_controller_consistency: bool,
     /// Whether events are written through the controller's client
     /// (`staging/src/k8s.io/client-go/tools/record/events_cache.go`: per object 25, then one per 300 s).
     pub write_events: bool,
@@ -172,11 +176,15 @@ pub struct WorkQueueConfig {
 }
 
 impl WorkQueueConfig {
-    /// The wait of a key that failed `failures` times in a row before.
+    /// The wait of a key that failed `failures` times in a row before: never nothing, or a sync that fails for ever would come
+    /// again for ever at one instant.
     #[must_use]
     pub fn backoff(&self, failures: u8) -> SimDuration {
         let factor = 1_u64.checked_shl(u32::from(failures)).unwrap_or(u64::MAX);
-        self.base_delay.saturating_mul(factor).min(self.max_delay)
+        self.base_delay
+            .max(SimDuration::from_nanos(1))
+            .saturating_mul(factor)
+            .min(self.max_delay)
     }
 }
 
@@ -320,6 +328,15 @@ pub struct KubeletConfig {
     /// By how much these intervals are stretched at most, a share (`staging/src/k8s.io/component-helpers/apimachinery/lease/
     /// controller.go: Run`, 0.04).
     pub node_lease_jitter: f64,
+    /// From the creation of a Node to its kubelet's first status, which says that it is ready. Not fixed by the source: a kubelet
+    /// looks every 100 ms whether it is ready until it is (`pkg/kubelet/kubelet.go: fastStatusUpdateOnce`).
+    pub node_status_latency: SimDuration,
+    /// How often the kubelet asks the container runtime which images there are
+    /// (`pkg/kubelet/images/image_gc_manager.go: Start`, 30 s). Zero: it knows at once.
+    pub image_list_period: SimDuration,
+    /// `nodeStatusUpdateFrequency`: how often it looks whether the status of its node changed and writes it if so
+    /// (`pkg/kubelet/apis/config/v1beta1/defaults.go`: 10 s). Only images that it pulled wait for that here. Zero: at once.
+    pub node_status_update_frequency: SimDuration,
     /// Images: which are missing, how long the others take to pull.
     pub images: ImageConfig,
 }
@@ -332,6 +349,9 @@ pub struct ImageConfig {
     /// Image and time to pull it once on a node that does not have it. Images not listed are taken as present everywhere.
     /// One pull at a time per node (`serializeImagePulls`, default true).
     pub pull_time: Vec<(String, SimDuration)>,
+    /// Image and its size in bytes, where it is known: the kubelet shows those that it pulled in `status.images`, and the scheduler
+    /// prefers nodes that hold them.
+    pub size: Vec<(String, i64)>,
 }
 
 /// The client (kubectl, a script) that submits objects.

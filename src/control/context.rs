@@ -11,7 +11,7 @@ use crate::control::admission::{self, Refusal};
 use crate::control::api_server::ApiServer;
 use crate::control::config::ControlPlane;
 use crate::control::event::{
-    DaemonSetEvent, Event, GcEvent, JobEvent, KubeletEvent, NodeLifecycleEvent, PodGcEvent, QuotaEvent,
+    DaemonSetEvent, Event, GcEvent, JobEvent, KubeletEvent, NodeEvent, NodeLifecycleEvent, PodGcEvent, QuotaEvent,
     ReplicaSetEvent, SchedulerEvent, StatefulSetEvent, TaintEvictionEvent,
 };
 use crate::control::script::watch::Watch;
@@ -66,6 +66,11 @@ impl Context<'_> {
         let wait = self.api_server.wait(self.now, sent, self.config.api_write_cost);
         sent + wait + self.config.api_latency
     }
+    /// When a read that is sent at `sent` is answered.
+    #[must_use]
+    pub fn read(&self, sent: SimTime) -> SimTime {
+        sent + self.config.api_read_latency
+    }
     /// Makes `event` happen when a watching component has seen what is written now.
     pub fn when_seen(&mut self, event: Event) {
         self.after(self.config.watch_latency, event);
@@ -112,8 +117,19 @@ impl Context<'_> {
         if !self.store.policies.in_force && !names_class {
             return Ok(self.create_pod_of(owner, template, index, pinned));
         }
-        let template = admission::admit_pod(self.store, owner, template, index, self.seed)?;
-        Ok(self.create_pod_of(owner, template, index, pinned))
+        match admission::admit_pod(self.store, owner, template, index, self.seed) {
+            Ok(template) => {
+                let pod = self.create_pod_of(owner, template, index, pinned);
+                if !self.store.refused_pods.is_empty() {
+                    self.store.refused_pods.remove(&owner);
+                }
+                Ok(pod)
+            }
+            Err(refusal) => {
+                self.note_refused_pod(owner, &refusal);
+                Err(refusal)
+            }
+        }
     }
     /// The API server takes a new pod, of the present template of its owner.
     pub fn create_pod(&mut self, owner: Owner, completion_index: u32) -> PodId {
@@ -207,8 +223,8 @@ impl Context<'_> {
         }
         self.owner_sees_pod(pod);
     }
-    /// The API server takes a deletion request of a pod, with the pod's own grace period. A pod without a node is gone
-    /// at once (`pkg/registry/core/pod/strategy.go: CheckGracefulDelete`).
+    /// The API server takes a deletion request of a pod, with the pod's own grace period. A pod without a node gets none: it is gone
+    /// as soon as it has no finalizer (`pkg/registry/core/pod/strategy.go: CheckGracefulDelete`).
     pub fn delete_pod(&mut self, pod: PodId) {
         let grace = self.store.template(pod).termination_grace;
         self.delete_pod_within(pod, grace);
@@ -220,7 +236,8 @@ impl Context<'_> {
         self.owner_sees_pod(pod);
     }
     /// The API server takes a deletion request of a pod with a grace period of its own. One that has ended is gone at once, and
-    /// one that is being deleted already goes on as it does.
+    /// one that is being deleted already goes on as it does. Nobody has to stop a pod without a node, so it has no grace
+    /// (`pkg/registry/core/pod/strategy.go: CheckGracefulDelete`): it is gone, or stays Pending until its finalizer is off.
     pub fn delete_pod_within(&mut self, pod: PodId, grace: SimDuration) {
         let record = &self.store.pods[pod.index()];
         if record.gone || record.deleting {
@@ -230,12 +247,19 @@ impl Context<'_> {
             self.remove_pod(pod);
             return;
         }
+        let bound = record.node != NodeId::NONE;
+        let grace = if bound { grace } else { SimDuration::ZERO };
         self.store.mark_deleting(pod, grace, self.now);
         self.record(Record::PodDeleting(pod));
-        if self.store.pods[pod.index()].node == NodeId::NONE {
-            self.finish_pod(pod, crate::control::kubelet::EXIT_SIGTERM);
+        if !bound {
             self.remove_pod(pod);
             self.when_seen(Event::Scheduler(SchedulerEvent::PendingPodDeleted(pod)));
+            if !self.store.pods[pod.index()].gone {
+                self.owner_sees_pod(pod);
+                if self.store.keeps_failed_pods(pod) {
+                    self.when_seen(Event::PodGc(PodGcEvent::PodSeen(pod)));
+                }
+            }
         } else {
             self.when_seen(Event::Kubelet(KubeletEvent::DeletionSeen(pod)));
             self.when_seen(Event::Scheduler(SchedulerEvent::DeletionSeen(pod)));
@@ -256,6 +280,10 @@ impl Context<'_> {
         let node = self.store.pods[pod.index()].node;
         self.store.finish(pod, exit_code, self.now);
         self.record(Record::PodFinished(pod));
+        let threshold = self.config.node_lifecycle.terminated_pod_gc_threshold;
+        if threshold > 0 && self.store.ended_pods == threshold + 1 {
+            self.when_seen(Event::PodGc(PodGcEvent::TooManyEnded));
+        }
         self.quotas_see_pod(pod, true);
         if node != NodeId::NONE {
             self.when_seen(Event::Scheduler(SchedulerEvent::AssignedPodDeleted(pod)));
@@ -287,6 +315,10 @@ impl Context<'_> {
             return;
         }
         let owner = record.owner;
+        if !record.phase.is_terminal() {
+            // Its object goes as it is; what it had is free all the same.
+            self.finish_pod(pod, crate::control::kubelet::EXIT_SIGTERM);
+        }
         self.store.remove_pod(pod);
         self.record(Record::PodGone(pod));
         self.quotas_see_pod(pod, false);
@@ -316,20 +348,43 @@ impl Context<'_> {
         for quota in quotas..self.store.policies.quotas.len() {
             self.when_seen(Event::Quota(QuotaEvent::Seen(quota as u32)));
         }
+        self.admission_eased();
+        Ok(())
+    }
+    /// The API server takes a change of a PriorityClass, LimitRange or ResourceQuota.
+    ///
+    /// # Errors
+    /// There is none of its name, or the change is not allowed.
+    pub fn update_policy(&mut self, spec: &ObjectSpec) -> Result<(), Refusal> {
+        admission::update(self.store, spec).unwrap_or(Ok(()))?;
+        self.admission_eased();
+        if let ObjectSpec::ResourceQuota(quota) = spec
+            && let Some(place) = admission::find_quota(self.store, &quota.namespace, &quota.name)
+        {
+            self.when_seen(Event::Quota(QuotaEvent::Seen(place as u32)));
+        }
         Ok(())
     }
     /// The API server takes a new node. It has the not-ready taint until the node lifecycle controller takes that away
-    /// (`plugin/pkg/admission/nodetaint/admission.go: Admit`).
+    /// (`plugin/pkg/admission/nodetaint/admission.go: Admit`), and no condition Ready until its kubelet writes one.
     pub fn create_node(&mut self, mut spec: NodeSpec) -> NodeId {
         let taint = Taint::of_condition(Taint::NOT_READY, TaintEffect::NoSchedule);
         if !spec.taints.contains(&taint) {
             spec.taints.push(taint);
         }
         let node = self.store.add_node(spec);
+        let state = &mut self.store.node_states[node.index()];
+        state.ready = NodeReadiness::Absent;
+        state.created = self.now;
         self.record(Record::NodeAdded(node));
         self.when_seen(Event::Scheduler(SchedulerEvent::NodeAdded(node)));
         self.daemons_see_node(node);
         self.when_seen(Event::NodeLifecycle(NodeLifecycleEvent::NodeSeen(node)));
+        let status = self.config.kubelet.node_status_latency + self.config.api_latency;
+        self.after(status, Event::Node(NodeEvent::StatusWritten(node)));
+        if !self.store.failure_sources.is_empty() {
+            self.at(self.now, Event::Node(NodeEvent::Joins(node)));
+        }
         node
     }
     /// The API server takes a change of a node's specification; nothing happens if it changes nothing.
@@ -401,10 +456,22 @@ impl Context<'_> {
     /// The delaying queue keeps the earliest due time of a key
     /// (`staging/src/k8s.io/client-go/util/workqueue/delaying_queue.go: insert`).
     pub fn sync_job_at(&mut self, job: JobId, at: SimTime) {
+        self.add_job_after(job, at, JobEvent::Due(job));
+    }
+    /// The same after a sync in which the API server refused a pod.
+    pub fn retry_job_at(&mut self, job: JobId, at: SimTime) {
+        self.add_job_after(job, at, JobEvent::Retry(job));
+    }
+    fn add_job_after(&mut self, job: JobId, at: SimTime, event: JobEvent) {
         let record = &mut self.store.jobs[job.index()];
         if at < record.due && !record.condition.is_finished() && !record.gone {
             record.due = at;
-            self.at(at, Event::Job(JobEvent::Due(job)));
+            self.at(at, Event::Job(event));
         }
+    }
+    /// Admission may let more in from now on: a quota was freed, or what governs admission changed. Jobs whose pods it refused
+    /// do not keep a run going on their own (their tries would for ever); after this they do, until each had another try.
+    pub fn admission_eased(&mut self) {
+        self.store.policies.hope_until = self.now + self.config.job.max_api_backoff;
     }
 }

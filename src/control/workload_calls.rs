@@ -7,6 +7,7 @@ use crate::cluster::apps::Revision;
 use crate::cluster::ids::{DaemonSetId, DeploymentId, PodId, ReplicaSetId, ScaleTarget, StatefulSetId, WorkloadId};
 use crate::cluster::pod::Owner;
 use crate::cluster::record::Record;
+use crate::cluster::refusal::{Refusal, RefusedPods, RefusedRequest};
 use crate::cluster::spec::{DaemonSetSpec, DeploymentSpec, PodSpec, PodTemplate, ReplicaSetSpec, StatefulSetSpec};
 use crate::control::context::Context;
 use crate::control::event::{DaemonSetEvent, DeploymentEvent, Event, GcEvent, ReplicaSetEvent, StatefulSetEvent};
@@ -83,11 +84,48 @@ impl Context<'_> {
             self.workload_seen(WorkloadId::Deployment(d));
         }
     }
-    /// The API server takes a new bare Pod.
-    pub fn create_bare_pod(&mut self, spec: PodSpec) -> PodId {
+    /// The API server takes a new bare Pod, or admission refuses it.
+    ///
+    /// # Errors
+    /// Why it was refused.
+    pub fn create_bare_pod(&mut self, spec: PodSpec) -> Result<PodId, Refusal> {
         self.store.bare_pods.push(spec);
         let which = (self.store.bare_pods.len() - 1) as u32;
-        self.create_pod(Owner::Nobody(which), u32::MAX)
+        self.try_create_pod(Owner::Nobody(which), u32::MAX)
+    }
+    /// Whoever submits the bare Pods that the store has from the beginning does so; what is refused is written down.
+    pub(super) fn submit_bare_pods(&mut self) {
+        for which in 0..self.store.bare_pods.len() as u32 {
+            if let Err(refusal) = self.try_create_pod(Owner::Nobody(which), u32::MAX) {
+                let PodSpec { namespace, name, .. } = &self.store.bare_pods[which as usize];
+                let request = format!("create Pod {namespace}/{name}");
+                self.refuse(request, refusal);
+            }
+        }
+    }
+    /// Writes down that the API server refused a pod of a controller; requests of people are noted by who sends them.
+    pub(super) fn note_refused_pod(&mut self, owner: Owner, refusal: &Refusal) {
+        if matches!(owner, Owner::Nobody(_)) {
+            return;
+        }
+        let before = self.store.refused_pods.get(&owner);
+        let refused = RefusedPods {
+            count: before.map_or(0, |refused| refused.count) + 1,
+            first: before.map_or(self.now, |refused| refused.first),
+            last: self.now,
+            message: refusal.message.clone(),
+        };
+        self.store.refused_pods.insert(owner, refused);
+        self.record(Record::PodRefused(owner));
+    }
+    /// Writes down that the API server refused a request of somebody outside: a person, a script.
+    pub(super) fn refuse(&mut self, request: String, refusal: Refusal) {
+        self.store.refused.push(RefusedRequest {
+            at: self.now,
+            request,
+            message: refusal.message,
+        });
+        self.record(Record::RequestRefused(self.store.refused.len() as u32 - 1));
     }
 
     fn workload_created(&mut self, workload: WorkloadId) {

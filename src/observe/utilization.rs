@@ -229,6 +229,7 @@ impl Observer for Utilization {
             | Record::PodNominated(..)
             | Record::PodPreempted(..)
             | Record::PodAttempted(_)
+            | Record::PodRefusalChanged(_)
             | Record::Scaled(..)
             | Record::WorkloadCreated(_)
             | Record::WorkloadChanged(_)
@@ -241,6 +242,7 @@ impl Observer for Utilization {
             | Record::JobGone(_)
             | Record::ServiceSampled(_)
             | Record::RequestRefused(_)
+            | Record::PodRefused(_)
             | Record::HpaStatusChanged(_)
             | Record::HpaEvent(..) => {}
         }

@@ -223,6 +223,7 @@ impl Loading<'_> {
         plane.scheduler.literal_search |= self.flags.slow_twin;
         plane.kubelet.images.missing.append(&mut self.draft.missing_images);
         plane.kubelet.images.pull_time.append(&mut self.draft.pull_times);
+        plane.kubelet.images.size.append(&mut self.draft.image_sizes);
         plane
     }
 
@@ -279,21 +280,8 @@ impl Loading<'_> {
 
     /// Reads the files that the object's annotations name; relative paths start at its own file.
     fn read_files(&mut self, object: &mut ReadObject) {
-        let template = match &mut object.spec {
-            ObjectSpec::Job(job) => &mut job.template,
-            ObjectSpec::CronJob(cron_job) => &mut cron_job.job.template,
-            ObjectSpec::Deployment(deployment) => &mut deployment.template,
-            ObjectSpec::ReplicaSet(set) => &mut set.template,
-            ObjectSpec::StatefulSet(set) => &mut set.template,
-            ObjectSpec::DaemonSet(set) => &mut set.template,
-            ObjectSpec::Pod(pod) => &mut pod.template,
-            ObjectSpec::Node(_)
-            | ObjectSpec::Hpa(_)
-            | ObjectSpec::DisruptionBudget(_)
-            | ObjectSpec::PriorityClass(_)
-            | ObjectSpec::Namespace(_)
-            | ObjectSpec::ResourceQuota(_)
-            | ObjectSpec::LimitRange(_) => return,
+        let Some(template) = object.spec.template_mut() else {
+            return;
         };
         let behaviour = &mut Arc::make_mut(template).behaviour;
         if let Err(error) = files::read_behaviour(behaviour, &sources::base(&object.source)) {

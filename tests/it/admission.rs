@@ -1,5 +1,7 @@
 //! What the API server fills in and refuses: limit ranges, priority classes, quotas, namespaces.
 
+mod refused_pods;
+
 use std::sync::Arc;
 
 use makespan::api::objects::{ReadContext, read_documents};
@@ -9,7 +11,7 @@ use makespan::api::yaml;
 use makespan::cluster::record::{Observer, Record};
 use makespan::cluster::spec::ObjectSpec;
 use makespan::cluster::{Amounts, ResourceId, ResourceTable, Store};
-use makespan::control::{ControlPlane, Input, Simulation, admission};
+use makespan::control::{ControlPlane, Input, Outcome, Simulation, admission};
 use makespan::kernel::{SimDuration, SimTime};
 use makespan::observe::Checker;
 use makespan::workload::script::{Action, Order, Script, Step};
@@ -35,9 +37,20 @@ fn objects(text: &str, resources: &mut ResourceTable) -> Vec<ObjectSpec> {
 
 /// A cluster of four nodes under the policies of `policies`, and a script that creates each text at its second.
 fn play(policies: &str, script: &[(u64, &str)], plane: ControlPlane, observer: &mut dyn Observer) -> Store {
+    play_from(policies, script, plane, Some(10_000), observer).0
+}
+
+/// The same, with bare Pods beside the policies at the beginning, and until `until` seconds; how it ended too.
+fn play_from(
+    present: &str,
+    script: &[(u64, &str)],
+    plane: ControlPlane,
+    until: Option<u64>,
+    observer: &mut dyn Observer,
+) -> (Store, Outcome) {
     let mut resources = ResourceTable::default();
     let gpu = resources.intern("nvidia.com/gpu");
-    let policies = objects(policies, &mut resources);
+    let present = objects(present, &mut resources);
     let steps: Vec<Step> = script
         .iter()
         .map(|(at, text)| {
@@ -61,10 +74,13 @@ fn play(policies: &str, script: &[(u64, &str)], plane: ControlPlane, observer: &
         ..Default::default()
     };
     let mut store = Store::new(resources, (0..4).map(node).collect());
-    for policy in &policies {
-        admission::create(&mut store, policy)
-            .expect("it is a policy")
-            .expect("it is new");
+    for object in present {
+        match object {
+            ObjectSpec::Pod(pod) => store.bare_pods.push(pod),
+            policy => admission::create(&mut store, &policy)
+                .expect("it is a policy")
+                .expect("it is new"),
+        }
     }
     let mut checker = Checker::new(&store);
     let mut simulation = Simulation::new(Input {
@@ -74,12 +90,12 @@ fn play(policies: &str, script: &[(u64, &str)], plane: ControlPlane, observer: &
         control_plane: plane,
         services: Vec::new(),
         seed: 1,
-        until: Some(SimTime::ZERO + SimDuration::from_secs(10_000)),
+        until: until.map(|until| SimTime::ZERO + SimDuration::from_secs(until)),
     });
     let outcome = simulation.run(&mut (&mut checker, observer));
     let store = simulation.into_store();
     assert_eq!(checker.finish(outcome.ended_at, &store), []);
-    store
+    (store, outcome)
 }
 
 fn refused(store: &Store) -> Vec<String> {

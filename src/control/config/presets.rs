@@ -11,6 +11,7 @@ impl ControlPlane {
         Self {
             preset: Preset::Kubernetes,
             api_latency: SimDuration::from_millis(5),
+            api_read_latency: SimDuration::from_millis(5),
             api_write_cost: SimDuration::ZERO,
             watch_latency: SimDuration::from_millis(5),
             api_time_resolution: SimDuration::from_secs(1),
@@ -26,6 +27,7 @@ impl ControlPlane {
                 api_backoff: SimDuration::from_secs(1),
                 max_api_backoff: SimDuration::from_secs(60),
                 max_pods_per_sync: 500,
+                stale_controller_consistency: true,
                 write_events: true,
             },
             replica_set: ReplicaSetConfig {
@@ -105,6 +107,9 @@ impl ControlPlane {
                 fake: false,
                 node_lease_renew_interval: SimDuration::from_secs(10),
                 node_lease_jitter: 0.04,
+                node_status_latency: SimDuration::from_millis(100),
+                image_list_period: SimDuration::from_secs(30),
+                node_status_update_frequency: SimDuration::from_secs(10),
                 images: ImageConfig::default(),
             },
             client: ClientConfig {
@@ -122,6 +127,7 @@ impl ControlPlane {
         let mut plane = Self::kubernetes();
         plane.preset = Preset::Ideal;
         plane.api_latency = SimDuration::ZERO;
+        plane.api_read_latency = SimDuration::ZERO;
         plane.watch_latency = SimDuration::ZERO;
         plane.api_time_resolution = SimDuration::ZERO;
         plane.job.client = RateLimit::UNLIMITED;
@@ -155,6 +161,9 @@ impl ControlPlane {
         plane.kubelet.stop_latency = SimDuration::ZERO;
         plane.kubelet.restart_jitter = false;
         plane.kubelet.node_lease_renew_interval = SimDuration::ZERO;
+        plane.kubelet.node_status_latency = SimDuration::ZERO;
+        plane.kubelet.image_list_period = SimDuration::ZERO;
+        plane.kubelet.node_status_update_frequency = SimDuration::ZERO;
         plane.node_lifecycle = NodeLifecycleConfig::ideal();
         plane.client.concurrency = u32::MAX;
         plane

@@ -2,10 +2,11 @@
 //! getRemainingTimeForFailuresCount`).
 
 use crate::cluster::ids::{JobId, PodId};
+use crate::cluster::pod::PodPhase;
 use crate::control::config::JobControllerConfig;
 use crate::control::context::Context;
 use crate::control::kubelet::container_end;
-use crate::kernel::{SimDuration, WallTime};
+use crate::kernel::{SimDuration, SimTime, WallTime};
 
 /// What the controller remembers of a Job's failures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,19 +67,33 @@ impl BackoffRecord {
     }
 }
 
-/// When a failed or succeeded pod ended, as the API shows it: its containers' end; of a pod that has none to show, when its
-/// Ready condition turned False (its node is lost), or else when its deletion was requested.
+/// When a failed or succeeded pod ended, as the API shows it: its containers' end; of a pod that has none to show, since when its
+/// Ready condition is False, or else when its deletion was requested.
 pub(super) fn finish_time(pod: PodId, ctx: &Context<'_>) -> WallTime {
     let record = &ctx.store.pods[pod.index()];
     let at = if record.phase.is_terminal() {
         container_end(pod, ctx)
-    } else if let Some(since) = ctx.store.unready_since.get(&pod).filter(|_| !record.ready) {
-        *since
     } else {
         let deletion = ctx.store.deletions.get(&pod);
-        deletion.map_or(record.created, |deletion| deletion.requested)
+        let requested = deletion.map_or(record.created, |deletion| deletion.requested);
+        let was_ready = deletion.is_some_and(|deletion| deletion.was_ready);
+        unready_since(pod, was_ready, ctx).unwrap_or(requested)
     };
     ctx.config.api_time(at)
+}
+
+/// Since when condition Ready of `pod`, which has not ended, is False, if it is. A kubelet shows it False with its first status
+/// of a pod, right after the binding; the fake kubelet of recordings has none before Running.
+fn unready_since(pod: PodId, was_ready: bool, ctx: &Context<'_>) -> Option<SimTime> {
+    if let Some(since) = ctx.store.unready_since.get(&pod) {
+        return Some(*since);
+    }
+    let record = &ctx.store.pods[pod.index()];
+    match (was_ready, ctx.config.kubelet.fake) {
+        (true, _) => None,
+        (false, false) => record.scheduled.happened(),
+        (false, true) => record.started.happened().filter(|_| record.phase == PodPhase::Running),
+    }
 }
 
 /// How long no pod may be created yet: `min(10 s · 2^(n−1), 600 s)` from the last failure on.

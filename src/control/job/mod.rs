@@ -19,8 +19,7 @@ use crate::control::config::JobControllerConfig;
 use crate::control::context::Context;
 use crate::control::event::{Event, JobEvent};
 use crate::control::event_writer::EventWriter;
-use crate::control::limits::{Limit, LimitUse};
-use crate::control::pressure::Pressure;
+use crate::control::limits::{LimitUse, WorkerUse};
 use crate::control::rate_limit::TokenBucket;
 use crate::control::work_queue::WorkQueue;
 use crate::kernel::{SimDuration, SimTime};
@@ -38,13 +37,12 @@ pub struct JobController {
     writer: EventWriter,
     workers: Vec<Sync>,
     idle: Vec<u32>,
-    syncs: u64,
-    /// Syncs that waited for a worker.
-    syncs_delayed: u64,
-    /// When Jobs waited for a worker.
-    short_of_workers: Pressure,
+    /// How Jobs waited for a worker.
+    workers_use: WorkerUse,
     /// Syncs of each Job that failed one after another.
     errors: BTreeMap<JobId, u32>,
+    /// When the informers will show the writes of the last sync of a Job, where that is later than their answers.
+    unseen: BTreeMap<JobId, SimTime>,
     /// Pods without a Job that have their finalizer still; the call for the first is in flight.
     orphans: VecDeque<PodId>,
 }
@@ -61,10 +59,9 @@ impl JobController {
             workers: (0..workers).map(|_| Sync::default()).collect(),
             // The last of the list is taken first: worker 0.
             idle: (0..workers).rev().collect(),
-            syncs: 0,
-            syncs_delayed: 0,
-            short_of_workers: Pressure::default(),
+            workers_use: WorkerUse::default(),
             errors: BTreeMap::new(),
+            unseen: BTreeMap::new(),
             orphans: VecDeque::new(),
         }
     }
@@ -75,7 +72,7 @@ impl JobController {
             JobEvent::Added(job) | JobEvent::Updated(job) => self.add(job, ctx),
             JobEvent::Deleted(job) => self.adopt_orphans(job, ctx),
             JobEvent::OrphanReleased => self.orphan_released(ctx),
-            JobEvent::Due(job) => {
+            JobEvent::Due(job) | JobEvent::Retry(job) => {
                 let record = &mut ctx.store.jobs[job.index()];
                 // An earlier due time replaced this one: the delaying queue holds a key once.
                 if record.due == ctx.now {
@@ -96,13 +93,7 @@ impl JobController {
 
     /// How it met its limits until `now`.
     pub fn limits(&self, config: &JobControllerConfig, now: SimTime) -> impl Iterator<Item = LimitUse> {
-        let workers = LimitUse {
-            who: WHO,
-            limit: Limit::Workers(config.concurrent_job_syncs),
-            asked: self.syncs,
-            delayed: self.syncs_delayed,
-            pressure: self.short_of_workers.until(now),
-        };
+        let workers = self.workers_use.limit(WHO, config.concurrent_job_syncs, now);
         LimitUse::of_client(WHO, config.client, &self.client, now)
             .into_iter()
             .chain(std::iter::once(workers))
@@ -111,9 +102,8 @@ impl JobController {
     fn add(&mut self, job: JobId, ctx: &mut Context<'_>) {
         let waiting = self.queue.len();
         self.queue.add(job, &mut ctx.store.jobs);
-        if self.idle.is_empty() && self.queue.len() > waiting {
-            self.syncs_delayed += 1;
-            self.short_of_workers.set(true, ctx.now);
+        if self.queue.len() > waiting {
+            self.workers_use.joined(!self.idle.is_empty(), ctx.now);
         }
         self.start_workers(ctx);
     }
@@ -122,14 +112,18 @@ impl JobController {
     fn start_workers(&mut self, ctx: &mut Context<'_>) {
         while let Some(&worker) = self.idle.last() {
             let Some(job) = self.queue.get(&mut ctx.store.jobs) else {
-                self.short_of_workers.set(false, ctx.now);
+                self.workers_use.emptied(ctx.now);
                 return;
             };
             self.idle.pop();
-            self.syncs += 1;
+            self.workers_use.took();
+            if self.is_stale(job, ctx.now) {
+                self.end(worker, job, SyncEnd::Error, ctx);
+                continue;
+            }
             let (sync, mut hands) = self.worker(worker, ctx);
             if let Some(end) = sync.begin(job, &mut hands) {
-                self.end(worker, end, ctx);
+                self.end(worker, job, end, ctx);
             }
         }
     }
@@ -137,7 +131,9 @@ impl JobController {
     fn call_done(&mut self, worker: u32, ctx: &mut Context<'_>) {
         let (sync, mut hands) = self.worker(worker, ctx);
         if let Some(end) = sync.call_done(&mut hands) {
-            self.end(worker, end, ctx);
+            let job = sync.job();
+            self.note_writes(job, ctx);
+            self.end(worker, job, end, ctx);
             self.start_workers(ctx);
         }
     }
@@ -152,8 +148,34 @@ impl JobController {
         (&mut self.workers[worker as usize], hands)
     }
 
-    fn end(&mut self, worker: u32, end: SyncEnd, ctx: &mut Context<'_>) {
-        let job = self.workers[worker as usize].job();
+    /// A sync of `job` that wrote something is over. Its last write is answered now, and seen one watch latency after the API
+    /// server took it. The answer was on its way for a part of the API latency, too; so only a watch that is slower than calls
+    /// shows writes later than their answers. (A recorded Job whose syncs follow one another at once is not held up.)
+    fn note_writes(&mut self, job: JobId, ctx: &Context<'_>) {
+        let late = ctx.config.watch_latency.saturating_sub(ctx.config.api_latency);
+        if late.is_zero() || !ctx.config.job.stale_controller_consistency {
+            return;
+        }
+        if ctx.store.jobs[job.index()].condition.is_finished() {
+            self.unseen.remove(&job);
+        } else {
+            self.unseen.insert(job, ctx.now + late);
+        }
+    }
+
+    /// Whether the informers do not show yet what the last sync of `job` wrote (`consistencyStore.EnsureReady`).
+    fn is_stale(&mut self, job: JobId, now: SimTime) -> bool {
+        if self.unseen.is_empty() {
+            return false;
+        }
+        let stale = self.unseen.get(&job).is_some_and(|seen| now < *seen);
+        if !stale {
+            self.unseen.remove(&job);
+        }
+        stale
+    }
+
+    fn end(&mut self, worker: u32, job: JobId, end: SyncEnd, ctx: &mut Context<'_>) {
         match end {
             SyncEnd::Good => {
                 // Nearly always there are none.
@@ -162,14 +184,24 @@ impl JobController {
                 }
             }
             SyncEnd::Error => {
-                let errors = self.errors.entry(job).or_insert(0);
-                let wait = api_backoff(&ctx.config.job, *errors);
-                *errors += 1;
-                ctx.sync_job_at(job, ctx.now + wait);
+                let at = self.back_off(job, ctx);
+                ctx.sync_job_at(job, at);
+            }
+            SyncEnd::Refused => {
+                let at = self.back_off(job, ctx);
+                ctx.retry_job_at(job, at);
             }
         }
         self.queue.done(job, &mut ctx.store.jobs);
         self.idle.push(worker);
+    }
+
+    /// When `job`, whose sync failed, is due again (`AddRateLimited`).
+    fn back_off(&mut self, job: JobId, ctx: &Context<'_>) -> SimTime {
+        let errors = self.errors.entry(job).or_insert(0);
+        let wait = api_backoff(&ctx.config.job, *errors);
+        *errors += 1;
+        ctx.now + wait
     }
 
     /// The informer no longer shows `job`: its pods that have their finalizer still are released, one after another
@@ -185,6 +217,7 @@ impl JobController {
             next = record.next_of_owner;
         }
         self.errors.remove(&job);
+        self.unseen.remove(&job);
         if idle {
             self.release_next_orphan(ctx);
         }

@@ -63,6 +63,8 @@ pub(super) enum SyncEnd {
     Good,
     /// With an error: the key comes back with the rate limiter's delay.
     Error,
+    /// Likewise, as the API server refused a pod: nothing but a change of what governs admission helps.
+    Refused,
 }
 
 /// What a step works with.
@@ -260,7 +262,11 @@ impl Sync {
         let left = self.ended.iter().enumerate();
         let left = left.filter(|(place, ended)| *place >= counted || ended.held);
         ctx.store.put_back_uncounted(self.job, left.map(|(_, ended)| ended.pod));
-        if self.failed { SyncEnd::Error } else { SyncEnd::Good }
+        match (self.failed, self.failed_write) {
+            (false, _) => SyncEnd::Good,
+            (true, true) => SyncEnd::Error,
+            (true, false) => SyncEnd::Refused,
+        }
     }
 
     /// Writes an event about the Job.

@@ -14,9 +14,10 @@ use crate::cluster::outcome::{attempt_outcome, attempt_runtime};
 use crate::cluster::pod::{Owner, Pod, PodPhase};
 use crate::cluster::record::Record;
 use crate::cluster::spec::{AttemptOutcome, RestartPolicy};
-use crate::control::config::ControlPlane;
+use crate::control::config::{ControlPlane, KubeletConfig};
 use crate::control::context::Context;
 use crate::control::event::{Event, KubeletEvent};
+use crate::control::limits::LimitUse;
 use crate::control::rate_limit::TokenBucket;
 use crate::kernel::random::distribution::Distribution;
 use crate::kernel::random::{Purpose, stream};
@@ -57,6 +58,12 @@ impl Kubelets {
             restarts: BTreeMap::new(),
             outages: BTreeMap::new(),
         }
+    }
+
+    /// How image pulls waited for one another until `now`.
+    #[must_use]
+    pub fn image_limit(&self, config: &KubeletConfig, now: SimTime) -> LimitUse {
+        self.images.limit(config, now)
     }
 
     /// The kubelet of a node that came later.
@@ -148,6 +155,9 @@ impl Kubelets {
         }
         let pulled = self.images.pull(node, spec, template, config, ctx.now);
         let latency = template.behaviour.start_latency.unwrap_or(config.start_latency);
+        if !config.images.size.is_empty() {
+            self.show_images(node, ctx);
+        }
         let started = self.after_init_containers(pod, pulled + latency, ctx);
         ctx.at(started, Event::Kubelet(KubeletEvent::Started(pod, generation)));
     }
@@ -390,7 +400,8 @@ fn runtime(pod: PodId, ctx: &Context<'_>) -> Option<SimDuration> {
 }
 
 /// `finishedAt` of a pod's container: the end that the container runtime notes, which the kubelet may show up to a relist
-/// later. Of a pod that is being deleted, the deletion request as far as it is seen, or the end that was shown.
+/// later. Of a pod whose containers nobody saw end, the time since which its condition Ready is False, or else its deletion
+/// request, or else the end that was shown.
 pub(super) fn container_end(pod: PodId, ctx: &Context<'_>) -> SimTime {
     let record = &ctx.store.pods[pod.index()];
     let shown = record.finished.happened().unwrap_or(ctx.now);
@@ -402,7 +413,13 @@ pub(super) fn container_end(pod: PodId, ctx: &Context<'_>) -> SimTime {
         .is_some_and(|failure| !failure.has_exit_code());
     if unseen || (record.deleting && record.finished.happened().is_none()) {
         let requested = ctx.store.deletions.get(&pod).map(|deletion| deletion.requested);
-        return ctx.store.lost.get(&pod).copied().or(requested).unwrap_or(shown);
+        return ctx
+            .store
+            .unready_since
+            .get(&pod)
+            .copied()
+            .or(requested)
+            .unwrap_or(shown);
     }
     // The end of a pod that was restarted in place is no failure that a Job's back-off counts.
     if record.deleting || record.restarts > 0 || ctx.store.killed.contains_key(&pod) {

@@ -101,7 +101,7 @@ impl Player {
         };
         let settling = created.is_ok().then(|| Settling::of(spec, job, ctx.store)).flatten();
         if let Err(refusal) = created {
-            act::refused(&act::posted(spec), &refusal, ctx);
+            ctx.refuse(act::posted(spec), refusal);
         }
         let submission = self.submissions.get_mut(&step).expect("the submission is under way");
         submission.requests -= 1;

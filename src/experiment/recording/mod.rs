@@ -5,7 +5,8 @@
 //!
 //! * [`folder`]: the files; [`rows`]: their CSV rows.
 //! * [`actions`]: `actions.yaml` as it stands there; [`manifests`]: the objects.
-//! * [`plan`]: what of them the simulator plays; [`cluster`]: the settings of the cluster that was recorded.
+//! * [`plan`]: what of them the simulator plays; [`cluster`]: the settings of the cluster that was recorded;
+//!   [`latencies`]: how slow it was.
 //! * [`timeline`]: what happened, in the same form for the recording and for its replay; [`observed`]: from the recorded files;
 //!   [`replay`]: from a run of the simulator.
 //! * [`view`]: a timeline with its pods in groups that mean the same on both sides; [`aspects`]: what is compared.
@@ -24,6 +25,8 @@ pub mod cluster;
 pub mod compare;
 
 pub mod folder;
+
+pub mod latencies;
 
 pub mod manifests;
 
@@ -120,11 +123,14 @@ impl Recording {
         if let Some(problem) = folder.is_missing() {
             return Err(vec![problem]);
         }
-        let plane = cluster::recording_cluster(SimDuration::ZERO);
+        let real = observed::read(&folder);
+        let mut plane = cluster::recording_cluster(SimDuration::ZERO);
+        if let Ok(real) = &real {
+            cluster::measure_latencies(&mut plane, real);
+        }
         let actions = actions::read(&folder, plane.api_latency);
         let in_namespaces = actions.as_ref().ok().cloned().unwrap_or_default();
         let manifests = Manifests::read(&folder, &in_namespaces).map_err(|problem| vec![problem]);
-        let real = observed::read(&folder);
         let (mut manifests, actions, real) = match (manifests, actions, real) {
             (Ok(manifests), Ok(actions), Ok(real)) => (manifests, actions, real),
             (manifests, actions, real) => {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use super::RecordingError;
 use super::actions::{Actions, ObjectRef, Options};
-use super::cluster::{recording_cluster, set_controller_manager_flag};
+use super::cluster::{measure_latencies, recording_cluster, set_controller_manager_flag, set_scheduler_option};
 use super::manifests::Manifests;
 use super::timeline::Timeline;
 use crate::cluster::HpaId;
@@ -72,12 +72,14 @@ impl Plan {
         real: &Timeline,
     ) -> Result<Self, Vec<RecordingError>> {
         let earliest = actions.actions.iter().map(|action| action.at).fold(0.0, f64::min);
+        let mut plane = recording_cluster(wall_clock_offset(actions.options.wall_clock_offset, earliest));
+        measure_latencies(&mut plane, real);
         let mut planner = Planner {
             actions,
             manifests,
             real,
             start: earliest,
-            plane: recording_cluster(wall_clock_offset(actions.options.wall_clock_offset, earliest)),
+            plane,
             problems: Vec::new(),
             not_replayed: Vec::new(),
             steps: Vec::new(),
@@ -131,10 +133,14 @@ impl Planner<'_> {
                 Err(problem) => self.problems.push(problem),
             }
         }
+        for option in &options.unknown {
+            self.not_replayed.push(format!("option {option}"));
+        }
         for (flag, value) in &options.kube_scheduler {
-            // `v` is the level of the log; the replay's scheduler is as exact as one with a parallelism of 1.
-            if flag != "v" && !(flag == "parallelism" && value == "1") {
-                self.not_replayed.push(format!("kube-scheduler {flag}: {value}"));
+            match set_scheduler_option(&mut self.plane, flag, value) {
+                Ok(true) => {}
+                Ok(false) => self.not_replayed.push(format!("kube-scheduler {flag}: {value}")),
+                Err(problem) => self.problems.push(problem),
             }
         }
     }

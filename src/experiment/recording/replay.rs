@@ -63,6 +63,7 @@ const TOLD: &[(&str, &[&str])] = &[
         "Event",
         &[
             "Preempted",
+            "FailedCreate",
             "ScalingReplicaSet",
             "SuccessfulRescale",
             "FailedGetResourceMetric",
@@ -175,6 +176,17 @@ impl Recorder {
         self.pod(now, pod, "created", store);
     }
 
+    fn refused_pod(&mut self, now: SimTime, owner: Owner, store: &Store) {
+        let name = store.owner_name(owner, self.seed);
+        let (kind, name) = name.split_once(' ').unwrap_or(("", &name));
+        let name = name.rsplit_once('/').map_or(name, |(_, name)| name);
+        let about = format!("{kind}/{name}");
+        let text = format!("[controller] {}", store.refused_pods[&owner].event());
+        self.timeline
+            .rows
+            .push(Row::new(self.at(now), "Event", &about, "FailedCreate").saying(text));
+    }
+
     fn suspension(&mut self, now: SimTime, job: JobId, store: &Store) {
         let conditions = store.job_conditions(job, self.seed);
         let Some(text) = conditions.iter().find(|condition| condition.kind == "Suspended") else {
@@ -224,7 +236,7 @@ impl Observer for Recorder {
                     self.refusals.insert(pod, attempt.message.clone());
                 }
             }
-            Record::PodUnschedulable(pod) => {
+            Record::PodUnschedulable(pod) | Record::PodRefusalChanged(pod) => {
                 let message = self.refusals.get(&pod).cloned().unwrap_or_default();
                 self.pod(now, pod, "unschedulable", store).detail = format!("Unschedulable: {message}");
             }
@@ -283,6 +295,10 @@ impl Observer for Recorder {
             Record::NodeAdded(node) | Record::NodeChanged(node) => self.node(now, node, store),
             Record::PodFinished(pod) => {
                 let record = &store.pods[pod.index()];
+                if record.node == NodeId::NONE && !store.failures.contains_key(&pod) {
+                    // Its object goes away Pending.
+                    return;
+                }
                 let event = if record.phase == PodPhase::Succeeded {
                     "succeeded"
                 } else {
@@ -300,6 +316,7 @@ impl Observer for Recorder {
                 self.pod(now, pod, event, store).detail = format!("exitCode={code}");
             }
             Record::PodGone(pod) => drop(self.pod(now, pod, "deleted", store)),
+            Record::PodRefused(owner) => self.refused_pod(now, owner, store),
             Record::PodImagePullFailed(_)
             | Record::PodChanged(_)
             | Record::HpaEvaluated(..)

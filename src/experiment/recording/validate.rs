@@ -14,10 +14,18 @@ use super::timeline::Timeline;
 use super::view::{Declared, Grouping, View};
 use crate::kernel::SimDuration;
 
-/// Other latencies of the API and of watches, in milliseconds, at which a scenario is replayed if a check does not hold at the
-/// default: usual ones. Every second time requests in flight together reach the API server as they were sent, not as it showed
-/// them. A scenario in which that changes much has many possible courses, and its recording is one of them.
-const OTHER_LATENCIES: [(u64, u64); 7] = [(3, 3), (10, 10), (20, 20), (3, 20), (20, 3), (15, 15), (8, 4)];
+/// Other latencies of the API and of watches, in percent of those measured, at which a scenario is replayed if a check does not
+/// hold at these: a machine that is now and then busy has all of them. Every second time requests in flight together reach the
+/// API server as they were sent, not as it showed them. A scenario in which that changes much has many possible courses, and its recording is one of them.
+const OTHER_LATENCIES: [(u64, u64); 7] = [
+    (60, 60),
+    (200, 200),
+    (400, 400),
+    (60, 400),
+    (400, 60),
+    (300, 300),
+    (160, 80),
+];
 /// What happens to a pod after the scheduler is through with it.
 const AFTER_SETTLING: &[&str] = &[
     "running",
@@ -132,8 +140,10 @@ impl Recording {
             } else {
                 self.plan.as_sent()
             };
-            plan.scenario.control_plane.api_latency = SimDuration::from_millis(*api);
-            plan.scenario.control_plane.watch_latency = SimDuration::from_millis(*watch);
+            let plane = &mut plan.scenario.control_plane;
+            let percent = |span: SimDuration, percent: u64| SimDuration::from_nanos(span.as_nanos() * percent / 100);
+            plane.api_latency = percent(plane.api_latency, *api);
+            plane.watch_latency = percent(plane.watch_latency, *watch);
             aspects(&self.as_watched(plan.replay().timeline).until(end))
         });
         replays.collect()

@@ -7,6 +7,8 @@ mod nodes;
 
 mod pods;
 
+mod refusals;
+
 use std::io;
 
 use serde::{Serialize, Serializer};
@@ -16,6 +18,7 @@ use crate::cluster::Store;
 pub use jobs::JobRow;
 pub use nodes::{NodeResource, NodeRow, node_rows, write_nodes};
 pub use pods::PodRow;
+pub use refusals::{RefusedRow, failed_creations, refused_rows};
 
 use crate::cluster::{JobId, PodId};
 

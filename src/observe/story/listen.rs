@@ -1,13 +1,13 @@
 //! From records to entries. The words of Events are those of the components that write them.
 
 use crate::cluster::attempt::{AttemptResult, SCHEDULING_GATED, SCHEDULING_GATED_MESSAGE};
-use crate::cluster::pod::Disruption;
+use crate::cluster::pod::{Disruption, Owner};
 use crate::cluster::record::{Observer, Record};
 use crate::cluster::{NodeId, PodId, Store};
 use crate::kernel::SimTime;
 
 use super::subject::owner_of;
-use super::{EntryKind, MOST_PODS, PodStory, Stories};
+use super::{Entry, EntryKind, MOST_PODS, PodStory, Stories};
 
 const API_SERVER: &str = "api server";
 const SCHEDULER: &str = "default-scheduler";
@@ -74,12 +74,36 @@ impl Stories {
         } else {
             format!("The API server has the pod, made for {}", story.owner)
         };
+        // What its owner was told before it got this pod.
+        let record = &store.pods[pod.index()];
+        if let Some(refused) = store.refused_pods.get(&record.owner) {
+            story.entries.push(Entry {
+                time: refused.first.into(),
+                last: refused.last.into(),
+                count: refused.count,
+                kind: EntryKind::Warning,
+                from: controller_of(record.owner),
+                reason: "FailedCreate",
+                message: refused.event(),
+            });
+        }
         story.tell(now, EntryKind::Status, API_SERVER, "Pending", message);
         self.pods.push(story);
         if self.places.len() <= pod.index() {
             self.places.resize(pod.index() + 1, 0);
         }
         self.places[pod.index()] = self.pods.len() as u32;
+    }
+}
+
+/// Who makes the pods of `owner`, as Events name it.
+const fn controller_of(owner: Owner) -> &'static str {
+    match owner {
+        Owner::Job(_) => "job-controller",
+        Owner::ReplicaSet(_) => "replicaset-controller",
+        Owner::StatefulSet(_) => "statefulset-controller",
+        Owner::DaemonSet(_) => "daemonset-controller",
+        Owner::Nobody(_) => API_SERVER,
     }
 }
 

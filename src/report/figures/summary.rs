@@ -10,6 +10,7 @@ use crate::experiment::compare::{Comparison, Section};
 use crate::experiment::table::{Row, write_json};
 use crate::kernel::SimTime;
 use crate::observe::metrics::window;
+use crate::observe::rows::{RefusedRow, refused_rows};
 use crate::observe::utilization::split_between;
 use crate::observe::{LimitRow, RunMetrics, Seconds};
 use crate::report::figures::{Run, text};
@@ -67,7 +68,8 @@ fn raw<'a, R: Row + 'a>(rows: impl IntoIterator<Item = &'a R>) -> Box<RawValue> 
 
 /// `summary.json` of a run: `name`, `seed`, `fingerprint`, `end` (why it ended, in a word), `ended_s`, `reasons` why something
 /// did not end, `nodes`, `metrics` (see [`RunMetrics`]), `resources` with the use of each resource that any node offers in the
-/// window from the first submission to the last end, `limits` (what the run had to wait for, and when), and `workloads`
+/// window from the first submission to the last end, `limits` (what the run had to wait for, and when), `refused` (requests that the API
+/// server refused, if there are any), and `workloads`
 /// (with `requests`, if that is their load).
 pub fn run(run: &Run<'_>, about: &About<'_>) -> String {
     pretty(&RunJson {
@@ -81,6 +83,7 @@ pub fn run(run: &Run<'_>, about: &About<'_>) -> String {
         metrics: run.metrics,
         resources: resources(run),
         limits: run.limits,
+        refused: refused_rows(run.store).collect(),
         workloads: run
             .store
             .workloads()
@@ -115,6 +118,8 @@ struct RunJson<'a> {
     metrics: &'a RunMetrics,
     resources: Vec<ResourceJson<'a>>,
     limits: &'a [LimitRow],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    refused: Vec<RefusedRow<'a>>,
     workloads: Vec<WorkloadJson<'a>>,
 }
 

@@ -35,6 +35,8 @@ pub struct Options {
     pub concurrent: bool,
     /// The model of the metrics API.
     pub metrics: Option<Metrics>,
+    /// Names of options that are not known.
+    pub unknown: Vec<String>,
 }
 
 /// The model of a recording's metrics API.
@@ -99,6 +101,8 @@ pub struct Action {
     pub at: f64,
     /// What it had waited for, and for how many seconds more.
     pub when: Option<(Trigger, f64)>,
+    /// It waited for something that is not known, so its recorded time serves.
+    pub waited_for_unknown: bool,
     /// What it did.
     pub verb: Verb,
     /// The namespace that it names.

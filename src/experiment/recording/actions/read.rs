@@ -12,6 +12,21 @@ use crate::kernel::SimDuration;
 /// Most objects that one entry may stand for.
 const MOST_COPIES: u32 = 1_000_000;
 
+/// Options that are taken over, and those that only describe: how often and beside what a scenario was recorded.
+const OPTIONS: [&str; 11] = [
+    "namespace",
+    "namespaces",
+    "t0_utc",
+    "until_s",
+    "kube_controller_manager",
+    "kube_scheduler",
+    "metrics",
+    "repeats",
+    "variants",
+    "concurrent_scenarios",
+    "concurrent_what",
+];
+
 /// Reads the file in `folder`. Requests that were acknowledged, not sent, at the recorded times were sent `latency` before.
 ///
 /// # Errors
@@ -76,7 +91,11 @@ impl Reader<'_> {
         let until = options.at("until_s");
         let t0 = options.at("t0_utc");
         let metrics = options.at("metrics");
+        let known = |name: &&str| !OPTIONS.contains(name);
+        let names = options.entries();
+        let unknown = names.iter().map(|(name, _)| *name).filter(known);
         Options {
+            unknown: unknown.map(str::to_owned).collect(),
             wall_clock_offset: if t0.is_present() {
                 self.fraction_of_second(&t0)
             } else {
@@ -109,6 +128,7 @@ impl Reader<'_> {
         let (kind, name) = (entry.at("kind").str_or_empty(), entry.at("name").str_or_empty());
         Action {
             at,
+            waited_for_unknown: entry.at("when").is_present() && when.is_none(),
             when,
             verb,
             namespace: entry.at("namespace").str().map(str::to_owned),
@@ -187,7 +207,13 @@ impl Reader<'_> {
                 Verb::StopKubelet(name(), of)
             }
             "start_kubelet" => Verb::StartKubelet(name()),
-            "set_load" => Verb::SetLoad(of_workload(), entry.at("total_cpu_m").int().unwrap_or(0)),
+            "set_load" => {
+                let load = entry.at("total_cpu_m").int();
+                if load.is_none() {
+                    self.wrong(format!("{}.total_cpu_m is no number of milli-cores", entry.path()));
+                }
+                Verb::SetLoad(of_workload(), load.unwrap_or(0))
+            }
             "set_metrics" => Verb::SetMetrics(of_workload(), entry.at("report").str_or_empty().to_owned()),
             other => Verb::Other(other.to_owned()),
         }

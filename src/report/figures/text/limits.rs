@@ -48,6 +48,7 @@ pub(super) fn sentences(rows: &[LimitRow]) -> Vec<String> {
     let one = |(place, row): (usize, &&LimitRow)| {
         let what = match row.kind {
             LimitKind::ApiRate | LimitKind::Workers => format!("the {}'s {}", row.who, row.limit),
+            LimitKind::Cycles | LimitKind::ImagePulls => format!("{}: {}", row.who, row.limit),
             LimitKind::Room => "room on the nodes".to_owned(),
         };
         let begin = if place == 0 { "Bound by" } else { "Also short:" };

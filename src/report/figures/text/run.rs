@@ -3,6 +3,7 @@
 use crate::experiment::format::{count, duration, duration_short, percent};
 use crate::kernel::SimDuration;
 use crate::observe::Seconds;
+use crate::observe::rows::{RefusedRow, refused_rows};
 use crate::report::figures::Run;
 use crate::report::table::Table;
 
@@ -18,11 +19,33 @@ pub fn run(run: &Run<'_>, reasons: &[String], paper: &Paper) -> String {
         parts.push(paper.tables(&tables));
     }
     let mut last: String = headline(run).iter().map(|line| paper.sentence(line)).collect();
+    last.push_str(&refused(run, paper));
     if !reasons.is_empty() {
         last.push_str(&format!("What stands in the way:\n{}", paper.bullets(reasons)));
     }
     parts.push(last);
     parts.join("\n")
+}
+
+/// So many refused requests are told of; all of them are in `summary.json`.
+const MOST_REFUSED: usize = 10;
+
+/// The requests of people and scripts that the API server refused. Empty if there are none.
+fn refused(run: &Run<'_>, paper: &Paper) -> String {
+    let all = run.store.refused.len();
+    if all == 0 {
+        return String::new();
+    }
+    let line = |row: RefusedRow<'_>| {
+        let at = duration_short(SimDuration::from(row.time_s));
+        format!("at {at}: {}: {}", row.request, row.message)
+    };
+    let mut lines: Vec<String> = refused_rows(run.store).take(MOST_REFUSED).map(line).collect();
+    if all > lines.len() {
+        let more = count((all - lines.len()) as u64);
+        lines.push(format!("… and {more} more, in summary.json"));
+    }
+    format!("What the API server refused:\n{}", paper.bullets(&lines))
 }
 
 /// The tables of a run, each with its heading: Jobs, workloads, bare pods, nodes; those that would be empty are left out.
