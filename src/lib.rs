@@ -7,6 +7,7 @@
 //! * [`workload`]: what is submitted and when: submission strategies, arrivals, load over time.
 //! * [`control`]: the components that act: scheduler, controllers, kubelet, client; and the simulation that runs them.
 //! * [`api`]: Kubernetes objects as people write them; reading and validation.
+//! * [`check`]: what is wrong with manifests, or not what was meant, with a lesson for each kind of problem.
 //! * [`scenario`]: one run, as typed, checked and built.
 //! * [`observe`]: listeners that turn what happened into rows. They never decide.
 //! * [`experiment`]: sweeps, replications, statistics, bounds, growth laws.
@@ -22,6 +23,8 @@ pub mod workload;
 pub mod control;
 
 pub mod api;
+
+pub mod check;
 
 pub mod scenario;
 

@@ -17,6 +17,8 @@ pub enum Severity {
     Absent,
     /// Accepted, but probably not what was meant, or not simulated.
     Warning,
+    /// Worth knowing.
+    Note,
 }
 
 impl Severity {
@@ -25,7 +27,7 @@ impl Severity {
     pub const fn forbids(self) -> bool {
         match self {
             Self::Error | Self::Absent => true,
-            Self::Warning => false,
+            Self::Warning | Self::Note => false,
         }
     }
 }
@@ -35,6 +37,8 @@ impl Severity {
 pub struct Problem {
     /// How bad it is.
     pub severity: Severity,
+    /// The code of its check ([`crate::check::Check::code`]), where that is known; else empty.
+    pub code: &'static str,
     /// The source it is in; `None` for a problem of the command line as a whole.
     pub source: Option<Arc<Source>>,
     /// Where in the source.
@@ -51,13 +55,17 @@ pub struct Problem {
 #[derive(Clone, Debug, Default)]
 pub struct Problems {
     list: Vec<Problem>,
+    advice: Vec<Problem>,
 }
 
 impl Problems {
     /// None yet.
     #[must_use]
     pub const fn new() -> Self {
-        Self { list: Vec::new() }
+        Self {
+            list: Vec::new(),
+            advice: Vec::new(),
+        }
     }
     /// Adds a problem.
     pub fn push(&mut self, problem: Problem) {
@@ -74,6 +82,7 @@ impl Problems {
     ) {
         self.push(Problem {
             severity: Severity::Error,
+            code: "",
             source: Some(source.clone()),
             place,
             path: path.to_owned(),
@@ -92,6 +101,7 @@ impl Problems {
     ) {
         self.push(Problem {
             severity: Severity::Warning,
+            code: "",
             source: Some(source.clone()),
             place,
             path: path.to_owned(),
@@ -103,6 +113,7 @@ impl Problems {
     pub fn general_error(&mut self, message: impl Into<String>, hint: Option<String>) {
         self.push(Problem {
             severity: Severity::Error,
+            code: "",
             source: None,
             place: Place::default(),
             path: String::new(),
@@ -113,6 +124,7 @@ impl Problems {
     /// Takes over the problems of `other`.
     pub fn append(&mut self, mut other: Self) {
         self.list.append(&mut other.list);
+        self.advice.append(&mut other.advice);
     }
     /// Makes errors of all warnings: nothing that is asked for may be left out.
     pub fn forbid_warnings(&mut self) {
@@ -133,7 +145,17 @@ impl Problems {
         let mut forbidding = self.list.iter().filter(|p| p.severity.forbids()).peekable();
         forbidding.peek().is_some() && forbidding.all(|p| p.severity == Severity::Absent)
     }
-    /// All of them, in order of appearance.
+    /// Adds what is no problem of this input as such, accepted and simulated as it stands, but is probably not what was meant:
+    /// a lesson of [`crate::check`].
+    pub fn advise(&mut self, problem: Problem) {
+        self.advice.push(problem);
+    }
+    /// What is probably not meant, in order of appearance.
+    #[must_use]
+    pub fn advice(&self) -> &[Problem] {
+        &self.advice
+    }
+    /// All of them, in order of appearance, advice left out.
     #[must_use]
     pub fn list(&self) -> &[Problem] {
         &self.list

@@ -52,7 +52,7 @@ pub fn execute(invocation: &Invocation, args: &OutputArgs, mut problems: Problem
     match args.format {
         Format::Table => Ui::out(&table(&comparison, &files))?,
         Format::Json => Ui::out(&summary)?,
-        Format::Csv => Ui::out(&csv(&comparison.rows)?)?,
+        Format::Csv | Format::Sarif => Ui::out(&csv(&comparison.rows)?)?,
     }
     verdict(&comparison, &scenario, &factors)
 }

@@ -59,7 +59,7 @@ pub fn execute(args: &ExplainArgs, output: &OutputArgs, mut problems: Problems) 
             text.push('\n');
             Ui::out(&text)?;
         }
-        Format::Csv => Ui::out(&csv(&stories)?)?,
+        Format::Csv | Format::Sarif => Ui::out(&csv(&stories)?)?,
     }
     Ok(ui::GOOD)
 }

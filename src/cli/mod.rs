@@ -2,6 +2,8 @@
 
 pub mod args;
 
+mod check;
+
 mod compare;
 
 mod explain;
@@ -11,6 +13,8 @@ mod figures;
 mod invocation;
 
 mod output;
+
+mod plan;
 
 mod rerun;
 
@@ -27,7 +31,7 @@ use clap::{CommandFactory, Parser};
 
 use crate::api::problem::Problems;
 use crate::scenario::control_plane::SETTINGS;
-use args::{Cli, Command, CompareArgs, OutputArgs};
+use args::{Cli, Command, CompareArgs, Format, OutputArgs};
 use invocation::Invocation;
 use ui::{Stop, Ui};
 
@@ -70,6 +74,9 @@ fn tell_bugs() {
 
 fn dispatch(cli: &Cli) -> Result<u8, Stop> {
     let output = &cli.output;
+    if output.format == Format::Sarif && !matches!(cli.command, Some(Command::Check(_))) {
+        return Err(Stop::bad_input("--format sarif: only makespan check has findings"));
+    }
     let mut problems = Problems::new();
     match &cli.command {
         None => {
@@ -84,7 +91,12 @@ fn dispatch(cli: &Cli) -> Result<u8, Stop> {
             let invocation = Invocation::run(args, !output.no_charts, &mut problems);
             run::execute(&invocation, output, problems)
         }
+        Some(Command::Plan(args)) => {
+            let invocation = Invocation::plan(args, !output.no_charts, &mut problems);
+            plan::execute(&invocation, output, problems)
+        }
         Some(Command::Explain(args)) => explain::execute(args, output, problems),
+        Some(Command::Check(args)) => check::execute(args, output, problems),
         Some(Command::Validate(args)) => validate::execute(args, output),
         Some(Command::Rerun(args)) => rerun::execute(args, output),
         Some(Command::Settings) => {

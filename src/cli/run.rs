@@ -68,7 +68,7 @@ pub fn execute(invocation: &Invocation, args: &OutputArgs, mut problems: Problem
     match args.format {
         Format::Table => Ui::out(&table(&scenario, &played, &files))?,
         Format::Json => Ui::out(&json(invocation, &scenario, &played, &warnings)?)?,
-        Format::Csv => {
+        Format::Csv | Format::Sarif => {
             let mut bytes = Vec::new();
             write_jobs(played.simulation.store(), &mut bytes).map_err(internal)?;
             Ui::out(&String::from_utf8_lossy(&bytes))?;

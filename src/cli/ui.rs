@@ -1,5 +1,6 @@
 //! What the user sees: standard output for results, standard error for everything else, a progress bar on a terminal.
 
+use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -99,6 +100,9 @@ impl Ui {
         match value {
             Some(value) if !problems.has_errors() => {
                 self.problems(&problems);
+                if let Some(line) = advice(&problems) {
+                    self.note(&line);
+                }
                 Ok(value)
             }
             _ => Err(Stop::Problems(problems)),
@@ -118,6 +122,21 @@ impl Ui {
             value
         })
     }
+}
+
+/// One line about what `makespan check` would say more of.
+fn advice(problems: &Problems) -> Option<String> {
+    let mut codes: BTreeMap<&str, usize> = BTreeMap::new();
+    for problem in problems.advice() {
+        *codes.entry(problem.code).or_default() += 1;
+    }
+    let named = codes.iter().map(|(code, count)| match count {
+        1 => (*code).to_owned(),
+        count => format!("{code} ({count} times)"),
+    });
+    let named: Vec<String> = named.collect();
+    let what = "accepted, and probably not what was meant; `makespan check` says where and why";
+    (!named.is_empty()).then(|| format!("advice: {}: {what}", named.join(", ")))
 }
 
 fn draw_progress(total: usize, progress: &Progress, finished: &std::sync::atomic::AtomicBool) {

@@ -17,7 +17,9 @@ pub fn execute(args: &ValidateArgs, output: &OutputArgs) -> Result<u8, Stop> {
         _ if args.markdown => validation::markdown(&validations),
         Format::Table => table(&validations, args.all),
         Format::Json => json(&validations)?,
-        Format::Csv => String::from_utf8_lossy(&validation::checks(&validations, true).csv()).into_owned(),
+        Format::Csv | Format::Sarif => {
+            String::from_utf8_lossy(&validation::checks(&validations, true).csv()).into_owned()
+        }
     };
     Ui::out(&text)?;
     let is_good = validations.iter().all(|validation| validation.ok);

@@ -7,6 +7,8 @@ use crate::api::objects::{Field, ReadContext, ReadObject, read_documents};
 use crate::api::problem::Problems;
 use crate::api::value::{Document, Place, Source};
 use crate::api::{schema, yaml};
+use crate::check::Workload;
+use crate::check::{self, Cluster};
 use crate::cluster::spec::{Behaviour, JobSpec, NodeSpec, ObjectSpec, Outcome, SchedulerConfiguration};
 use crate::cluster::{Amounts, ResourceId, ResourceTable};
 use crate::control::{ControlPlane, Preset};
@@ -14,9 +16,10 @@ use crate::kernel::random::distribution::Distribution;
 use crate::kernel::text::suggest;
 use crate::kernel::{SimDuration, SimTime};
 use crate::scenario::changes::{self, Manifests};
+use crate::scenario::checked::Purpose;
 use crate::scenario::document::{self, Draft, JobEntry, MAX_NODES};
 use crate::scenario::sources::Variables;
-use crate::scenario::whole::{self, Workload};
+use crate::scenario::whole;
 use crate::scenario::{Scenario, control_plane, failures, pools, scheduler, sources};
 use crate::workload::strategy::Strategy;
 use crate::workload::{Arrivals, Script, files};
@@ -53,10 +56,38 @@ pub struct Flags {
     pub variables: Variables,
 }
 
-/// Reads `sources` under `flags`. `None` if any problem is an error.
+/// Reads `sources` under `flags`. `None` if any problem is an error; if none is, the lessons of
+/// [`crate::check`] are told as advice.
 pub fn load(name: &str, given: &[Arc<Source>], flags: &Flags, problems: &mut Problems) -> Option<Scenario> {
+    let documents = parse(given, problems);
+    load_documents(name, documents, flags, problems)
+}
+
+/// The documents of `given`; what is wrong with their YAML is told.
+pub fn parse(given: &[Arc<Source>], problems: &mut Problems) -> Vec<Document> {
+    given.iter().flat_map(|source| documents(source, problems)).collect()
+}
+
+/// Reads `documents`, as [`parse`] gave them or with values that were set since, under `flags`. `None` if any problem is an error.
+pub fn load_documents(
+    name: &str,
+    documents: Vec<Document>,
+    flags: &Flags,
+    problems: &mut Problems,
+) -> Option<Scenario> {
+    let (scenario, _) = read(name, documents, flags, Purpose::Run, problems);
+    (!problems.has_errors()).then_some(scenario)
+}
+
+/// The scenario, which is of use only if no problem is an error, and the number of objects read.
+pub(super) fn read(
+    name: &str,
+    documents: Vec<Document>,
+    flags: &Flags,
+    purpose: Purpose,
+    problems: &mut Problems,
+) -> (Scenario, usize) {
     let mut resources = ResourceTable::default();
-    let documents: Vec<Document> = given.iter().flat_map(|source| documents(source, problems)).collect();
     let (own, manifests): (Vec<Document>, Vec<Document>) = documents.into_iter().partition(document::is_own);
     let (scheduler, manifests) = scheduler::take(manifests, &mut resources, problems);
     for manifest in &manifests {
@@ -88,17 +119,24 @@ pub fn load(name: &str, given: &[Arc<Source>], flags: &Flags, problems: &mut Pro
             problems,
         },
     );
+    let listed = check::Manifests::new(&manifests, &objects);
+    let count = own.len() + listed.list().len();
+    let mut lessons = Problems::new();
+    check::lessons(&listed, &mut lessons);
     let mut loading = Loading {
         resources,
         draft,
         scheduler,
         flags,
+        purpose,
         workloads: Vec::new(),
         default_nodes: false,
         problems,
     };
     let mut scenario = loading.scenario(name, objects);
     let (runtime, outcome) = (loading.flag_runtime(), loading.flag_outcome());
+    let cluster = Cluster { nodes: &scenario.nodes };
+    check::lessons_of_cluster(&loading.workloads, &cluster, &mut lessons);
     let mut resources = loading.resources;
     if let Some(document) = own.first() {
         let nodes = scenario.nodes.iter().map(|node| node.name.clone());
@@ -120,11 +158,15 @@ pub fn load(name: &str, given: &[Arc<Source>], flags: &Flags, problems: &mut Pro
         }
         changes::check(&scenario.script, &changes, problems);
     }
-    (!problems.has_errors()).then_some(scenario)
+    // What cannot be run has worse problems.
+    if purpose == Purpose::Check || !problems.has_errors() {
+        problems.append(lessons);
+    }
+    (scenario, count)
 }
 
 /// The documents of a source; that there are none is told.
-fn documents(source: &Arc<Source>, problems: &mut Problems) -> Vec<Document> {
+pub(super) fn documents(source: &Arc<Source>, problems: &mut Problems) -> Vec<Document> {
     let before = problems.list().len();
     let documents = yaml::load(source.clone(), problems);
     if documents.is_empty() && problems.list().len() == before {
@@ -139,6 +181,7 @@ struct Loading<'a> {
     draft: Draft,
     scheduler: Option<SchedulerConfiguration>,
     flags: &'a Flags,
+    purpose: Purpose,
     workloads: Vec<Workload>,
     /// No node was given, so the built-in ones were taken.
     default_nodes: bool,
@@ -177,6 +220,10 @@ impl Loading<'_> {
         self.take_objects(objects, &mut scenario);
         self.add_flag_nodes(&mut scenario);
         self.fill_jobs(&mut scenario);
+        let jobs = self.workloads.iter_mut().filter(|workload| workload.kind == "Job");
+        for (workload, (job, _)) in jobs.zip(&scenario.jobs) {
+            workload.template = job.template.clone();
+        }
         let entries = std::mem::take(&mut self.draft.failures);
         scenario.failures = failures::resolve(entries, &scenario.pools, &scenario.nodes, self.problems);
         whole::check(
@@ -184,6 +231,7 @@ impl Loading<'_> {
             &self.workloads,
             &self.resources,
             self.default_nodes,
+            self.purpose == Purpose::Run,
             self.problems,
         );
         scenario.resources = self.resources.clone();
@@ -298,6 +346,9 @@ impl Loading<'_> {
     /// The pool of `--nodes` and `--gpus-per-node`; without any node at all, the built-in 4 nodes of 8 GPUs.
     fn add_flag_nodes(&mut self, scenario: &mut Scenario) {
         let flagged = self.flags.nodes.is_some() || self.flags.gpus_per_node.is_some();
+        if !flagged && self.purpose == Purpose::Check {
+            return;
+        }
         if flagged {
             // Flags replace what the files have.
             scenario.nodes.clear();

@@ -5,6 +5,8 @@ pub mod build;
 
 mod changes;
 
+pub mod checked;
+
 pub mod control_plane;
 
 pub mod document;
@@ -22,6 +24,8 @@ mod service;
 mod services;
 
 pub mod sources;
+
+pub mod vary;
 
 mod whole;
 

@@ -132,6 +132,7 @@ fn is_meant(wanted: &MetricIdentifier, metric: &CustomMetric) -> bool {
 fn warn(message: String, hint: &str, problems: &mut Problems) {
     problems.push(Problem {
         severity: Severity::Warning,
+        code: "",
         source: None,
         place: Place::default(),
         path: String::new(),

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::api::objects::ReadObject;
 use crate::api::problem::{Problem, Problems, Severity};
-use crate::api::value::{Place, Source};
-use crate::cluster::spec::{JobSpec, NodeSpec, ObjectSpec, PodTemplate, SchedulerProfile};
+use crate::api::value::Place;
+use crate::check::Workload;
+use crate::cluster::spec::{JobSpec, NodeSpec, PodTemplate, SchedulerProfile};
 use crate::cluster::{ResourceId, ResourceTable};
 use crate::control::scheduler::Placer;
 use crate::scenario::{Scenario, services};
@@ -14,67 +14,18 @@ use crate::workload::strategy::Strategy;
 /// Pools whose reasons are told one by one; the others are counted.
 const POOLS_TOLD: usize = 6;
 
-/// Where the pods of an object come from, for messages.
-#[derive(Clone, Debug)]
-pub(super) struct Workload {
-    what: String,
-    is_job: bool,
-    is_cron_job: bool,
-    template: Arc<PodTemplate>,
-    source: Arc<Source>,
-    place: Place,
-}
-
-impl Workload {
-    /// The workload that `object` is, if it makes pods.
-    pub(super) fn of(object: &ReadObject) -> Option<Self> {
-        let (kind, namespace, name, template) = match &object.spec {
-            ObjectSpec::Job(job) => ("Job", &job.namespace, &job.name, &job.template),
-            ObjectSpec::CronJob(c) => ("CronJob", &c.namespace, &c.name, &c.job.template),
-            ObjectSpec::Deployment(d) => ("Deployment", &d.namespace, &d.name, &d.template),
-            ObjectSpec::ReplicaSet(set) => ("ReplicaSet", &set.namespace, &set.name, &set.template),
-            ObjectSpec::StatefulSet(set) => ("StatefulSet", &set.namespace, &set.name, &set.template),
-            ObjectSpec::DaemonSet(set) => ("DaemonSet", &set.namespace, &set.name, &set.template),
-            ObjectSpec::Pod(pod) => ("Pod", &pod.namespace, &pod.name, &pod.template),
-            ObjectSpec::Node(_)
-            | ObjectSpec::Hpa(_)
-            | ObjectSpec::DisruptionBudget(_)
-            | ObjectSpec::PriorityClass(_)
-            | ObjectSpec::Namespace(_)
-            | ObjectSpec::ResourceQuota(_)
-            | ObjectSpec::LimitRange(_) => return None,
-        };
-        Some(Self {
-            what: format!("{kind} {namespace}/{name}"),
-            is_job: kind == "Job",
-            is_cron_job: kind == "CronJob",
-            template: template.clone(),
-            source: object.source.clone(),
-            place: object.place,
-        })
-    }
-
-    fn warning(&self, problems: &mut Problems, path: &str, message: &str, hint: String) {
-        let message = format!("{}: {message}", self.what);
-        problems.warning(&self.source, self.place, path, message, Some(hint));
-    }
-
-    fn error(&self, problems: &mut Problems, path: &str, message: &str, hint: String) {
-        let message = format!("{}: {message}", self.what);
-        problems.error(&self.source, self.place, path, message, Some(hint));
-    }
-}
-
-/// Tells what is wrong with `scenario` as a whole. What follows from an error that was told before is not told again.
+/// Tells what is wrong with `scenario` as a whole; if it is to be run, also what it lacks for that. What follows from an error
+/// that was told before is not told again.
 pub(super) fn check(
     scenario: &Scenario,
     workloads: &[Workload],
     resources: &ResourceTable,
     default_nodes: bool,
+    to_run: bool,
     problems: &mut Problems,
 ) {
     if scenario.is_empty() {
-        if !problems.has_errors() {
+        if to_run && !problems.has_errors() {
             problems.general_error(
                 "nothing to run: no Job, CronJob, Deployment, ReplicaSet or Pod was given",
                 Some("name files that hold at least one; makespan run --help shows examples".to_owned()),
@@ -82,16 +33,20 @@ pub(super) fn check(
         }
         return;
     }
-    let jobs = workloads.iter().filter(|workload| workload.is_job);
-    for (workload, (job, _)) in jobs.zip(&scenario.jobs) {
-        check_runtime(workload, job, problems);
-    }
-    let cron_jobs = workloads.iter().filter(|workload| workload.is_cron_job);
-    for (workload, cron_job) in cron_jobs.zip(&scenario.cron_jobs) {
-        check_runtime(workload, &cron_job.job, problems);
+    if to_run {
+        let jobs = workloads.iter().filter(|workload| workload.kind == "Job");
+        for (workload, (job, _)) in jobs.zip(&scenario.jobs) {
+            check_runtime(workload, job, problems);
+        }
+        let cron_jobs = workloads.iter().filter(|workload| workload.kind == "CronJob");
+        for (workload, cron_job) in cron_jobs.zip(&scenario.cron_jobs) {
+            check_runtime(workload, &cron_job.job, problems);
+        }
     }
     check_arrivals(scenario, problems);
-    services::check(scenario, problems);
+    if to_run {
+        services::check(scenario, problems);
+    }
     if default_nodes && !problems.has_errors() {
         tell_default_nodes(problems);
     }
@@ -104,6 +59,7 @@ pub(super) fn check(
 fn tell_default_nodes(problems: &mut Problems) {
     problems.push(Problem {
         severity: Severity::Warning,
+        code: "",
         source: None,
         place: Place::default(),
         path: String::new(),

@@ -13,11 +13,12 @@ use std::fs;
 use std::path::Path;
 
 /// All documents that people read, relative to the repository.
-const DOCUMENTS: [&str; 10] = [
+const DOCUMENTS: [&str; 11] = [
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
+    "docs/checks.md",
     "docs/model.md",
     "docs/validation.md",
     "docs/recording-format.md",

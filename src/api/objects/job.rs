@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use super::context::Reading;
 use super::job_policy::read_policies;
-use super::metadata::{Metadata, Scope, read_metadata};
+use super::metadata::{Metadata, Scope, read_labels, read_metadata};
 use super::names;
 use super::pod_template::{Workload, read_pod_template};
-use super::reader::{Field, invalid, quoted, required, unsupported};
-use crate::cluster::spec::{CompletionMode, JobSpec};
+use super::reader::{Field, invalid, labels_json, quoted, required, unsupported};
+use super::selector::read_label_selector;
+use crate::cluster::spec::{CompletionMode, JobSpec, LabelSelector, Labels};
 use crate::kernel::SimDuration;
 
 /// `backoffLimit` where it is not given.
@@ -23,8 +24,49 @@ const COMPLETIONS_SOFT_LIMIT: u32 = 100_000;
 const HIGH_COMPLETIONS_LIMIT: u32 = 10_000;
 /// `managedBy` of the Jobs that the Job controller itself runs.
 const JOB_CONTROLLER: &str = "kubernetes.io/job-controller";
+/// Longest `managedBy` (`maxManagedByLength`).
+const MAX_MANAGER: usize = 63;
 /// Labels by which the Job controller finds its pods, in a Job that was read back from a cluster.
 const GENERATED_LABELS: [&str; 2] = ["batch.kubernetes.io/controller-uid", "controller-uid"];
+
+/// Labels that hold the Job's name, on its pods.
+const NAME_LABELS: [&str; 2] = ["batch.kubernetes.io/job-name", "job-name"];
+/// Stands for the uid that a Job gets when it is created.
+const UID: &str = "<uid>";
+
+/// A CronJob's Jobs get selectors of their own (`ValidateJobTemplateSpec`).
+fn check_template_selector(spec: &Field<'_>, reading: &mut Reading<'_>) {
+    let (selector, manual) = (spec.at("selector"), spec.at("manualSelector"));
+    if selector.is_present() {
+        let message = invalid(selector.json(), "`selector` will be auto-generated");
+        selector.error(reading.problems, message);
+    }
+    if manual.bool() == Some(true) {
+        let message = "Unsupported value: true: supported values: \"nil\", \"false\"";
+        manual.error(reading.problems, message);
+    }
+}
+
+/// Who is to run the Job (`staging/src/k8s.io/apimachinery/pkg/util/validation/validation.go: IsDomainPrefixedPath`).
+fn check_manager(field: &Field<'_>, reading: &mut Reading<'_>) {
+    let Some(text) = field.str() else { return };
+    match text.split_once('/') {
+        _ if text.is_empty() => field.error(reading.problems, required("")),
+        Some((host, path)) if !host.is_empty() && !path.is_empty() => {
+            for fault in names::dns_subdomain(host) {
+                field.error(reading.problems, invalid(quoted(host), &fault));
+            }
+        }
+        _ => {
+            let detail = "must be a domain-prefixed path (such as \"acme.io/foo\")";
+            field.error(reading.problems, invalid(quoted(text), detail));
+        }
+    }
+    if text.len() > MAX_MANAGER {
+        let message = format!("Too long: may not be more than {MAX_MANAGER} bytes");
+        field.error(reading.problems, message);
+    }
+}
 
 /// The counts of a Job with their defaults, as far as the checks of other fields need them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,17 +84,28 @@ pub struct JobCounts {
 /// Reads a Job.
 pub fn read_job(object: &Field<'_>, ordinal: usize, reading: &mut Reading<'_>) -> JobSpec {
     let metadata = read_metadata(object, Scope::Namespaced, ordinal, reading);
-    check_name(&metadata, reading);
     let spec = object.at("spec");
-    check_selector(&spec, reading);
+    default_labels(&metadata, &spec, reading);
+    check_name(&metadata, reading);
+    check_selector(&spec, &metadata.name, reading);
     let counts = read_counts(&spec, reading);
     check_pod_names(&metadata, counts, reading);
     read_spec(&spec, counts, &metadata, reading)
 }
 
+/// A Job without labels gets those of its template (`SetDefaults_Job`), so what is wrong with them is told of both.
+fn default_labels(metadata: &Metadata<'_>, spec: &Field<'_>, reading: &mut Reading<'_>) {
+    let own = metadata.field.at("labels");
+    if own.is_empty() {
+        let labels = spec.at_path("template.metadata.labels");
+        read_labels(&labels.renamed(own.path()), reading);
+    }
+}
+
 /// Reads the `jobTemplate` of the CronJob with this metadata. The Job's name is still open.
 pub fn read_job_template(template: &Field<'_>, owner: &Metadata<'_>, reading: &mut Reading<'_>) -> JobSpec {
     let spec = template.at("spec");
+    check_template_selector(&spec, reading);
     let counts = read_counts(&spec, reading);
     read_spec(&spec, counts, owner, reading)
 }
@@ -72,6 +125,7 @@ fn read_spec(spec: &Field<'_>, counts: JobCounts, metadata: &Metadata<'_>, readi
     let ttl = spec.at("ttlSecondsAfterFinished").count(reading.problems);
     let containers = spec.at_path("template.spec").at("containers").items();
     let manager = spec.at("managedBy");
+    check_manager(&manager, reading);
     JobSpec {
         backoff_limit: backoff_limit.unwrap_or(if counts.per_index.is_some() {
             BACKOFF_LIMIT_WITH_INDEXES
@@ -225,17 +279,41 @@ fn check_name(metadata: &Metadata<'_>, reading: &mut Reading<'_>) {
 }
 
 /// A selector of one's own needs `manualSelector: true`; one that a cluster generated is let pass.
-fn check_selector(spec: &Field<'_>, reading: &mut Reading<'_>) {
+fn check_selector(spec: &Field<'_>, name: &str, reading: &mut Reading<'_>) {
     let selector = spec.at("selector");
     if !selector.is_present() || spec.at("manualSelector").bool() == Some(true) {
         return;
     }
-    let labels = selector.at("matchLabels").string_map();
-    if !GENERATED_LABELS.iter().any(|key| labels.contains_key(*key)) {
-        selector.error_with_hint(
-            reading.problems,
-            invalid(selector.json(), "`selector` not auto-generated"),
-            "leave the selector out: the Job controller makes one",
-        );
+    let mut labels = selector.at("matchLabels").string_map();
+    if GENERATED_LABELS.iter().any(|key| labels.contains_key(*key)) {
+        return;
+    }
+    // The API server adds its own label before it looks (`pkg/registry/batch/job/strategy.go: generateSelector`).
+    let own: Labels = [(GENERATED_LABELS[0].to_owned(), UID.to_owned())].into();
+    labels.extend(own.clone());
+    let expressions = selector.at("matchExpressions");
+    let further = if expressions.is_empty() {
+        String::new()
+    } else {
+        format!(",\"matchExpressions\":{}", expressions.json())
+    };
+    let printed = format!("{{\"matchLabels\":{}{further}}}", labels_json(&labels));
+    selector.error_with_hint(
+        reading.problems,
+        invalid(printed, "`selector` not auto-generated"),
+        "leave the selector out: the Job controller makes one",
+    );
+    let template = spec.at_path("template.metadata.labels");
+    let mut pods = template.string_map();
+    pods.extend(own);
+    pods.extend([(GENERATED_LABELS[1].to_owned(), UID.to_owned())]);
+    pods.extend(NAME_LABELS.map(|key| (key.to_owned(), name.to_owned())));
+    let wanted = LabelSelector {
+        match_labels: labels,
+        ..read_label_selector(&selector, reading)
+    };
+    if !wanted.matches(&pods) {
+        let message = invalid(labels_json(&pods), "`selector` does not match template `labels`");
+        template.error(reading.problems, message);
     }
 }

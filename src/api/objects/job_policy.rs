@@ -2,6 +2,7 @@
 
 use super::context::Reading;
 use super::job::JobCounts;
+use super::names;
 use super::reader::{Field, invalid, quoted, required, unsupported};
 use crate::cluster::spec::{
     CompletionMode, PodFailureAction, PodFailureRequirement, PodFailureRule, PodReplacementPolicy, SuccessRule,
@@ -11,6 +12,8 @@ use crate::cluster::spec::{
 const MAX_RULES: usize = 20;
 /// Most exit codes of a rule (`maxPodFailurePolicyOnExitCodesValues`).
 const MAX_EXIT_CODES: usize = 255;
+/// Most conditions of a rule (`maxPodFailurePolicyOnPodConditionsPatterns`).
+const MAX_CONDITIONS: usize = 20;
 /// What a rule may do, in the validator's order.
 const ACTIONS: [&str; 4] = ["Count", "FailIndex", "FailJob", "Ignore"];
 
@@ -55,11 +58,15 @@ fn read_failed_indexes(spec: &Field<'_>, counts: JobCounts, reading: &mut Readin
         spec.at("backoffLimitPerIndex")
             .error(reading.problems, required("when maxFailedIndexes is specified"));
     }
-    if counts.completions.is_some_and(|completions| value > completions) {
+    let indexed = counts.mode == CompletionMode::Indexed;
+    if indexed && counts.completions.is_some_and(|completions| value > completions) {
         field.error(
             reading.problems,
             invalid(value, "must be less than or equal to completions"),
         );
+    }
+    if !indexed {
+        field.error(reading.problems, invalid(value, "requires indexed completion mode"));
     }
     Some(value)
 }
@@ -140,11 +147,33 @@ fn check_rule(rule: &Field<'_>, containers: &[&str], counts: JobCounts, reading:
         check_exit_codes(&codes, containers, reading);
     }
     if codes.is_present() && !conditions.is_empty() {
-        let detail = "specifying both OnExitCodes and OnPodConditions is not supported";
-        rule.error(reading.problems, invalid(rule.json(), detail));
+        let message = "Invalid value: specifying both OnExitCodes and OnPodConditions is not supported";
+        rule.error(reading.problems, message);
     } else if !codes.is_present() && conditions.is_empty() {
-        let detail = "specifying one of OnExitCodes and OnPodConditions is required";
-        rule.error(reading.problems, invalid(rule.json(), detail));
+        let message = "Invalid value: specifying one of OnExitCodes and OnPodConditions is required";
+        rule.error(reading.problems, message);
+    }
+    check_conditions(&conditions, reading);
+}
+
+fn check_conditions(conditions: &Field<'_>, reading: &mut Reading<'_>) {
+    let items = conditions.items();
+    if items.len() > MAX_CONDITIONS {
+        let message = format!("Too many: {}: must have at most {MAX_CONDITIONS} items", items.len());
+        conditions.error(reading.problems, message);
+    }
+    for pattern in items {
+        let (kind, status) = (pattern.at("type"), pattern.at("status"));
+        for text in names::qualified_name(kind.str_or_empty()) {
+            kind.error(reading.problems, invalid(quoted(kind.str_or_empty()), &text));
+        }
+        // Without a status True is meant (`SetDefaults_Job`).
+        if let Some(text) = status
+            .str()
+            .filter(|text| !["", "False", "True", "Unknown"].contains(text))
+        {
+            status.error(reading.problems, unsupported(text, &["False", "True", "Unknown"]));
+        }
     }
 }
 
@@ -244,16 +273,20 @@ fn read_success_rule(rule: &Field<'_>, counts: JobCounts, reading: &mut Reading<
         }
     });
     let value = count.count(reading.problems);
-    let (most, of_what) = match &runs {
-        Some(runs) => {
+    let bounds = [
+        Some((completions, "the number of specified completions")),
+        indexes.is_present().then(|| {
+            // Indexes that cannot be read are none.
+            let runs = runs.as_deref().unwrap_or_default();
             let total: u32 = runs.iter().map(|(first, last)| last - first + 1).sum();
             (total, "the number of indexes in the specified succeededIndexes field")
+        }),
+    ];
+    for (most, of_what) in bounds.into_iter().flatten() {
+        if let Some(value) = value.filter(|value| *value > most) {
+            let detail = format!("must be less than or equal to {most} ({of_what})");
+            count.error(reading.problems, invalid(value, &detail));
         }
-        None => (completions, "the number of specified completions"),
-    };
-    if let Some(value) = value.filter(|value| *value > most) {
-        let detail = format!("must be less than or equal to {most} ({of_what})");
-        count.error(reading.problems, invalid(value, &detail));
     }
     SuccessRule {
         indexes: runs,

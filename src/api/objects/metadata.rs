@@ -50,7 +50,7 @@ pub fn read_metadata<'a>(object: &Field<'a>, scope: Scope, ordinal: usize, readi
     let name = read_name(&field, ordinal, reading);
     let namespace = match scope {
         Scope::Cluster => String::new(),
-        Scope::Namespaced => read_namespace(&field.at("namespace"), reading),
+        Scope::Namespaced => read_namespace_of(&field.at("namespace"), reading),
     };
     let labels = read_labels(&field.at("labels"), reading);
     check_annotations(&field.at("annotations"), reading);
@@ -60,6 +60,19 @@ pub fn read_metadata<'a>(object: &Field<'a>, scope: Scope, ordinal: usize, readi
         namespace,
         labels,
     }
+}
+
+/// Reads a Namespace: its name, which is a label (`pkg/apis/core/validation/validation.go: ValidateNamespaceName`).
+pub fn read_namespace(object: &Field<'_>, ordinal: usize, reading: &mut Reading<'_>) -> String {
+    let metadata = read_metadata(object, Scope::Cluster, ordinal, reading);
+    let field = metadata.field.at("name");
+    // Letters were checked with the metadata.
+    if names::dns_subdomain(&metadata.name).is_empty() {
+        for text in names::dns_label(&metadata.name) {
+            field.error(reading.problems, invalid(field.json(), &text));
+        }
+    }
+    metadata.name
 }
 
 fn read_name(metadata: &Field<'_>, ordinal: usize, reading: &mut Reading<'_>) -> String {
@@ -94,7 +107,7 @@ fn check_name(field: &Field<'_>, name: &str, reading: &mut Reading<'_>) {
     }
 }
 
-fn read_namespace(field: &Field<'_>, reading: &mut Reading<'_>) -> String {
+fn read_namespace_of(field: &Field<'_>, reading: &mut Reading<'_>) -> String {
     match field.str().filter(|n| !n.is_empty()) {
         None => "default".to_owned(),
         Some(namespace) => {

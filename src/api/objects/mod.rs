@@ -11,6 +11,8 @@ mod annotations;
 
 mod apps;
 
+mod container_checks;
+
 mod context;
 
 mod daemon_set;
@@ -43,11 +45,15 @@ mod node;
 mod pdb;
 mod plugin_args;
 
+mod pod_checks;
+
 mod pod_scheduling;
 
 mod pod_template;
 
 mod priority;
+
+mod probe_checks;
 
 mod quota;
 
@@ -78,7 +84,7 @@ use hpa::read_hpa;
 use job::read_job;
 use kinds::Kind;
 use limit_range::read_limit_range;
-use metadata::{Scope, read_metadata};
+use metadata::read_namespace;
 use node::{assign_pools, collect_offered, read_node};
 use pdb::read_pdb;
 use pod_scheduling::{collect_claim, collect_service};
@@ -107,6 +113,8 @@ pub struct ReadContext<'a> {
 pub struct ReadObject {
     /// Its checked form.
     pub spec: ObjectSpec,
+    /// Its position among all objects of the input, as [`objects_of`] lists them.
+    pub ordinal: usize,
     /// The source it stands in.
     pub source: Arc<Source>,
     /// Where it begins there.
@@ -150,6 +158,7 @@ pub fn read_documents(documents: &[Document], context: &mut ReadContext<'_>) -> 
         } else if let Some(spec) = read_object(object, ordinal, &mut reading) {
             read.push(ReadObject {
                 spec,
+                ordinal,
                 source: field.source().clone(),
                 place: field.place(),
             });
@@ -206,12 +215,29 @@ pub fn read_more(documents: &[Document], known: &[Document], context: &mut ReadC
         if let Some(spec) = read_object(object, ordinal, &mut reading) {
             read.push(ReadObject {
                 spec,
+                ordinal,
                 source: object.field.source().clone(),
                 place: object.field.place(),
             });
         }
     }
     read
+}
+
+/// The objects of `documents` in order, those of lists one by one: the kind of each (empty if makespan does not know it), and
+/// what was written.
+#[must_use]
+pub fn objects_of(documents: &[Document]) -> Vec<(&'static str, Field<'_>)> {
+    // What is wrong with them is told by whoever reads them.
+    let mut problems = Problems::new();
+    let mut resources = ResourceTable::default();
+    let mut reading = Reading::new(&mut resources, &mut problems);
+    let mut objects = Vec::new();
+    for document in documents {
+        flatten(&Field::root(document), ("", ""), 0, &mut objects, &mut reading);
+    }
+    let listed = objects.into_iter().map(|object| (object.kind.name(), object.field));
+    listed.collect()
 }
 
 /// The objects of a document, those of lists one by one, as documents of their own.
@@ -311,9 +337,7 @@ fn read_object(object: &Object<'_>, ordinal: usize, reading: &mut Reading<'_>) -
         Kind::PriorityClass => reading.priorities.of_object(ordinal).map(ObjectSpec::PriorityClass),
         Kind::ResourceQuota => Some(ObjectSpec::ResourceQuota(read_quota(field, ordinal, reading))),
         Kind::LimitRange => Some(ObjectSpec::LimitRange(read_limit_range(field, ordinal, reading))),
-        Kind::Namespace => Some(ObjectSpec::Namespace(
-            read_metadata(field, Scope::Cluster, ordinal, reading).name,
-        )),
+        Kind::Namespace => Some(ObjectSpec::Namespace(read_namespace(field, ordinal, reading))),
         Kind::DisruptionBudget => Some(ObjectSpec::DisruptionBudget(read_pdb(field, ordinal, reading))),
         Kind::Other => None,
         Kind::NotSimulated(kind) => {

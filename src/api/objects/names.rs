@@ -14,6 +14,11 @@ const LABEL_VALUE_TEXT: &str = "a valid label must be an empty string or consist
     and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for \
     validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
 
+const CONFIG_KEY_TEXT: &str = "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  \
+    or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
+
+/// Longest name of a port, in bytes.
+const PORT_NAME_MAX: usize = 15;
 /// Longest RFC 1123 label, label value and name part of a label key, in bytes.
 pub const LABEL_MAX: usize = 63;
 /// Longest RFC 1123 subdomain, in bytes.
@@ -107,6 +112,49 @@ pub fn label_value(text: &str) -> Vec<String> {
     }
     if !text.is_empty() && !is_name_part(text) {
         errors.push(LABEL_VALUE_TEXT.to_owned());
+    }
+    errors
+}
+
+/// What is wrong with `text` as the name of a port (`IsValidPortName`).
+#[must_use]
+pub fn port_name(text: &str) -> Vec<String> {
+    let is_letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let faults = [
+        (text.len() > PORT_NAME_MAX, "must be no more than 15 characters"),
+        (
+            !text.bytes().all(|byte| is_letter(byte) || byte == b'-') || text.is_empty(),
+            "must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)",
+        ),
+        (
+            !text.bytes().any(|byte| byte.is_ascii_lowercase()),
+            "must contain at least one letter (a-z)",
+        ),
+        (text.contains("--"), "must not contain consecutive hyphens"),
+        (
+            text.starts_with('-') || text.ends_with('-'),
+            "must not begin or end with a hyphen",
+        ),
+    ];
+    let faults = faults.into_iter().filter(|(is_wrong, _)| *is_wrong);
+    faults.map(|(_, text)| text.to_owned()).collect()
+}
+
+/// What is wrong with `text` as a key of a ConfigMap or Secret (`IsConfigMapKey`).
+#[must_use]
+pub fn config_key(text: &str) -> Vec<String> {
+    let mut errors = Vec::new();
+    if text.len() > SUBDOMAIN_MAX {
+        errors.push(format!("must be no more than {SUBDOMAIN_MAX} characters"));
+    }
+    let is_letter = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+    if text.is_empty() || !text.bytes().all(is_letter) {
+        errors.push(CONFIG_KEY_TEXT.to_owned());
+    }
+    if matches!(text, "." | "..") {
+        errors.push(format!("must not be '{text}'"));
+    } else if text.starts_with("..") {
+        errors.push("must not start with '..'".to_owned());
     }
     errors
 }

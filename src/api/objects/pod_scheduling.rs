@@ -94,11 +94,13 @@ fn read_gates(gates: &Field<'_>, reading: &mut Reading<'_>) -> Vec<String> {
     for gate in gates.items() {
         let name = gate.at("name");
         let text = name.str_or_empty().to_owned();
-        if known.contains(&text) {
-            name.error(reading.problems, format!("Duplicate value: {}", quoted(&text)));
-        }
+        // The API server names the gate, not its name (`validateSchedulingGates`).
+        let field = name.renamed(gate.path());
         for problem in names::qualified_name(&text) {
-            name.error(reading.problems, invalid(quoted(&text), &problem));
+            field.error(reading.problems, invalid(quoted(&text), &problem));
+        }
+        if known.contains(&text) {
+            field.error(reading.problems, format!("Duplicate value: {}", quoted(&text)));
         }
         known.push(text);
     }
@@ -127,14 +129,16 @@ fn read_pod_affinity(field: &Field<'_>, reading: &mut Reading<'_>) -> PodAffinit
 fn read_term(field: &Field<'_>, reading: &mut Reading<'_>) -> PodAffinityTerm {
     for name in field.at("namespaces").items() {
         for text in names::dns_label(name.str_or_empty()) {
-            name.error(reading.problems, invalid(name.json(), &text));
+            // The API server names a field that does not exist (`validatePodAffinityTerm`).
+            name.renamed(field.at("namespace").path())
+                .error(reading.problems, invalid(name.json(), &text));
         }
     }
     let selector = read_optional_selector(&field.at("labelSelector"), reading);
     let keys = |name: &str, reading: &mut Reading<'_>| read_keys(&field.at(name), selector.is_some(), reading);
     let (match_label_keys, mismatch_label_keys) = (keys("matchLabelKeys", reading), keys("mismatchLabelKeys", reading));
     PodAffinityTerm {
-        topology_key: read_topology_key(field, reading),
+        topology_key: read_topology_key(field, true, reading),
         namespaces: field.at("namespaces").string_list(),
         namespace_selector: read_optional_selector(&field.at("namespaceSelector"), reading),
         match_label_keys,
@@ -164,12 +168,14 @@ fn read_keys(field: &Field<'_>, has_selector: bool, reading: &mut Reading<'_>) -
     keys
 }
 
-fn read_topology_key(term: &Field<'_>, reading: &mut Reading<'_>) -> String {
+fn read_topology_key(term: &Field<'_>, of_affinity: bool, reading: &mut Reading<'_>) -> String {
     let key = term.at("topologyKey");
     let text = key.str_or_empty();
     if text.is_empty() {
         key.error(reading.problems, required("can not be empty"));
-    } else {
+    }
+    // Of an empty one this is told, too (`validatePodAffinityTerm`); spread constraints are not looked at further.
+    if !text.is_empty() || of_affinity {
         for problem in names::qualified_name(text) {
             key.error(reading.problems, invalid(key.json(), &problem));
         }
@@ -184,7 +190,7 @@ pub fn read_constraint(field: &Field<'_>, reading: &mut Reading<'_>) -> Topology
     if max_skew <= 0 {
         skew.error(reading.problems, invalid(max_skew, "must be greater than zero"));
     }
-    let topology_key = read_topology_key(field, reading);
+    let topology_key = read_topology_key(field, false, reading);
     let policy = field.at("whenUnsatisfiable");
     let unsatisfiable = policy.str_or_empty();
     if !matches!(unsatisfiable, "DoNotSchedule" | "ScheduleAnyway") {

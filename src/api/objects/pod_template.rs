@@ -9,6 +9,7 @@ use super::context::Reading;
 use super::lifecycle::{apply_probes, check_init_containers, read_pre_stop, read_pull_policies};
 use super::metadata::{check_annotations, read_labels};
 use super::names;
+use super::pod_checks::{check_pod_spec, check_restart_policy};
 use super::pod_scheduling::read_scheduling;
 use super::priority::resolve_priority;
 use super::reader::{Field, invalid, quoted, required, unsupported};
@@ -62,7 +63,8 @@ pub fn read_pod_template(
         Workload::StatefulSet => format!("{owner_name}-0"),
         Workload::Job | Workload::ReplicaSet | Workload::DaemonSet => format!("{owner_name}-"),
     };
-    check_containers(&spec, reading);
+    check_containers(&spec, workload, reading);
+    check_pod_spec(&spec, workload == Workload::StatefulSet, reading);
     let parts = read_parts(&spec, workload == Workload::Pod, reading);
     let mut requests = to_amounts(&parts.effective());
     requests.set(ResourceId::PODS, 1);
@@ -113,6 +115,10 @@ fn namespace_of(metadata: &Field<'_>) -> String {
 
 fn read_restart_policy(field: &Field<'_>, workload: Workload, reading: &mut Reading<'_>) -> RestartPolicy {
     let text = field.str_or_empty();
+    if workload != Workload::Pod {
+        // That of a pod is told below.
+        check_restart_policy(field, reading);
+    }
     match workload {
         Workload::Job => match text {
             "Never" => RestartPolicy::Never,
@@ -152,7 +158,7 @@ fn read_restart_policy(field: &Field<'_>, workload: Workload, reading: &mut Read
     }
 }
 
-fn check_containers(spec: &Field<'_>, reading: &mut Reading<'_>) {
+fn check_containers(spec: &Field<'_>, workload: Workload, reading: &mut Reading<'_>) {
     let containers = spec.at("containers");
     if containers.is_empty() {
         containers.error(reading.problems, required(""));
@@ -174,7 +180,8 @@ fn check_containers(spec: &Field<'_>, reading: &mut Reading<'_>) {
         let image = container.at("image");
         if image.is_empty() {
             image.error(reading.problems, required(""));
-        } else if image.str().is_some_and(|i| i.trim() != i) {
+        } else if workload == Workload::Pod && image.str().is_some_and(|i| i.trim() != i) {
+            // Templates may have them (`validateContainerOnlyForPod`).
             let text = invalid(image.json(), "must not have leading or trailing whitespace");
             image.error(reading.problems, text);
         }

@@ -73,10 +73,15 @@ impl<'a> Group<'a> {
     fn write(&self, texts: &Texts<'_>, out: &mut String) -> std::fmt::Result {
         let problem = self.first;
         out.write_str(match problem.severity {
-            Severity::Error => "error: ",
-            Severity::Absent => "skipped: ",
-            Severity::Warning => "warning: ",
+            Severity::Error => "error",
+            Severity::Absent => "skipped",
+            Severity::Warning => "warning",
+            Severity::Note => "note",
         })?;
+        if !problem.code.is_empty() {
+            write!(out, "[{}]", problem.code)?;
+        }
+        out.write_str(": ")?;
         let place = place_of(problem);
         if !place.is_empty() {
             write!(out, "{place}: ")?;

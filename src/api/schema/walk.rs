@@ -84,6 +84,7 @@ impl<'a> Walker<'a> {
         };
         self.problems.push(Problem {
             severity,
+            code: "",
             source: Some(self.source.clone()),
             place: key.place,
             path: self.path.clone(),

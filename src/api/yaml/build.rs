@@ -340,7 +340,12 @@ impl<'a> Builder<'a> {
     fn duplicate(&mut self, place: Place, name: &str) {
         let mut path = self.path();
         join_path(&mut path, name);
-        super::report_duplicate(self.source, place, &path, self.problems);
+        // As the API server's YAML reader says it (`sigs.k8s.io/yaml: UnmarshalStrict`), by lines of the document.
+        let line = place.line.saturating_sub(self.lines_before);
+        let message =
+            format!("strict decoding error: yaml: unmarshal errors:\n  line {line}: key \"{name}\" already set in map");
+        let hint = "remove one of the two".to_owned();
+        self.problems.error(self.source, place, &path, message, Some(hint));
     }
 
     /// Makes a key of a value, as `sigs.k8s.io/yaml` does (`yaml.go: convertToJSONableObject`).

@@ -126,13 +126,15 @@ fn syntax_errors_have_hints() {
 fn duplicate_keys_are_told_at_the_second() {
     insta::assert_snapshot!(outcome("spec:\n  c:\n  - k: 1\n    m: 2\n    k: 3\n  c: 5\n"), @r#"
     {spec: {c: [{k: 1, m: 2}]}}
-    Error 5:5 spec.c[0].k: strict decoding error: duplicate field "spec.c[0].k" (remove one of the two)
-    Error 6:3 spec.c: strict decoding error: duplicate field "spec.c" (remove one of the two)
+    Error 5:5 spec.c[0].k: strict decoding error: yaml: unmarshal errors:
+      line 5: key "k" already set in map (remove one of the two)
+    Error 6:3 spec.c: strict decoding error: yaml: unmarshal errors:
+      line 6: key "c" already set in map (remove one of the two)
     "#);
     let many: String = (0..40).map(|i| format!("k{i}: {i}\n")).collect();
     assert!(
         outcome(&format!("{many}k30: x\n"))
-            .ends_with("strict decoding error: duplicate field \"k30\" (remove one of the two)\n")
+            .ends_with("line 41: key \"k30\" already set in map (remove one of the two)\n")
     );
 }
 

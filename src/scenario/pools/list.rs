@@ -68,6 +68,7 @@ fn cannot_read(field: &Field<'_>, error: PathError) -> Problem {
     };
     Problem {
         severity,
+        code: "",
         source: Some(field.source().clone()),
         place: field.place(),
         path: field.path().to_owned(),

@@ -101,5 +101,6 @@ fn document(validations: &[Validation], gaps: &[Gap]) -> String {
             .collect();
         let _ = writeln!(text, "* {}: {}.", recordings.join(", "), gap.reason);
     }
+    text.push_str(&crate::mistakes::section());
     text
 }

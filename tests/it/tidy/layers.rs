@@ -4,13 +4,17 @@ use super::code::{code_only, line_of, places_of};
 use super::{Source, expect_none, library, made_up};
 
 /// Every top-level module, and which others it may use. Keep ARCHITECTURE.md and src/lib.rs in step.
-const LAYERS: [(&str, &[&str]); 10] = [
+const LAYERS: [(&str, &[&str]); 11] = [
     ("kernel", &[]),
     ("cluster", &["kernel"]),
     ("workload", &["kernel", "cluster"]),
     ("control", &["kernel", "cluster", "workload"]),
     ("api", &["kernel", "cluster", "workload"]),
-    ("scenario", &["kernel", "cluster", "workload", "control", "api"]),
+    ("check", &["kernel", "cluster", "workload", "api"]),
+    (
+        "scenario",
+        &["kernel", "cluster", "workload", "control", "api", "check"],
+    ),
     ("observe", &["kernel", "cluster", "workload", "control"]),
     (
         "experiment",
@@ -25,6 +29,7 @@ const LAYERS: [(&str, &[&str]); 10] = [
             "workload",
             "control",
             "api",
+            "check",
             "scenario",
             "observe",
             "experiment",

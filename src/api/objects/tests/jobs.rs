@@ -97,8 +97,8 @@ fn what_is_not_simulated_is_said_once_per_field() {
         (
             "spec.template.spec.containers",
             json!([
-                {"name": "a", "image": "x", "livenessProbe": {"exec": {}}, "ports": [{"hostPort": 80}]},
-                {"name": "b", "image": "x", "livenessProbe": {"exec": {}}},
+                {"name": "a", "image": "x", "livenessProbe": {"exec": {"command": ["a"]}}, "ports": [{"containerPort": 80, "hostPort": 80}]},
+                {"name": "b", "image": "x", "livenessProbe": {"exec": {"command": ["a"]}}},
             ]),
         ),
         (

@@ -12,6 +12,8 @@ mod requests;
 
 mod robust;
 
+mod pod_fields;
+
 mod rows;
 
 mod rows_containers;

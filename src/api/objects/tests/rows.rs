@@ -22,6 +22,7 @@ fn rows_1_to_4_restart_policy() {
     expect(
         job(&[("spec.template.spec.restartPolicy", json!("never"))]),
         &[
+            "E spec.template.spec.restartPolicy: Unsupported value: \"never\": supported values: \"Always\", \"OnFailure\", \"Never\"",
             "E spec.template.spec.restartPolicy: Unsupported value: \"never\": supported values: \"OnFailure\", \"Never\"",
         ],
     );
@@ -381,11 +382,21 @@ fn labels_selectors_and_namespaces() {
         '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
     expect(
         job(&[("spec.template.metadata.labels", json!({"a": "b c!"}))]),
-        &[&format!("E spec.template.labels: Invalid value: \"b c!\": {text}")],
+        &[
+            // A Job without labels gets those of its pods.
+            &format!("E metadata.labels: Invalid value: \"b c!\": {text}"),
+            &format!("E spec.template.labels: Invalid value: \"b c!\": {text}"),
+        ],
     );
     expect(
         job(&[("spec.selector", json!({"matchLabels": {"a": "b"}}))]),
-        &["E spec.selector: Invalid value: {\"matchLabels\":{\"a\":\"b\"}}: `selector` not auto-generated"],
+        &[
+            "E spec.selector: Invalid value: {\"matchLabels\":{\"a\":\"b\",\"batch.kubernetes.io/controller-uid\":\"<uid>\"}}: \
+             `selector` not auto-generated",
+            "E spec.template.metadata.labels: Invalid value: {\"batch.kubernetes.io/controller-uid\":\"<uid>\",\
+             \"batch.kubernetes.io/job-name\":\"train\",\"controller-uid\":\"<uid>\",\"job-name\":\"train\"}: `selector` does not \
+             match template `labels`",
+        ],
     );
     // Read back from a cluster: `kubectl get job -o yaml`.
     expect(

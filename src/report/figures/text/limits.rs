@@ -36,7 +36,7 @@ pub(super) fn table(rows: &[LimitRow]) -> Option<Table> {
 }
 
 /// `Bound by the Job controller's 20 API calls/s from 0:00 to 4:51 …`, or that nothing was short.
-pub(super) fn sentences(rows: &[LimitRow]) -> Vec<String> {
+pub(in crate::report::figures) fn sentences(rows: &[LimitRow]) -> Vec<String> {
     let binding = binding(rows);
     if binding.is_empty() {
         return if rows.iter().any(|row| row.delayed > 0) {
