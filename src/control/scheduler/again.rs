@@ -1,7 +1,7 @@
 //! Refusals in a row. When room is made, all pods that wait are tried again, and nearly all are refused as the pod before them
 //! was: nothing changed in between. Such an attempt does what [`Scheduler::run`] would do, without asking the plugins.
 
-use crate::cluster::{PodId, PodTemplateId};
+use crate::cluster::{PodId, PodTemplateId, Store};
 use crate::control::context::Context;
 use crate::control::scheduler::cycle::{Queue, Scheduler};
 use crate::control::scheduler::hints::Rejectors;
@@ -43,5 +43,14 @@ impl Scheduler {
         self.arm_backoff_flush(ctx);
         self.arm_unschedulable_flush(ctx);
         true
+    }
+}
+
+/// Fetches the record of the pod that is tried next while the present one is: among many that wait it is far away.
+pub(super) fn queue_ahead(queue: &Queue, store: &Store) {
+    if let Queue::Literal(queue) = queue
+        && let Some(next) = queue.upcoming()
+    {
+        std::hint::black_box(store.pods[next.index()].phase);
     }
 }

@@ -12,7 +12,7 @@ use crate::control::context::Context;
 use crate::control::event::{Event, SchedulerEvent};
 use crate::control::limits::{Limit, LimitUse, WorkerUse};
 use crate::control::rate_limit::TokenBucket;
-use crate::control::scheduler::again::Again;
+use crate::control::scheduler::again::{Again, queue_ahead};
 use crate::control::scheduler::assigned::Assigned;
 use crate::control::scheduler::hints::Rejectors;
 use crate::control::scheduler::instant::InstantQueue;
@@ -487,15 +487,6 @@ impl Scheduler {
             let period = ctx.config.scheduler.unschedulable_flush_period;
             ctx.after(period, Event::Scheduler(SchedulerEvent::FlushUnschedulable));
         }
-    }
-}
-
-/// Fetches the record of the pod that is tried next while the present one is: among many that wait it is far away.
-fn queue_ahead(queue: &Queue, store: &Store) {
-    if let Queue::Literal(queue) = queue
-        && let Some(next) = queue.upcoming()
-    {
-        std::hint::black_box(store.pods[next.index()].phase);
     }
 }
 
