@@ -308,6 +308,8 @@ pub struct SchedulerConfig {
     /// Uses kube-scheduler's own queue even where an equal, quicker one exists, and plays every cycle as an event of its own:
     /// the slow twin, for comparison.
     pub literal_queue: bool,
+    /// Chooses nodes by walking over them, plugin by plugin, as kube-scheduler does, instead of from an index: the other slow twin.
+    pub literal_search: bool,
 }
 
 /// The kubelet.

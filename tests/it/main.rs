@@ -44,6 +44,7 @@ mod script;
 mod services;
 mod shipped_jobs;
 mod shipped_services;
+mod slow_twin;
 mod support;
 mod tidy;
 mod validate;

@@ -49,7 +49,7 @@ impl Blocks {
     }
     /// How many positions there are.
     #[must_use]
-    pub const fn len(&self) -> usize {
+    pub const fn positions(&self) -> usize {
         self.scores.len()
     }
     /// Whether there is none.

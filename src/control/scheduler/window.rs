@@ -77,7 +77,7 @@ pub fn nth_bit(mask: u64, before: u32) -> usize {
     // The first byte that makes the count exceed `before`: the others stay below 128 in the difference.
     let exceeds = ((up_to | (EACH * 0x80)) - EACH * (u64::from(before) + 1)) & (EACH * 0x80);
     let byte = exceeds.trailing_zeros() & !7;
-    let mut left = u64::from(before) - (up_to << 8 >> byte & 0xff);
+    let mut left = u64::from(before) - (((up_to << 8) >> byte) & 0xff);
     let mut rest = mask >> byte;
     while left > 0 {
         rest &= rest - 1;
