@@ -85,9 +85,11 @@ impl Reader<'_> {
     fn options(&mut self, options: &Field<'_>) -> Options {
         let texts = |field: Field<'_>| -> Vec<(String, String)> {
             let entries = field.entries().into_iter();
-            entries
-                .map(|(key, value)| (key.to_owned(), value.scalar().unwrap_or_default().to_owned()))
-                .collect()
+            let text = |value: &Field<'_>| match value.bool() {
+                Some(flag) => flag.to_string(),
+                None => value.scalar().unwrap_or_default().to_owned(),
+            };
+            entries.map(|(key, value)| (key.to_owned(), text(&value))).collect()
         };
         let until = options.at("until_s");
         let t0 = options.at("t0_utc");
