@@ -43,6 +43,19 @@ Examples:
   makespan run scenarios/mixed-team.yaml --control-plane ideal
   makespan run job.yaml --runtime 5m --set jobController.kubeAPIQPS=200")]
     Run(RunArgs),
+    /// Find the smallest value of something, such as the number of nodes, that meets a goal.
+    #[command(after_help = "\
+Examples:
+  makespan plan job.yaml --runtime 'exponential(mean=20m)' --nodes 1 --gpus-per-node 8 \\
+      --vary nodes=1..16 --goal 'p95(wait) <= 15m'
+  makespan plan scenarios/mixed-team.yaml --vary nodes.big=2..16 \\
+      --goal 'p95(wait[gpus=8]) <= 4h and failed_jobs <= 1'
+
+A goal is one or more of METRIC <= VALUE or METRIC >= VALUE, joined by \"and\", about the mean over runs of
+makespan, mean(wait), p95(wait), max(wait), p95(turnaround), mean(queue), max(queue), utilization,
+goodput, failed_jobs, unfinished_jobs or attempts. Jobs are chosen by [job=NAME], [gpus=N],
+[namespace=NAME], [priorityClass=NAME] or [LABEL=VALUE] behind the metric's name.")]
+    Plan(PlanArgs),
     /// Tell the whole story of a pod: its events, and what kept it from nodes.
     #[command(after_help = "\
 Examples:
@@ -206,6 +219,26 @@ pub struct RunArgs {
     pub scenario: ScenarioArgs,
 }
 
+/// Arguments of `plan`.
+#[derive(Clone, Debug, Args)]
+pub struct PlanArgs {
+    /// What is played.
+    #[command(flatten)]
+    pub run: RunArgs,
+    /// What is asked of the cluster: 'p95(wait) <= 15m and failed_jobs <= 1'.
+    #[arg(long, value_name = "GOAL")]
+    pub goal: String,
+    /// What is varied, and the values that may be tried, in order: nodes.a100=1..64, jobs.train.copies=10,100.
+    #[arg(long, value_name = "PATH=VALUES")]
+    pub vary: String,
+    /// How sure the answer must be, in per cent.
+    #[arg(long, value_name = "PERCENT", default_value = "95", value_parser = share)]
+    pub confidence: f64,
+    /// The most runs of one value.
+    #[arg(long, value_name = "N", default_value = "1000", value_parser = whole, allow_negative_numbers = true)]
+    pub replications: u64,
+}
+
 /// Arguments of `explain`.
 #[derive(Clone, Debug, Args)]
 pub struct ExplainArgs {
@@ -261,6 +294,15 @@ fn whole(text: &str) -> Result<u64, String> {
 
 fn whole_u32(text: &str) -> Result<u32, String> {
     u32::try_from(whole(text)?).map_err(|_| "the number is too large".to_owned())
+}
+
+/// A share from a number of per cent: 95 and 95% are 0.95.
+fn share(text: &str) -> Result<f64, String> {
+    let number = text.trim().trim_end_matches('%').trim_end().parse::<f64>().ok();
+    number
+        .filter(|percent| *percent > 50.0 && *percent < 100.0)
+        .map(|percent| percent / 100.0)
+        .ok_or_else(|| "give per cents between 50 and 100".to_owned())
 }
 
 fn threads(text: &str) -> Result<usize, String> {

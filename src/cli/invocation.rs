@@ -6,12 +6,12 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::api::problem::Problems;
-use crate::api::value::Source;
-use crate::cli::args::{CompareArgs, RunArgs, ScenarioArgs};
+use crate::api::value::{Document, Source};
+use crate::cli::args::{CompareArgs, PlanArgs, RunArgs, ScenarioArgs};
 use crate::control::Preset;
 use crate::scenario::document::MAX_JOBS;
-use crate::scenario::load::{Flags, load};
-use crate::scenario::{Compare, Scenario, sources};
+use crate::scenario::load::{Flags, load, load_documents, parse};
+use crate::scenario::{Compare, Scenario, sources, vary};
 use crate::workload::strategy::Strategy;
 
 /// The built-in experiment, as it is shipped in `scenarios/`.
@@ -27,6 +27,8 @@ pub enum Kind {
     Compare,
     /// `makespan run`.
     Run,
+    /// `makespan plan`.
+    Plan,
 }
 
 /// One input, whole.
@@ -54,8 +56,22 @@ pub struct Factors {
     pub replications: Option<u64>,
 }
 
+/// The question of a plan.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Planning {
+    /// `--goal`.
+    pub goal: String,
+    /// `--vary`.
+    pub vary: String,
+    /// `--confidence`, as a share.
+    pub confidence: f64,
+    /// `--replications`.
+    pub replications: usize,
+}
+
 /// Everything a run depends on besides the program itself.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Invocation {
     /// The program's version.
@@ -68,6 +84,9 @@ pub struct Invocation {
     pub flags: Flags,
     /// Flags about the comparison.
     pub factors: Factors,
+    /// The question of a plan.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub planning: Option<Planning>,
     /// Whether every pod is listed.
     pub pods: bool,
     /// Whether charts are drawn.
@@ -97,6 +116,7 @@ impl Invocation {
                 control_planes: args.control_planes.clone(),
                 replications: args.replications,
             },
+            planning: None,
             pods: false,
             charts,
             inputs: inputs(&args.files, problems),
@@ -117,10 +137,26 @@ impl Invocation {
             name: name_of(&args.files),
             flags,
             factors: Factors::default(),
+            planning: None,
             pods: args.pods,
             charts,
             inputs: inputs(&args.files, problems),
             results: BTreeMap::new(),
+        }
+    }
+
+    /// The invocation of `makespan plan`.
+    pub fn plan(args: &PlanArgs, charts: bool, problems: &mut Problems) -> Self {
+        let planning = Planning {
+            goal: args.goal.clone(),
+            vary: args.vary.clone(),
+            confidence: args.confidence,
+            replications: usize::try_from(args.replications).unwrap_or(usize::MAX),
+        };
+        Self {
+            command: Kind::Plan,
+            planning: Some(planning),
+            ..Self::run(&args.run, charts, problems)
         }
     }
 
@@ -139,10 +175,9 @@ impl Invocation {
         }
     }
 
-    /// Reads and checks the scenario.
-    pub fn scenario(&self, problems: &mut Problems) -> Option<Scenario> {
-        let sources: Vec<Arc<Source>> = self
-            .inputs
+    /// The inputs as sources.
+    fn sources(&self) -> Vec<Arc<Source>> {
+        self.inputs
             .iter()
             .map(|input| {
                 Arc::new(Source {
@@ -150,10 +185,41 @@ impl Invocation {
                     text: input.text.clone(),
                 })
             })
-            .collect();
-        let mut flags = self.flags.clone();
-        flags.variables = variables();
-        load(&self.name, &sources, &flags, problems)
+            .collect()
+    }
+
+    /// The flags with the variables of the environment.
+    fn flags(&self) -> Flags {
+        Flags {
+            variables: variables(),
+            ..self.flags.clone()
+        }
+    }
+
+    /// Reads and checks the scenario.
+    pub fn scenario(&self, problems: &mut Problems) -> Option<Scenario> {
+        load(&self.name, &self.sources(), &self.flags(), problems)
+    }
+
+    /// The documents of the inputs. What is wrong with them, [`Self::scenario`] tells.
+    pub fn documents(&self) -> Vec<Document> {
+        parse(&self.sources(), &mut Problems::new())
+    }
+
+    /// The scenario with what stands at `path` set to `value`.
+    pub fn variant(
+        &self,
+        documents: &[Document],
+        path: &str,
+        value: &str,
+        problems: &mut Problems,
+    ) -> Option<Scenario> {
+        let (mut documents, mut flags) = (documents.to_vec(), self.flags());
+        if let Err(error) = vary::assign(&mut documents, &mut flags, path, value) {
+            problems.general_error(format!("--vary: {error}"), None);
+            return None;
+        }
+        load_documents(&self.name, documents, &flags, problems)
     }
 
     /// The factors of the comparison: flags over the scenario's over the defaults. What is wrong is told.

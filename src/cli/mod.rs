@@ -14,6 +14,8 @@ mod invocation;
 
 mod output;
 
+mod plan;
+
 mod rerun;
 
 mod run;
@@ -88,6 +90,10 @@ fn dispatch(cli: &Cli) -> Result<u8, Stop> {
         Some(Command::Run(args)) => {
             let invocation = Invocation::run(args, !output.no_charts, &mut problems);
             run::execute(&invocation, output, problems)
+        }
+        Some(Command::Plan(args)) => {
+            let invocation = Invocation::plan(args, !output.no_charts, &mut problems);
+            plan::execute(&invocation, output, problems)
         }
         Some(Command::Explain(args)) => explain::execute(args, output, problems),
         Some(Command::Check(args)) => check::execute(args, output, problems),

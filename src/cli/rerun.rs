@@ -4,7 +4,7 @@ use crate::api::problem::Problems;
 use crate::cli::args::{OutputArgs, RerunArgs};
 use crate::cli::invocation::{Invocation, Kind};
 use crate::cli::ui::{Stop, Ui};
-use crate::cli::{compare, run};
+use crate::cli::{compare, plan, run};
 
 /// Repeats what `args.manifest` tells; returns the exit code.
 pub fn execute(args: &RerunArgs, output: &OutputArgs) -> Result<u8, Stop> {
@@ -30,5 +30,6 @@ pub fn execute(args: &RerunArgs, output: &OutputArgs) -> Result<u8, Stop> {
     match invocation.command {
         Kind::Compare => compare::execute(&invocation, output, Problems::new()),
         Kind::Run => run::execute(&invocation, output, Problems::new()),
+        Kind::Plan => plan::execute(&invocation, output, Problems::new()),
     }
 }

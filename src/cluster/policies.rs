@@ -15,6 +15,8 @@ pub struct Quota {
     pub used: Option<Vec<i64>>,
     /// What there really is: what the quota controller would write.
     pub live: Vec<i64>,
+    /// `spec` as it was changed to; admission goes by `status.hard`, which follows when the quota controller has written it.
+    pub changed: Option<ResourceQuotaSpec>,
     /// The object is gone.
     pub gone: bool,
 }

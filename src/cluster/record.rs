@@ -85,13 +85,16 @@ pub enum Record {
     JobGone(JobId),
     /// A controller was refused a pod for this owner (event FailedCreate); the store has the words.
     PodRefused(Owner),
+    /// The scheduler says something else of a pod that it found no node for before; the store has the attempt. Only for observers
+    /// that [ask](Observer::wants_attempts).
+    PodRefusalChanged(PodId),
 }
 
 /// A listener. It sees the store as it is just after what happened.
 pub trait Observer {
     /// Takes note of `record` at `now`.
     fn record(&mut self, now: SimTime, record: Record, store: &Store);
-    /// Whether it wants [`Record::PodAttempted`], which costs time.
+    /// Whether it wants [`Record::PodAttempted`] and [`Record::PodRefusalChanged`], which cost time.
     fn wants_attempts(&self) -> bool {
         false
     }

@@ -1,7 +1,7 @@
 //! The store: everything there is in one simulated cluster, in dense arrays. Every change of a pod's phase and of a node's
 //! use goes through one function here that keeps the accounts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::cluster::apps::{DaemonSet, Deployment, ReplicaSet, ServiceDemand, StatefulSet};
@@ -57,12 +57,16 @@ pub struct Store {
     pub hpas: Vec<HpaSpec>,
     /// When autoscalers were submitted that were not there from the beginning.
     pub hpa_submitted: BTreeMap<HpaId, SimTime>,
+    /// Autoscalers that were deleted.
+    pub deleted_hpas: BTreeSet<HpaId>,
     /// Status of each autoscaler that has looked or will, by `HpaId`.
     pub hpa_status: Vec<HpaStatus>,
     /// The requests to the services whose load is given in requests.
     pub requests: BTreeMap<ScaleTarget, RequestFigures>,
     /// CronJobs by [`CronJobId`].
     pub cron_jobs: Vec<CronJobSpec>,
+    /// CronJobs that were deleted.
+    pub deleted_cron_jobs: BTreeSet<CronJobId>,
     /// The CronJobs that made Jobs, by Job.
     pub cron_job_of: BTreeMap<JobId, CronJobId>,
     /// Bare pods, as submitted.
@@ -75,6 +79,8 @@ pub struct Store {
     pub nominated: BTreeMap<PodId, NodeId>,
     /// What the last scheduling attempt came to, if an observer asked for attempts.
     pub attempt: Option<Box<SchedulingAttempt>>,
+    /// When Jobs go whose `ttlSecondsAfterFinished` was changed after their end; `MAX`: never.
+    pub ttl_changed: BTreeMap<JobId, SimTime>,
     /// Completion indexes of Indexed Jobs that were started.
     pub job_indexes: BTreeMap<JobId, JobIndexes>,
     /// What is to be told of some Jobs beyond their records.
@@ -105,7 +111,7 @@ pub struct Store {
     pub failure_sources: Vec<FailureSource>,
     pub(super) live_pods: LivePods,
     /// Requests of the pods bound to each node and not ended: `nodes × resources`, row by row.
-    used: Vec<i64>,
+    pub(super) used: Vec<i64>,
     /// The same, summed over all nodes.
     pub used_total: Vec<i64>,
     /// Allocatable, summed over the nodes that exist.
@@ -114,6 +120,8 @@ pub struct Store {
     pub pending_pods: u32,
     /// Pods that show Running.
     pub running_pods: u32,
+    /// Pods that have ended and whose objects are there.
+    pub ended_pods: u32,
     /// Jobs submitted and not finished.
     pub unfinished_jobs: u32,
 }
@@ -136,47 +144,6 @@ impl Store {
             node_states: vec![NodeState::default(); nodes.len()],
             nodes,
             ..Self::default()
-        }
-    }
-
-    /// Adds a node while the cluster runs.
-    pub fn add_node(&mut self, node: NodeSpec) -> NodeId {
-        let id = NodeId(self.nodes.len() as u32);
-        self.change_total(&node.allocatable, 1);
-        self.odd_nodes += u32::from(node.evicts());
-        self.used.resize(self.used.len() + self.resources.len(), 0);
-        self.nodes.push(node);
-        self.node_states.push(NodeState::default());
-        id
-    }
-    /// Gives a node another specification.
-    pub fn update_node(&mut self, node: NodeId, spec: NodeSpec) {
-        let before = std::mem::replace(&mut self.nodes[node.index()], spec);
-        self.odd_nodes += u32::from(self.is_odd(node));
-        self.odd_nodes -= u32::from(before.evicts() || !self.node_states[node.index()].exists);
-        if self.node_states[node.index()].exists {
-            self.change_total(&before.allocatable, -1);
-            let after = self.nodes[node.index()].allocatable.clone();
-            self.change_total(&after, 1);
-        }
-    }
-    /// Takes a node away. Its pods stay until somebody deletes them.
-    pub fn remove_node(&mut self, node: NodeId) {
-        let was_odd = self.is_odd(node);
-        if std::mem::replace(&mut self.node_states[node.index()].exists, false) {
-            self.odd_nodes += u32::from(!was_odd);
-            let amounts = self.nodes[node.index()].allocatable.clone();
-            self.change_total(&amounts, -1);
-        }
-    }
-    /// Whether `node` is gone or has a taint with effect NoExecute.
-    #[must_use]
-    pub fn is_odd(&self, node: NodeId) -> bool {
-        self.nodes[node.index()].evicts() || !self.node_states[node.index()].exists
-    }
-    fn change_total(&mut self, amounts: &Amounts, sign: i64) {
-        for (id, amount) in amounts.iter_nonzero() {
-            self.allocatable_total[id.index()] += sign * amount;
         }
     }
 
@@ -359,12 +326,10 @@ impl Store {
         }
         record.ready = ready;
         let (owner, active) = (record.owner, record.is_active());
-        if matches!(owner, Owner::Job(_)) {
-            if !ready {
-                self.unready_since.insert(pod, now);
-            } else if !self.unready_since.is_empty() {
-                self.unready_since.remove(&pod);
-            }
+        if matches!(owner, Owner::Job(_)) && ready {
+            self.unready_since.remove(&pod);
+        } else if matches!(owner, Owner::Job(_)) {
+            self.unready_since.insert(pod, now);
         }
         let count = match owner {
             Owner::Job(job) => &mut self.jobs[job.index()].ready,
@@ -452,6 +417,7 @@ impl Store {
         record.generation = record.generation.wrapping_add(1);
         let (owner, deleting, bound) = (record.owner, record.deleting, record.node != NodeId::NONE);
         self.running_pods -= u32::from(was_running);
+        self.ended_pods += 1;
         if bound {
             self.charge(pod, -1);
         } else {
@@ -471,6 +437,7 @@ impl Store {
     pub fn remove_pod(&mut self, pod: PodId) {
         let record = &mut self.pods[pod.index()];
         record.gone = true;
+        self.ended_pods -= u32::from(record.phase.is_terminal());
         let (owner, index) = (record.owner, record.completion_index);
         if let Some(set) = self.pod_set_mut(owner) {
             set.pods.remove(&pod);

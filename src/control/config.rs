@@ -176,11 +176,15 @@ pub struct WorkQueueConfig {
 }
 
 impl WorkQueueConfig {
-    /// The wait of a key that failed `failures` times in a row before.
+    /// The wait of a key that failed `failures` times in a row before: never nothing, or a sync that fails for ever would come
+    /// again for ever at one instant.
     #[must_use]
     pub fn backoff(&self, failures: u8) -> SimDuration {
         let factor = 1_u64.checked_shl(u32::from(failures)).unwrap_or(u64::MAX);
-        self.base_delay.saturating_mul(factor).min(self.max_delay)
+        self.base_delay
+            .max(SimDuration::from_nanos(1))
+            .saturating_mul(factor)
+            .min(self.max_delay)
     }
 }
 
@@ -218,8 +222,8 @@ pub struct DaemonSetConfig {
 /// The garbage collector.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GarbageCollectorConfig {
-    /// Its API client: 40 and 30, as each deletion takes two calls
-    /// (`cmd/kube-controller-manager/app/core.go: startGarbageCollectorController` doubles the 20).
+    /// Its API client: 40 and 30, so 20 objects a second, as each deletion takes two calls
+    /// (`cmd/kube-controller-manager/app/core.go: newGarbageCollectorController` doubles the 20 and leaves the burst).
     pub client: RateLimit,
     /// `--concurrent-gc-syncs` (`pkg/controller/garbagecollector/config/v1alpha1/defaults.go`): 20.
     pub concurrent_gc_syncs: u32,
@@ -322,6 +326,15 @@ pub struct KubeletConfig {
     /// By how much these intervals are stretched at most, a share (`staging/src/k8s.io/component-helpers/apimachinery/lease/
     /// controller.go: Run`, 0.04).
     pub node_lease_jitter: f64,
+    /// From the creation of a Node to its kubelet's first status, which says that it is ready. Not fixed by the source: a kubelet
+    /// looks every 100 ms whether it is ready until it is (`pkg/kubelet/kubelet.go: fastStatusUpdateOnce`).
+    pub node_status_latency: SimDuration,
+    /// How often the kubelet asks the container runtime which images there are
+    /// (`pkg/kubelet/images/image_gc_manager.go: Start`, 30 s). Zero: it knows at once.
+    pub image_list_period: SimDuration,
+    /// `nodeStatusUpdateFrequency`: how often it looks whether the status of its node changed and writes it if so
+    /// (`pkg/kubelet/apis/config/v1beta1/defaults.go`: 10 s). Only images that it pulled wait for that here. Zero: at once.
+    pub node_status_update_frequency: SimDuration,
     /// Images: which are missing, how long the others take to pull.
     pub images: ImageConfig,
 }
@@ -334,6 +347,9 @@ pub struct ImageConfig {
     /// Image and time to pull it once on a node that does not have it. Images not listed are taken as present everywhere.
     /// One pull at a time per node (`serializeImagePulls`, default true).
     pub pull_time: Vec<(String, SimDuration)>,
+    /// Image and its size in bytes, where it is known: the kubelet shows those that it pulled in `status.images`, and the scheduler
+    /// prefers nodes that hold them.
+    pub size: Vec<(String, i64)>,
 }
 
 /// The client (kubectl, a script) that submits objects.

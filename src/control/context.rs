@@ -11,7 +11,7 @@ use crate::control::admission::{self, Refusal};
 use crate::control::api_server::ApiServer;
 use crate::control::config::ControlPlane;
 use crate::control::event::{
-    DaemonSetEvent, Event, GcEvent, JobEvent, KubeletEvent, NodeLifecycleEvent, PodGcEvent, QuotaEvent,
+    DaemonSetEvent, Event, GcEvent, JobEvent, KubeletEvent, NodeEvent, NodeLifecycleEvent, PodGcEvent, QuotaEvent,
     ReplicaSetEvent, SchedulerEvent, StatefulSetEvent, TaintEvictionEvent,
 };
 use crate::control::script::watch::Watch;
@@ -223,8 +223,8 @@ impl Context<'_> {
         }
         self.owner_sees_pod(pod);
     }
-    /// The API server takes a deletion request of a pod, with the pod's own grace period. A pod without a node is gone
-    /// at once (`pkg/registry/core/pod/strategy.go: CheckGracefulDelete`).
+    /// The API server takes a deletion request of a pod, with the pod's own grace period. A pod without a node gets none: it is gone
+    /// as soon as it has no finalizer (`pkg/registry/core/pod/strategy.go: CheckGracefulDelete`).
     pub fn delete_pod(&mut self, pod: PodId) {
         let grace = self.store.template(pod).termination_grace;
         self.delete_pod_within(pod, grace);
@@ -280,6 +280,10 @@ impl Context<'_> {
         let node = self.store.pods[pod.index()].node;
         self.store.finish(pod, exit_code, self.now);
         self.record(Record::PodFinished(pod));
+        let threshold = self.config.node_lifecycle.terminated_pod_gc_threshold;
+        if threshold > 0 && self.store.ended_pods == threshold + 1 {
+            self.when_seen(Event::PodGc(PodGcEvent::TooManyEnded));
+        }
         self.quotas_see_pod(pod, true);
         if node != NodeId::NONE {
             self.when_seen(Event::Scheduler(SchedulerEvent::AssignedPodDeleted(pod)));
@@ -347,18 +351,40 @@ impl Context<'_> {
         self.admission_eased();
         Ok(())
     }
+    /// The API server takes a change of a PriorityClass, LimitRange or ResourceQuota.
+    ///
+    /// # Errors
+    /// There is none of its name, or the change is not allowed.
+    pub fn update_policy(&mut self, spec: &ObjectSpec) -> Result<(), Refusal> {
+        admission::update(self.store, spec).unwrap_or(Ok(()))?;
+        self.admission_eased();
+        if let ObjectSpec::ResourceQuota(quota) = spec
+            && let Some(place) = admission::find_quota(self.store, &quota.namespace, &quota.name)
+        {
+            self.when_seen(Event::Quota(QuotaEvent::Seen(place as u32)));
+        }
+        Ok(())
+    }
     /// The API server takes a new node. It has the not-ready taint until the node lifecycle controller takes that away
-    /// (`plugin/pkg/admission/nodetaint/admission.go: Admit`).
+    /// (`plugin/pkg/admission/nodetaint/admission.go: Admit`), and no condition Ready until its kubelet writes one.
     pub fn create_node(&mut self, mut spec: NodeSpec) -> NodeId {
         let taint = Taint::of_condition(Taint::NOT_READY, TaintEffect::NoSchedule);
         if !spec.taints.contains(&taint) {
             spec.taints.push(taint);
         }
         let node = self.store.add_node(spec);
+        let state = &mut self.store.node_states[node.index()];
+        state.ready = NodeReadiness::Absent;
+        state.created = self.now;
         self.record(Record::NodeAdded(node));
         self.when_seen(Event::Scheduler(SchedulerEvent::NodeAdded(node)));
         self.daemons_see_node(node);
         self.when_seen(Event::NodeLifecycle(NodeLifecycleEvent::NodeSeen(node)));
+        let status = self.config.kubelet.node_status_latency + self.config.api_latency;
+        self.after(status, Event::Node(NodeEvent::StatusWritten(node)));
+        if !self.store.failure_sources.is_empty() {
+            self.at(self.now, Event::Node(NodeEvent::Joins(node)));
+        }
         node
     }
     /// The API server takes a change of a node's specification; nothing happens if it changes nothing.

@@ -111,6 +111,8 @@ pub enum SchedulerEvent {
     NodeAdded(NodeId),
     /// Its informer shows a node that changed.
     NodeUpdated(NodeId, NodeChange),
+    /// Its informer shows a node with another image, by its place in `status.images`.
+    NodeImage(NodeId, u32),
     /// Its informer no longer shows a node.
     NodeDeleted(NodeId),
     /// The scheduling loop may take the next pod.
@@ -253,6 +255,8 @@ pub enum GcEvent {
     OwnerGone(WorkloadId),
     /// Its informers show that a Job is gone.
     JobGone(JobId),
+    /// Its informers show that a CronJob is gone.
+    CronJobGone(CronJobId),
     /// Its informers show a Job that waits for its pods to be gone.
     JobWaits(JobId),
     /// Its informers show that a pod of such a Job is gone.
@@ -267,6 +271,8 @@ pub enum GcEvent {
 /// What the autoscaler waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HpaEvent {
+    /// Its informer shows an autoscaler that is new, changed or gone.
+    Seen(HpaId),
     /// The next evaluation of an autoscaler is due.
     Due(HpaId),
     /// An API call of an autoscaler's present evaluation took effect.
@@ -297,6 +303,10 @@ pub enum NodeEvent {
     KubeletStarts(NodeId),
     /// Its kubelet's write of its conditions takes effect.
     StatusWritten(NodeId),
+    /// It is new, and may fail by chance from now on.
+    Joins(NodeId),
+    /// Its kubelet's write of a pulled image, by its place in the list of sizes, takes effect.
+    ImageWritten(NodeId, u32),
     /// Somebody deletes the Node object.
     Deleted(NodeId),
     /// A failure by chance, of this source; for devices, of this device.
@@ -348,10 +358,25 @@ pub enum PodGcEvent {
     NodeSeen(NodeId),
     /// Its informer shows that a pod without a node is being deleted, and is still there.
     PodSeen(PodId),
+    /// More pods have ended than the threshold allows.
+    TooManyEnded,
     /// It looks at all pods.
     Sweep,
-    /// The call of its present step took effect.
-    CallDone,
+    /// A call about a pod took effect.
+    CallDone(PodId, PodGcCall),
+}
+
+/// A call of the pod garbage collector.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PodGcCall {
+    /// GET of a node that seems to be gone.
+    Ask,
+    /// PATCH of the pod: Failed.
+    Fail,
+    /// The same with the condition DisruptionTarget.
+    FailOrphan,
+    /// DELETE of the pod, without grace.
+    Delete,
 }
 
 /// What the Eviction API and drains wait for.
@@ -387,6 +412,8 @@ pub enum ScriptEvent {
 pub enum CronJobEvent {
     /// Its informers show a new CronJob, or a change of one or of its Jobs.
     Seen(CronJobId),
+    /// Its informer shows a CronJob whose schedule or time zone changed.
+    Rescheduled(CronJobId),
     /// The delaying queue releases a CronJob.
     Due(CronJobId),
     /// An API call of a CronJob's present sync took effect.

@@ -26,7 +26,7 @@ pub struct RandomFailures {
 }
 
 impl RandomFailures {
-    /// Plans the first failure of every node and device.
+    /// Plans the first failure of every node and device; of nodes that come later when they come.
     pub fn start(&mut self, ctx: &mut Context<'_>) {
         for source in 0..ctx.store.failure_sources.len() {
             for node in 0..ctx.store.nodes.len() {
@@ -40,10 +40,16 @@ impl RandomFailures {
         match event {
             NodeEvent::Fails(node, source, device) => self.fails(node, source, device, ctx),
             NodeEvent::Repaired(node, source, device) => self.repaired(node, source, device, ctx),
+            NodeEvent::Joins(node) => {
+                for source in 0..ctx.store.failure_sources.len() {
+                    self.plan_node(node, source as u8, ctx);
+                }
+            }
             NodeEvent::KubeletStops(_)
             | NodeEvent::Crashes(_)
             | NodeEvent::KubeletStarts(_)
             | NodeEvent::StatusWritten(_)
+            | NodeEvent::ImageWritten(..)
             | NodeEvent::Deleted(_) => {}
         }
     }

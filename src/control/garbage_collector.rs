@@ -3,18 +3,22 @@
 
 use std::collections::VecDeque;
 
-use crate::cluster::ids::{JobId, PodId, ReplicaSetId, WorkloadId};
+use crate::cluster::ids::{CronJobId, JobId, PodId, ReplicaSetId, WorkloadId};
 use crate::cluster::pod::Owner;
 use crate::control::config::ControlPlane;
 use crate::control::context::Context;
 use crate::control::event::{Event, GcEvent};
+use crate::control::limits::{LimitUse, WorkerUse};
 use crate::control::rate_limit::TokenBucket;
+use crate::kernel::SimTime;
 
 /// What a worker has to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Task {
     /// The pod's owner is gone, or goes when its pods are gone.
     Pod(PodId),
+    /// The Job's CronJob is gone.
+    Job(JobId),
     /// The ReplicaSet's Deployment is gone.
     ReplicaSet(ReplicaSetId),
     /// All pods of a Job that waits for them are gone: its finalizer `foregroundDeletion` comes off.
@@ -38,6 +42,7 @@ pub struct GarbageCollector {
     client: TokenBucket,
     queue: VecDeque<Task>,
     workers: Vec<Option<(Task, Call)>>,
+    workers_use: WorkerUse,
 }
 
 impl GarbageCollector {
@@ -48,17 +53,20 @@ impl GarbageCollector {
             client: TokenBucket::new(config.garbage_collector.client),
             queue: VecDeque::new(),
             workers: vec![None; config.garbage_collector.concurrent_gc_syncs.max(1) as usize],
+            workers_use: WorkerUse::default(),
         }
     }
 
     /// Acts on what it waited for.
     pub fn handle(&mut self, event: GcEvent, ctx: &mut Context<'_>) {
+        let waiting = self.queue.len();
         match event {
             GcEvent::OwnerGone(owner) => self.queue.extend(dependents(owner, ctx)),
             GcEvent::JobGone(job) => {
                 let pods = pods_of(job, ctx);
                 self.queue.extend(pods.into_iter().map(Task::Pod));
             }
+            GcEvent::CronJobGone(id) => self.queue.extend(jobs_of(id, ctx)),
             GcEvent::JobWaits(job) => {
                 let pods = pods_of(job, ctx);
                 self.release_if_alone(job, ctx);
@@ -67,7 +75,21 @@ impl GarbageCollector {
             GcEvent::PodGone(job) => self.release_if_alone(job, ctx),
             GcEvent::CallDone { worker } => self.call_done(worker, ctx),
         }
+        // Those that are taken at once are the first.
+        let idle = self.workers.iter().filter(|worker| worker.is_none()).count();
+        for place in waiting..self.queue.len() {
+            self.workers_use.joined(place < idle, ctx.now);
+        }
         self.start_workers(ctx);
+    }
+
+    /// How it met its limits until `now`.
+    pub fn limits(&self, config: &ControlPlane, now: SimTime) -> impl Iterator<Item = LimitUse> + use<> {
+        let (who, config) = ("garbage collector", &config.garbage_collector);
+        let workers = self.workers_use.limit(who, config.concurrent_gc_syncs, now);
+        LimitUse::of_client(who, config.client, &self.client, now)
+            .into_iter()
+            .chain(std::iter::once(workers))
     }
 
     fn release_if_alone(&mut self, job: JobId, ctx: &Context<'_>) {
@@ -79,7 +101,11 @@ impl GarbageCollector {
     fn start_workers(&mut self, ctx: &mut Context<'_>) {
         while let (Some(worker), false) = (self.workers.iter().position(Option::is_none), self.queue.is_empty()) {
             let Some(task) = self.queue.pop_front() else { return };
+            self.workers_use.took();
             self.send(worker as u32, task, Call::ReadObject, ctx);
+        }
+        if self.queue.is_empty() {
+            self.workers_use.emptied(ctx.now);
         }
     }
 
@@ -105,6 +131,7 @@ impl GarbageCollector {
             None => {
                 match task {
                     Task::Pod(pod) => delete(pod, ctx),
+                    Task::Job(job) => ctx.delete_job(job),
                     Task::ReplicaSet(id) => ctx.delete_replica_set(id),
                     Task::ReleaseJob(job) => ctx.remove_job(job),
                 }
@@ -125,6 +152,13 @@ fn dependents(owner: WorkloadId, ctx: &Context<'_>) -> Vec<Task> {
             ctx.store.pods_of(owner).map(|(pod, _)| Task::Pod(pod)).collect()
         }
     }
+}
+
+/// The Jobs of a CronJob that are there.
+fn jobs_of(cron_job: CronJobId, ctx: &Context<'_>) -> Vec<Task> {
+    let made = ctx.store.cron_job_of.iter().filter(|(_, maker)| **maker == cron_job);
+    let there = made.filter(|(job, _)| !ctx.store.jobs[job.index()].gone);
+    there.map(|(job, _)| Task::Job(*job)).collect()
 }
 
 /// The pods of `job` that nobody has deleted yet.

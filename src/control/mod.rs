@@ -31,6 +31,8 @@ pub mod job;
 
 mod job_writes;
 
+mod object_calls;
+
 pub mod cronjob;
 
 pub mod garbage_collector;

@@ -128,6 +128,7 @@ impl Simulation {
             until,
         } = input;
         QuotaController::start(&mut store);
+        let measured = script.measured();
         let player = Player::new(script);
         let profiles = &config.scheduler.profiles;
         let mut placer = Placer::with_profiles(&store.resources, &store.nodes, &store.templates, profiles);
@@ -149,7 +150,7 @@ impl Simulation {
             jobs: JobController::new(&config.job),
             scheduler: Scheduler::new(&config, placer),
             kubelets: Kubelets::new(&config, store.nodes.len(), seed),
-            services: Services::new(services, &config, &store),
+            services: Services::new(services, measured, &config, &store),
             garbage_collector: GarbageCollector::new(&config),
             ttl: TtlAfterFinished::new(&config.ttl_after_finished),
             cron_jobs: CronJobController::new(&config, store.cron_jobs.len()),
@@ -240,7 +241,19 @@ impl Simulation {
     pub fn limits(&self) -> Vec<LimitUse> {
         let mut limits: Vec<LimitUse> = self.jobs.limits(&self.config.job, self.now).collect();
         limits.extend(self.scheduler.limit(&self.config, self.now));
+        if !self.config.scheduler.cycle_time.is_zero() {
+            limits.push(self.scheduler.loop_limit(self.now));
+        }
         limits.extend(self.services.limits(&self.config, self.now));
+        limits.extend(self.cron_jobs.limits(&self.config, self.now));
+        limits.extend(self.garbage_collector.limits(&self.config, self.now));
+        limits.extend(self.ttl.limits(&self.config.ttl_after_finished, self.now));
+        limits.extend(self.quotas.limit(self.config.resource_quota.client, self.now));
+        let nodes = self.config.node_lifecycle.client;
+        limits.extend(self.nodes.lifecycle.limit(nodes, self.now));
+        limits.extend(self.nodes.taint_eviction.limit(nodes, self.now));
+        limits.extend(self.nodes.pod_gc.limit(nodes, self.now));
+        limits.push(self.kubelets.image_limit(&self.config.kubelet, self.now));
         limits.retain(|limit| limit.asked > 0);
         limits
     }
@@ -351,7 +364,7 @@ impl Parts<'_> {
             Event::Gc(event) => self.garbage_collector.handle(event, ctx),
             Event::Ttl(event) => self.ttl.handle(event, ctx),
             Event::CronJob(event) => self.cron_jobs.handle(event, ctx),
-            Event::Node(event @ (NodeEvent::Fails(..) | NodeEvent::Repaired(..))) => {
+            Event::Node(event @ (NodeEvent::Joins(_) | NodeEvent::Fails(..) | NodeEvent::Repaired(..))) => {
                 self.nodes.failures.handle(event, ctx);
             }
             Event::Node(event) => self.kubelets.handle_node(event, ctx),

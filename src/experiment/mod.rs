@@ -24,6 +24,8 @@ pub mod aggregate;
 
 pub mod answer;
 
+pub mod planning;
+
 pub mod recording;
 
 pub use aggregate::{Aggregate, aggregate, curve_rows};

@@ -28,7 +28,7 @@ impl Slots {
     /// several kinds it is one unit of the extended resource that all of them ask for.
     #[must_use]
     pub fn of(scenario: &Scenario) -> Self {
-        let mut store = Store::new(scenario.resources.clone(), scenario.nodes.clone());
+        let mut store = Store::new(scenario.resources.clone(), scenario.nodes_beside_daemons());
         let specs: Vec<_> = scenario
             .jobs
             .iter()
@@ -51,7 +51,7 @@ impl Slots {
             .find(|id| *id > ResourceId::PODS && requests(*id).all(|amount| amount > 0));
         match shared {
             Some(id) => Self {
-                of_nodes: scenario
+                of_nodes: store
                     .nodes
                     .iter()
                     .map(|node| node.allocatable.get(id).max(0) as u64)

@@ -65,7 +65,7 @@ impl Hasher for Fingerprint {
 impl Observer for Fingerprint {
     fn record(&mut self, now: SimTime, record: Record, _: &Store) {
         // Told only if somebody asks, which must not matter.
-        if matches!(record, Record::PodAttempted(_)) {
+        if matches!(record, Record::PodAttempted(_) | Record::PodRefusalChanged(_)) {
             return;
         }
         self.mix(now.as_nanos());

@@ -16,6 +16,10 @@ pub enum LimitKind {
     ApiRate,
     /// Keys that a controller works on at once.
     Workers,
+    /// Scheduling cycles, one at a time.
+    Cycles,
+    /// Images pulled at once on a node.
+    ImagePulls,
     /// What the nodes have.
     Room,
 }
@@ -86,6 +90,8 @@ pub fn limit_rows(simulation: &Simulation, room: &Room, ended_at: SimTime) -> Ve
             let kind = match used.limit {
                 Limit::ApiRate(_) => LimitKind::ApiRate,
                 Limit::Workers(_) => LimitKind::Workers,
+                Limit::Cycles => LimitKind::Cycles,
+                Limit::ImagePulls(_) => LimitKind::ImagePulls,
             };
             let text = used.limit.to_string();
             LimitRow::new(
@@ -116,7 +122,7 @@ const EXPLAINED: f64 = 0.8;
 #[must_use]
 pub fn binding(rows: &[LimitRow]) -> Vec<&LimitRow> {
     let explained = |row: &LimitRow| {
-        row.kind == LimitKind::Workers
+        matches!(row.kind, LimitKind::Workers | LimitKind::Cycles)
             && rows.iter().any(|other| {
                 other.kind == LimitKind::ApiRate && other.who == row.who && other.share >= EXPLAINED * row.share
             })

@@ -23,7 +23,7 @@ pub mod timeline;
 pub mod utilization;
 
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 
 pub use checker::{Checker, Rule, Violation};
 pub use fingerprint::Fingerprint;

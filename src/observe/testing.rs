@@ -10,7 +10,7 @@ use crate::cluster::{Amounts, JobId, NodeId, PodId, ResourceId, ResourceTable, S
 use crate::kernel::{SimDuration, SimTime};
 
 /// Two nodes of 4 GPUs and 8 cores; each pod asks for `gpus` GPUs and a core.
-pub(super) fn store(copies: u32, gpus: i64) -> (Store, ResourceId) {
+pub(crate) fn store(copies: u32, gpus: i64) -> (Store, ResourceId) {
     let mut resources = ResourceTable::default();
     let gpu = resources.intern("nvidia.com/gpu");
     let node = |i: u32| {
@@ -56,55 +56,55 @@ pub(super) fn store(copies: u32, gpus: i64) -> (Store, ResourceId) {
 }
 
 /// So many seconds after the beginning.
-pub(super) fn at(secs: u64) -> SimTime {
+pub(crate) fn at(secs: u64) -> SimTime {
     SimTime::ZERO + SimDuration::from_secs(secs)
 }
 
 /// A store and who watches it.
-pub(super) struct Story<O> {
-    pub(super) store: Store,
-    pub(super) observer: O,
+pub(crate) struct Story<O> {
+    pub(crate) store: Store,
+    pub(crate) observer: O,
 }
 
 impl<O: Observer> Story<O> {
-    pub(super) fn tell(&mut self, secs: u64, record: Record) {
+    pub(crate) fn tell(&mut self, secs: u64, record: Record) {
         self.observer.record(at(secs), record, &self.store);
     }
-    pub(super) fn submit(&mut self, secs: u64, job: JobId) {
+    pub(crate) fn submit(&mut self, secs: u64, job: JobId) {
         self.store.jobs[job.index()].submitted = at(secs);
         self.store.jobs[job.index()].condition = JobCondition::Active;
         self.store.unfinished_jobs += 1;
         self.tell(secs, Record::JobSubmitted(job));
     }
-    pub(super) fn finish_job(&mut self, secs: u64, job: JobId, condition: JobCondition) {
+    pub(crate) fn finish_job(&mut self, secs: u64, job: JobId, condition: JobCondition) {
         let record = &mut self.store.jobs[job.index()];
         record.condition = condition;
         record.finished = at(secs);
         self.store.unfinished_jobs -= 1;
         self.tell(secs, Record::JobConditionWritten(job));
     }
-    pub(super) fn create(&mut self, secs: u64, owner: Owner) -> PodId {
+    pub(crate) fn create(&mut self, secs: u64, owner: Owner) -> PodId {
         let pod = self.store.create_pod(owner, u32::MAX, at(secs));
         self.tell(secs, Record::PodCreated(pod));
         pod
     }
-    pub(super) fn bind(&mut self, secs: u64, pod: PodId, node: u32) {
+    pub(crate) fn bind(&mut self, secs: u64, pod: PodId, node: u32) {
         self.store.bind(pod, NodeId(node), at(secs));
         self.tell(secs, Record::PodBound(pod, NodeId(node)));
     }
-    pub(super) fn run(&mut self, secs: u64, pod: PodId) {
+    pub(crate) fn run(&mut self, secs: u64, pod: PodId) {
         self.store.run_containers(pod, at(secs));
         self.store.start(pod);
         self.tell(secs, Record::PodRunning(pod));
         self.store.set_ready(pod, true, at(secs));
         self.tell(secs, Record::PodReadiness(pod, true));
     }
-    pub(super) fn finish(&mut self, secs: u64, pod: PodId, exit_code: u8) {
+    pub(crate) fn finish(&mut self, secs: u64, pod: PodId, exit_code: u8) {
         self.store.finish(pod, exit_code, at(secs));
         self.tell(secs, Record::PodFinished(pod));
     }
     /// Creates, binds and runs a pod at once.
-    pub(super) fn place(&mut self, secs: u64, owner: Owner, node: u32) -> PodId {
+    pub(crate) fn place(&mut self, secs: u64, owner: Owner, node: u32) -> PodId {
         let pod = self.create(secs, owner);
         self.bind(secs, pod, node);
         self.run(secs, pod);

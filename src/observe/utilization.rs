@@ -229,6 +229,7 @@ impl Observer for Utilization {
             | Record::PodNominated(..)
             | Record::PodPreempted(..)
             | Record::PodAttempted(_)
+            | Record::PodRefusalChanged(_)
             | Record::Scaled(..)
             | Record::WorkloadCreated(_)
             | Record::WorkloadChanged(_)

@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::cluster::spec::{ObjectSpec, PodTemplate};
-use crate::cluster::{HpaId, PodTemplateId, ScaleTarget, Store};
+use crate::cluster::spec::{NodeSpec, PodTemplate};
+use crate::cluster::{PodTemplateId, ScaleTarget, Store};
+use crate::control::daemon_set::eligibility;
 use crate::control::service::ServiceLoad;
 use crate::control::{ControlPlane, Input, admission};
 use crate::kernel::SimTime;
 use crate::scenario::Scenario;
 use crate::workload::Load;
-use crate::workload::script::{Action, ObjectKind, Script, When};
+use crate::workload::script::{Action, ObjectKind, Script};
 use crate::workload::strategy::Strategy;
 
 impl Scenario {
@@ -54,7 +55,6 @@ impl Scenario {
             store.bare_pods.push(pod);
         }
         store.hpas.clone_from(&self.hpas);
-        self.add_later_hpas(&mut store);
         let services = store.workloads().filter_map(|workload| {
             let target = ScaleTarget::of(workload)?;
             let (_, name) = store.workload_name(workload);
@@ -77,7 +77,7 @@ impl Scenario {
     /// What a run of `n` copies of the scenario's Jobs, in turn, is made from.
     #[must_use]
     pub fn experiment_input(&self, n: u32, strategy: &Strategy, control_plane: &ControlPlane, seed: u64) -> Input {
-        let mut store = self.empty_store();
+        let mut store = self.store_of(self.nodes_beside_daemons());
         let specs: Vec<_> = self
             .jobs
             .iter()
@@ -94,21 +94,6 @@ impl Scenario {
             services: Vec::new(),
             seed,
             until: self.until,
-        }
-    }
-
-    /// Autoscalers that a script submits at a time of their own are in the store from the beginning, and begin to act then.
-    fn add_later_hpas(&self, store: &mut Store) {
-        for step in &self.script.steps {
-            let (When::At(at), Action::Submit { objects, .. }) = (&step.when, &step.action) else {
-                continue;
-            };
-            for object in objects {
-                if let ObjectSpec::Hpa(hpa) = object {
-                    store.hpa_submitted.insert(HpaId(store.hpas.len() as u32), *at);
-                    store.hpas.push(hpa.clone());
-                }
-            }
         }
     }
 
@@ -137,8 +122,33 @@ impl Scenario {
         }
     }
 
+    /// The nodes with what DaemonSets leave of them, for experiments: their pods are there before the first Job and stay, so what
+    /// they ask for is taken off what a node has to give. A daemon pod that does not fit an empty node takes nothing.
+    #[must_use]
+    pub fn nodes_beside_daemons(&self) -> Vec<NodeSpec> {
+        let mut nodes = self.nodes.clone();
+        for set in &self.daemon_sets {
+            let requests = &set.template.requests;
+            for node in &mut nodes {
+                let fits = requests
+                    .iter_nonzero()
+                    .all(|(id, amount)| amount <= node.allocatable.get(id));
+                if fits && eligibility(&set.template, node).should_run {
+                    for (id, amount) in requests.iter_nonzero() {
+                        node.allocatable.set(id, node.allocatable.get(id) - amount);
+                    }
+                }
+            }
+        }
+        nodes
+    }
+
     fn empty_store(&self) -> Store {
-        let mut store = Store::new(self.resources.clone(), self.nodes.clone());
+        self.store_of(self.nodes.clone())
+    }
+
+    fn store_of(&self, nodes: Vec<NodeSpec>) -> Store {
+        let mut store = Store::new(self.resources.clone(), nodes);
         for policy in &self.policies {
             // Names are unique, and so is the default class: reading saw to it.
             let _ = admission::create(&mut store, policy);

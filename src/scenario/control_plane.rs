@@ -17,6 +17,8 @@ enum Slot {
     /// A number from 0.
     Share(fn(&mut ControlPlane) -> &mut f64),
     Count(fn(&mut ControlPlane) -> &mut u32),
+    /// A whole number from 0.
+    Number(fn(&mut ControlPlane) -> &mut u32),
     /// A whole number from 0 to 100.
     Percent(fn(&mut ControlPlane) -> &mut u32),
     Flag(fn(&mut ControlPlane) -> &mut bool),
@@ -132,17 +134,22 @@ pub const SETTINGS: &[Setting] = settings! {
     "kubelet.maxParallelImagePulls" Count kubelet.max_parallel_image_pulls: "pulls at a time on each node; 1 is serializeImagePulls: true";
     "kubelet.nodeLeaseRenewInterval" Duration kubelet.node_lease_renew_interval: "how often each kubelet is heard of; 0s: always";
     "kubelet.nodeLeaseJitter" Share kubelet.node_lease_jitter: "by how much these intervals are stretched; 0.04 is up to 4 %";
+    "kubelet.nodeStatusLatency" Duration kubelet.node_status_latency: "from a new Node to its condition Ready";
+    "kubelet.imageListPeriod" Duration kubelet.image_list_period: "how often each kubelet lists its images; 0s: at once";
+    "kubelet.nodeStatusUpdateFrequency" Duration kubelet.node_status_update_frequency: "nodeStatusUpdateFrequency, for pulled images; 0s: at once";
     "nodeLifecycle.kubeAPIQPS" Rate node_lifecycle.client.kube_api_qps: "rate of the clients of node lifecycle, taint eviction and pod garbage collection; 0 is unlimited";
     "nodeLifecycle.kubeAPIBurst" Count node_lifecycle.client.kube_api_burst: "burst of these clients";
     "nodeLifecycle.writeEvents" Flag node_lifecycle.write_events: "whether events cost API calls";
     "nodeLifecycle.nodeMonitorPeriod" Duration node_lifecycle.monitor_period: "--node-monitor-period; 0s: at once";
     "nodeLifecycle.nodeMonitorGracePeriod" Duration node_lifecycle.monitor_grace_period: "--node-monitor-grace-period";
+    "nodeLifecycle.nodeStartupGracePeriod" Duration node_lifecycle.startup_grace_period: "--node-startup-grace-period";
     "nodeLifecycle.nodeEvictionRate" Share node_lifecycle.eviction_rate: "--node-eviction-rate, nodes/s of a zone; 0: none";
     "nodeLifecycle.secondaryNodeEvictionRate" Share node_lifecycle.secondary_eviction_rate: "--secondary-node-eviction-rate, nodes/s";
     "nodeLifecycle.unhealthyZoneThreshold" Share node_lifecycle.unhealthy_zone_threshold: "--unhealthy-zone-threshold; 0.55 is 55 %";
     "nodeLifecycle.largeClusterSizeThreshold" Count node_lifecycle.large_cluster_size_threshold: "--large-cluster-size-threshold, nodes of a zone";
     "nodeLifecycle.nodeEvictionPeriod" Duration node_lifecycle.eviction_period: "how often the queues of nodes to be tainted are looked at";
     "podGC.checkPeriod" Duration node_lifecycle.gc_check_period: "how often pods without a node are looked for";
+    "podGC.terminatedPodGCThreshold" Number node_lifecycle.terminated_pod_gc_threshold: "--terminated-pod-gc-threshold; 0: no limit";
     "podGC.quarantine" Duration node_lifecycle.gc_quarantine: "how long a node is gone before its pods are collected";
     "client.concurrency" Count client.concurrency: "requests in flight at most when all is submitted at once";
     "client.applyCost" Duration client.apply_cost: "what one kubectl apply costs before its request is sent";
@@ -182,6 +189,10 @@ pub fn set(plane: &mut ControlPlane, name: &str, value: &str) -> Result<(), Stri
         Slot::Count(slot) => {
             let count: Option<u32> = value.parse().ok().filter(|count| *count > 0);
             *slot(plane) = count.ok_or_else(|| format!("{name}: {value:?} is no count; give a whole number from 1"))?;
+        }
+        Slot::Number(slot) => {
+            let number: Option<u32> = value.parse().ok();
+            *slot(plane) = number.ok_or_else(|| format!("{name}: {value:?} is no whole number from 0"))?;
         }
         Slot::Percent(slot) => {
             let percent: Option<u32> = value.parse().ok().filter(|percent| *percent <= 100);

@@ -88,6 +88,8 @@ pub struct Draft {
     pub missing_images: Vec<String>,
     /// `spec.images.pullTime`.
     pub pull_times: Vec<(String, SimDuration)>,
+    /// Images and their sizes in bytes.
+    pub image_sizes: Vec<(String, i64)>,
     /// `spec.services`.
     pub services: Vec<(String, ServiceLoad)>,
     /// `spec.failures`.
@@ -369,12 +371,18 @@ fn read_image_sizes(field: &Field<'_>, draft: &mut Draft, problems: &mut Problem
         let Some(size) = parsed::<Quantity>(&entry, wanted, problems) else {
             continue;
         };
-        let seconds = size.milli_value() as f64 / bandwidth.filter(|rate| *rate > 0).unwrap_or(1) as f64;
         if draft.pull_times.iter().any(|(name, _)| *name == image) {
             entry.error(problems, "the image has a pullTime, too; one of them is enough");
         }
-        match SimDuration::from_secs_f64(seconds) {
-            Some(time) => draft.pull_times.push((image.to_owned(), time)),
+        // Without a bandwidth that makes sense there is nothing more to say.
+        let Some(rate) = bandwidth.filter(|rate| *rate > 0) else {
+            continue;
+        };
+        match SimDuration::from_secs_f64(size.milli_value() as f64 / rate as f64) {
+            Some(time) => {
+                draft.pull_times.push((image.to_owned(), time));
+                draft.image_sizes.push((image.to_owned(), size.milli_value() / 1000));
+            }
             None => entry.error(problems, format!("{wanted} is needed here")),
         }
     }

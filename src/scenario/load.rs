@@ -56,7 +56,22 @@ pub struct Flags {
 /// Reads `sources` under `flags`. `None` if any problem is an error; if none is, the lessons of
 /// [`crate::check`] are told as advice.
 pub fn load(name: &str, given: &[Arc<Source>], flags: &Flags, problems: &mut Problems) -> Option<Scenario> {
-    let documents = given.iter().flat_map(|source| documents(source, problems)).collect();
+    let documents = parse(given, problems);
+    load_documents(name, documents, flags, problems)
+}
+
+/// The documents of `given`; what is wrong with their YAML is told.
+pub fn parse(given: &[Arc<Source>], problems: &mut Problems) -> Vec<Document> {
+    given.iter().flat_map(|source| documents(source, problems)).collect()
+}
+
+/// Reads `documents`, as [`parse`] gave them or with values that were set since, under `flags`. `None` if any problem is an error.
+pub fn load_documents(
+    name: &str,
+    documents: Vec<Document>,
+    flags: &Flags,
+    problems: &mut Problems,
+) -> Option<Scenario> {
     let (scenario, _) = read(name, documents, flags, Purpose::Run, problems);
     (!problems.has_errors()).then_some(scenario)
 }
@@ -251,6 +266,7 @@ impl Loading<'_> {
         }
         plane.kubelet.images.missing.append(&mut self.draft.missing_images);
         plane.kubelet.images.pull_time.append(&mut self.draft.pull_times);
+        plane.kubelet.images.size.append(&mut self.draft.image_sizes);
         plane
     }
 
@@ -307,21 +323,8 @@ impl Loading<'_> {
 
     /// Reads the files that the object's annotations name; relative paths start at its own file.
     fn read_files(&mut self, object: &mut ReadObject) {
-        let template = match &mut object.spec {
-            ObjectSpec::Job(job) => &mut job.template,
-            ObjectSpec::CronJob(cron_job) => &mut cron_job.job.template,
-            ObjectSpec::Deployment(deployment) => &mut deployment.template,
-            ObjectSpec::ReplicaSet(set) => &mut set.template,
-            ObjectSpec::StatefulSet(set) => &mut set.template,
-            ObjectSpec::DaemonSet(set) => &mut set.template,
-            ObjectSpec::Pod(pod) => &mut pod.template,
-            ObjectSpec::Node(_)
-            | ObjectSpec::Hpa(_)
-            | ObjectSpec::DisruptionBudget(_)
-            | ObjectSpec::PriorityClass(_)
-            | ObjectSpec::Namespace(_)
-            | ObjectSpec::ResourceQuota(_)
-            | ObjectSpec::LimitRange(_) => return,
+        let Some(template) = object.spec.template_mut() else {
+            return;
         };
         let behaviour = &mut Arc::make_mut(template).behaviour;
         if let Err(error) = files::read_behaviour(behaviour, &sources::base(&object.source)) {

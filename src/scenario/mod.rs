@@ -25,6 +25,8 @@ mod services;
 
 pub mod sources;
 
+pub mod vary;
+
 mod whole;
 
 use std::sync::Arc;

@@ -1,7 +1,9 @@
 //! What happens to a cluster from outside while it runs: objects submitted, changed and deleted, nodes broken and mended, load
 //! and metrics switched. A script is data; `control::script` plays it as a client of the API server.
 
-use crate::cluster::spec::{Labels, ObjectSpec, Taint, TaintEffect};
+use std::collections::BTreeSet;
+
+use crate::cluster::spec::{Labels, ObjectSpec, ScaleTargetKind, Taint, TaintEffect};
 use crate::kernel::{SimDuration, SimTime};
 
 /// Steps in the order in which they are written down.
@@ -12,6 +14,37 @@ use crate::kernel::{SimDuration, SimTime};
 pub struct Script {
     /// The steps.
     pub steps: Vec<Step>,
+}
+
+impl Script {
+    /// The workloads whose load or metrics it sets, and those that its autoscalers name.
+    #[must_use]
+    pub fn measured(&self) -> BTreeSet<ObjectRef> {
+        let mut measured = BTreeSet::new();
+        let mut note = |spec: &ObjectSpec| {
+            if let ObjectSpec::Hpa(hpa) = spec {
+                let kind = match hpa.target_kind {
+                    ScaleTargetKind::Deployment => ObjectKind::Deployment,
+                    ScaleTargetKind::ReplicaSet => ObjectKind::ReplicaSet,
+                    ScaleTargetKind::StatefulSet => ObjectKind::StatefulSet,
+                };
+                measured.insert(ObjectRef::new(kind, &hpa.namespace, &hpa.target));
+            }
+        };
+        for step in &self.steps {
+            match &step.action {
+                Action::Submit { objects, .. } => objects.iter().for_each(&mut note),
+                Action::Update { change, .. } => note(&change.1),
+                _ => {}
+            }
+        }
+        let set = self.steps.iter().filter_map(|step| match &step.action {
+            Action::SetLoad { object, .. } | Action::SetMetrics { object, .. } => Some(object.clone()),
+            _ => None,
+        });
+        measured.extend(set);
+        measured
+    }
 }
 
 /// One thing to do.

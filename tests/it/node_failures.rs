@@ -16,21 +16,21 @@ use makespan::control::{ControlPlane, End, Input, Simulation};
 use makespan::kernel::random::distribution::Distribution;
 use makespan::kernel::{SimDuration, SimTime};
 use makespan::observe::Checker;
-use makespan::workload::Script;
+use makespan::workload::script::{Script, Step};
 use makespan::workload::{Arrivals, Strategy};
 
 use crate::support::{cluster, job};
 
-fn seconds(s: f64) -> SimTime {
+pub fn seconds(s: f64) -> SimTime {
     SimTime::ZERO + SimDuration::from_secs_f64(s).expect("a time")
 }
 
-fn span(s: f64) -> SimDuration {
+pub fn span(s: f64) -> SimDuration {
     SimDuration::from_secs_f64(s).expect("a span")
 }
 
 /// The settings of the recording cluster, with phases that a recording shows.
-fn recorded(offset: f64, monitor: f64, gc: f64, lease: f64) -> ControlPlane {
+pub fn recorded(offset: f64, monitor: f64, gc: f64, lease: f64) -> ControlPlane {
     let mut plane = ControlPlane::kubernetes();
     plane.wall_clock_offset = span(offset);
     plane.kubelet.start_latency = SimDuration::from_millis(500);
@@ -46,20 +46,20 @@ fn recorded(offset: f64, monitor: f64, gc: f64, lease: f64) -> ControlPlane {
 
 /// What happened to nodes and pods, as lines of text.
 #[derive(Default)]
-struct Story(Vec<(SimTime, String)>);
+pub struct Story(pub Vec<(SimTime, String)>);
 
 impl Story {
-    fn times(&self, what: &str) -> Vec<f64> {
+    pub fn times(&self, what: &str) -> Vec<f64> {
         let of = self.0.iter().filter(|(_, line)| line == what);
         of.map(|(at, _)| at.as_secs_f64()).collect()
     }
-    fn time(&self, what: &str) -> f64 {
+    pub fn time(&self, what: &str) -> f64 {
         let times = self.times(what);
         assert_eq!(times.len(), 1, "{what}: {:#?}", self.0);
         times[0]
     }
     /// `what` happened once, within 0.3 s of `at`.
-    fn expect(&self, at: f64, what: &str) {
+    pub fn expect(&self, at: f64, what: &str) {
         let time = self.time(what);
         assert!((time - at).abs() <= 0.3, "{what} at {time}, recorded at {at}");
     }
@@ -88,6 +88,8 @@ impl Observer for Story {
             Record::PodFinished(pod) => format!("pod {} {}", pod.0, store.pods[pod.index()].phase.name()),
             Record::PodGone(pod) => format!("pod {} gone", pod.0),
             Record::PodRestarted(pod) => format!("pod {} restarted", pod.0),
+            Record::NodeAdded(node) => format!("{} added", store.nodes[node.index()].name),
+            Record::PodBound(pod, node) => format!("pod {} bound to {}", pod.0, store.nodes[node.index()].name),
             Record::NodeRemoved(node) => format!("{} removed", store.nodes[node.index()].name),
             _ => return,
         };
@@ -96,12 +98,23 @@ impl Observer for Story {
 }
 
 /// Plays `store` with events from outside until `until`; the checker must find nothing.
-#[expect(clippy::needless_pass_by_value, reason = "a store is played once")]
 fn play(store: Store, plane: ControlPlane, events: &[(f64, Event)], until: f64) -> (Store, Story, End) {
+    play_script(store, plane, vec![], events, until)
+}
+
+/// The same with a script.
+#[expect(clippy::needless_pass_by_value, reason = "a store is played once")]
+pub fn play_script(
+    store: Store,
+    plane: ControlPlane,
+    steps: Vec<Step>,
+    events: &[(f64, Event)],
+    until: f64,
+) -> (Store, Story, End) {
     let jobs = store.jobs.len();
     let times = (0..jobs).map(|i| seconds(i as f64 * 0.03)).collect();
     let mut simulation = Simulation::new(Input {
-        script: Script::default(),
+        script: Script { steps },
         services: Vec::new(),
         strategy: Strategy::Arrivals(Arrivals::Times(times)),
         control_plane: plane,
@@ -133,7 +146,7 @@ fn tolerations(seconds: i64) -> Vec<Toleration> {
 }
 
 /// The recordings' cluster: a Job of three GPU pods and a Deployment of three pods on three nodes of two GPUs.
-fn three_nodes(toleration_seconds: i64) -> Store {
+pub fn three_nodes(toleration_seconds: i64) -> Store {
     let mut resources = ResourceTable::default();
     let gpu = resources.intern("nvidia.com/gpu");
     let mut allocatable = Amounts::new();
@@ -192,7 +205,7 @@ fn first_of_job(store: &Store) -> (PodId, NodeId) {
 }
 
 /// Where the first pod of the Job goes.
-fn first_node(toleration_seconds: i64, plane: &ControlPlane) -> NodeId {
+pub fn first_node(toleration_seconds: i64, plane: &ControlPlane) -> NodeId {
     let (store, ..) = play(three_nodes(toleration_seconds), plane.clone(), &[], 10.0);
     first_of_job(&store).1
 }
@@ -257,7 +270,10 @@ fn a_short_silence_is_not_noticed() {
         let start = Event::Node(NodeEvent::KubeletStarts(node));
         let (store, story, _) = play(three_nodes(10), plane, &[(38.8, stop), (63.811, start)], 120.0);
         assert!(
-            story.0.iter().all(|(_, line)| line.contains("created")),
+            story
+                .0
+                .iter()
+                .all(|(_, line)| line.contains("created") || line.contains("bound")),
             "{:#?}",
             story.0
         );

@@ -124,3 +124,25 @@ fn a_drained_node_costs_its_jobs_their_work_and_their_room() {
         &[3600.0, 3604.0],
     );
 }
+
+/// At the failure rates of the training of Llama 3, a Job with the default backoffLimit does not live to its end.
+#[test]
+fn a_job_that_counts_its_dead_nodes_fails_and_one_that_does_not_ends() {
+    let folder = Folder::new();
+    let rows = rows(&folder, "node-failures.yaml");
+    let days = |row: &serde_json::Map<String, serde_json::Value>| {
+        row["turnaround_s"].as_str().unwrap().parse::<f64>().unwrap() / 86_400.0
+    };
+    let [counts, ignores] = rows.as_slice() else {
+        panic!("two Jobs, not {}", rows.len())
+    };
+    assert_eq!(
+        (&counts["status"], &counts["reason"]),
+        (&"Failed".into(), &"BackoffLimitExceeded".into())
+    );
+    assert_eq!(ignores["status"], "Complete");
+    near(&[days(counts), days(ignores)], &[4.07, 11.0]);
+    // Each failure of a node cost an attempt: more than the limit of 6 in either pool.
+    let attempts: usize = ignores["attempts"].as_str().unwrap().parse().unwrap();
+    assert!((2560 + 7..2560 + 25).contains(&attempts), "{attempts}");
+}

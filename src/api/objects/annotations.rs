@@ -4,6 +4,7 @@
 
 use super::context::Reading;
 use super::reader::Field;
+use crate::api::value::Value;
 use crate::cluster::spec::{AttemptOutcome, Behaviour, Outcome};
 use crate::kernel::SimDuration;
 use crate::kernel::random::distribution::Distribution;
@@ -45,6 +46,14 @@ struct Annotations<'a>([Field<'a>; 2]);
 impl<'a> Annotations<'a> {
     /// The annotation `makespan.dev/<name>` or its synonym; the template's come before the object's.
     fn find(&self, name: &str, synonym: &str) -> Option<Annotation<'a>> {
+        let is_asked = |key: &str| key.strip_prefix(PREFIX) == Some(name) || key == synonym;
+        let has_it = |annotations: &Field<'_>| {
+            let entries = annotations.value().map_or(&[][..], Value::entries);
+            entries.iter().any(|(key, _)| is_asked(&key.name))
+        };
+        if !self.0.iter().any(has_it) {
+            return None;
+        }
         let keys = [(format!("{PREFIX}{name}"), false), (synonym.to_owned(), true)];
         self.0.iter().find_map(|annotations| {
             let entries = annotations.entries();

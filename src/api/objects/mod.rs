@@ -29,6 +29,7 @@ mod hpa_metrics;
 mod job;
 
 mod job_policy;
+mod job_success_policy;
 
 mod kinds;
 

@@ -61,14 +61,24 @@ impl<'a> Field<'a> {
         let path = if self.path.is_empty() {
             key.to_owned()
         } else {
-            format!("{}.{key}", self.path)
+            self.longer_path(".", key, "")
         };
         self.child(self.value.and_then(|v| v.get(key)), path)
     }
     /// A field below this one: `at_path("spec.template")`.
     #[must_use]
     pub fn at_path(&self, path: &str) -> Self {
-        path.split('.').fold(self.clone(), |field, key| field.at(key))
+        let mut keys = path.split('.');
+        let first = self.at(keys.next().unwrap_or_default());
+        keys.fold(first, |field, key| field.at(key))
+    }
+    /// The path with more at its end. Fields are many: this is no place for a formatter.
+    fn longer_path(&self, before: &str, key: &str, after: &str) -> String {
+        let mut path = String::with_capacity(self.path.len() + before.len() + key.len() + after.len());
+        for part in [&self.path, before, key, after] {
+            path.push_str(part);
+        }
+        path
     }
     /// The items of this list; none if it is not a list.
     #[must_use]
@@ -87,7 +97,7 @@ impl<'a> Field<'a> {
         entries
             .iter()
             .map(|(key, value)| {
-                let mut field = self.child(Some(value), format!("{}[{}]", self.path, key.name));
+                let mut field = self.child(Some(value), self.longer_path("[", &key.name, "]"));
                 if field.value.is_none() {
                     field.place = key.place;
                 }

@@ -162,6 +162,25 @@ impl Store {
             }
         }
     }
+    /// Whether `target` is there and is what `hpa` names.
+    #[must_use]
+    pub fn is_hpa_target(&self, hpa: &HpaSpec, target: ScaleTarget) -> bool {
+        let (kind, exists) = match target {
+            ScaleTarget::Deployment(id) => {
+                let deployment = self.deployments.get(id.index());
+                (ScaleTargetKind::Deployment, deployment.is_some_and(Deployment::exists))
+            }
+            ScaleTarget::ReplicaSet(id) => {
+                let set = self.replica_sets.get(id.index());
+                (ScaleTargetKind::ReplicaSet, set.is_some_and(ReplicaSet::exists))
+            }
+            ScaleTarget::StatefulSet(id) => {
+                let set = self.stateful_sets.get(id.index());
+                (ScaleTargetKind::StatefulSet, set.is_some_and(StatefulSet::exists))
+            }
+        };
+        exists && kind == hpa.target_kind && self.workload_name(target) == (&hpa.namespace, &hpa.target)
+    }
     /// `status.replicas` of a workload as last written.
     #[must_use]
     pub fn status_replicas(&self, target: ScaleTarget) -> u32 {

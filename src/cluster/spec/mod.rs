@@ -54,6 +54,7 @@ pub use workload::{
 };
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Labels, node labels and selectors of the equality kind.
 pub type Labels = BTreeMap<String, String>;
@@ -89,4 +90,46 @@ pub enum ObjectSpec {
     DisruptionBudget(PodDisruptionBudget),
     /// A CronJob.
     CronJob(Box<CronJobSpec>),
+}
+
+impl ObjectSpec {
+    /// Its kind, namespace (empty where the kind has none) and name.
+    #[must_use]
+    pub fn name(&self) -> (&'static str, &str, &str) {
+        match self {
+            Self::Node(node) => ("Node", "", &node.name),
+            Self::Job(job) => ("Job", &job.namespace, &job.name),
+            Self::CronJob(cron_job) => ("CronJob", &cron_job.namespace, &cron_job.name),
+            Self::Deployment(deployment) => ("Deployment", &deployment.namespace, &deployment.name),
+            Self::ReplicaSet(set) => ("ReplicaSet", &set.namespace, &set.name),
+            Self::StatefulSet(set) => ("StatefulSet", &set.namespace, &set.name),
+            Self::DaemonSet(set) => ("DaemonSet", &set.namespace, &set.name),
+            Self::Hpa(hpa) => ("HorizontalPodAutoscaler", &hpa.namespace, &hpa.name),
+            Self::Pod(pod) => ("Pod", &pod.namespace, &pod.name),
+            Self::PriorityClass(class) => ("PriorityClass", "", &class.name),
+            Self::ResourceQuota(quota) => ("ResourceQuota", &quota.namespace, &quota.name),
+            Self::LimitRange(range) => ("LimitRange", &range.namespace, &range.name),
+            Self::Namespace(name) => ("Namespace", "", name),
+            Self::DisruptionBudget(budget) => ("PodDisruptionBudget", &budget.namespace, &budget.name),
+        }
+    }
+    /// The template of its pods, if it makes pods.
+    pub fn template_mut(&mut self) -> Option<&mut Arc<PodTemplate>> {
+        match self {
+            Self::Job(job) => Some(&mut job.template),
+            Self::CronJob(cron_job) => Some(&mut cron_job.job.template),
+            Self::Deployment(deployment) => Some(&mut deployment.template),
+            Self::ReplicaSet(set) => Some(&mut set.template),
+            Self::StatefulSet(set) => Some(&mut set.template),
+            Self::DaemonSet(set) => Some(&mut set.template),
+            Self::Pod(pod) => Some(&mut pod.template),
+            Self::Node(_)
+            | Self::Hpa(_)
+            | Self::PriorityClass(_)
+            | Self::ResourceQuota(_)
+            | Self::LimitRange(_)
+            | Self::Namespace(_)
+            | Self::DisruptionBudget(_) => None,
+        }
+    }
 }

@@ -141,6 +141,17 @@ fn check_ratio(
     exceeds.then(|| format!("{head}, but provided ratio is {:.6}", limit as f64 / request as f64))
 }
 
+/// A change of a limit range: pods that come later meet it.
+pub(super) fn update(store: &mut Store, range: &LimitRangeSpec) -> Result<(), Refusal> {
+    let is_it = |known: &&mut LimitRangeSpec| known.name == range.name && known.namespace == range.namespace;
+    match store.policies.limit_ranges.iter_mut().find(is_it) {
+        Some(known) => known.clone_from(range),
+        None => return Err(Refusal::not_found("limitranges", &range.name)),
+    }
+    store.policies.changed();
+    Ok(())
+}
+
 pub(super) fn create(store: &mut Store, range: &LimitRangeSpec) -> Result<(), Refusal> {
     let is_same = |known: &LimitRangeSpec| known.name == range.name && known.namespace == range.namespace;
     if store.policies.limit_ranges.iter().any(is_same) {

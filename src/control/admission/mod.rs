@@ -19,6 +19,7 @@ use crate::workload::script::{ObjectKind, ObjectRef};
 
 pub use crate::cluster::refusal::Refusal;
 pub use namespace::check as check_namespace;
+pub(super) use quota::find as find_quota;
 
 /// Why a pod is refused; the pod's name comes in front.
 enum Reason {
@@ -94,6 +95,20 @@ pub fn create(store: &mut Store, spec: &ObjectSpec) -> Option<Result<(), Refusal
         ObjectSpec::Namespace(name) => namespace::create(store, name),
         ObjectSpec::LimitRange(range) => limit_ranger::create(store, range),
         ObjectSpec::ResourceQuota(quota) => quota::create(store, quota),
+        _ => return None,
+    })
+}
+
+/// The API server takes a change of an object that governs admission: `spec` as it is afterwards. Pods that are in stay as they
+/// are. `None`: it is no such object.
+///
+/// # Errors
+/// There is none of its name, or the change is not allowed.
+pub fn update(store: &mut Store, spec: &ObjectSpec) -> Option<Result<(), Refusal>> {
+    Some(match spec {
+        ObjectSpec::PriorityClass(class) => priority::update(store, class),
+        ObjectSpec::LimitRange(range) => limit_ranger::update(store, range),
+        ObjectSpec::ResourceQuota(quota) => quota::update(store, quota),
         _ => return None,
     })
 }

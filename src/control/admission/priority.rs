@@ -4,6 +4,8 @@ use crate::cluster::Store;
 use crate::cluster::spec::{PodTemplate, PreemptionPolicy, PriorityClassSpec};
 use crate::control::admission::Refusal;
 
+/// What messages call the resource.
+const RESOURCE: &str = "priorityclasses.scheduling.k8s.io";
 /// The classes that every cluster has (`pkg/apis/scheduling/v1/helpers.go: systemPriorityClasses`).
 const SYSTEM_CLASSES: [(&str, i32); 2] = [
     ("system-node-critical", 2_000_001_000),
@@ -34,21 +36,50 @@ pub(super) fn fill_in(pod: &mut PodTemplate, classes: &[PriorityClassSpec]) -> R
 }
 
 pub(super) fn create(store: &mut Store, class: &PriorityClassSpec) -> Result<(), Refusal> {
-    let resource = "priorityclasses.scheduling.k8s.io";
     let classes = &store.policies.classes;
     if classes.iter().any(|known| known.name == class.name) {
-        return Err(Refusal::already_exists(resource, &class.name));
+        return Err(Refusal::already_exists(RESOURCE, &class.name));
     }
-    if let Some(default) = classes
-        .iter()
-        .find(|known| known.global_default && class.global_default)
-    {
-        return Err(Refusal::forbidden(format!(
-            "{resource} \"{}\" is forbidden: PriorityClass {} is already marked as default. Only one default can exist",
-            class.name, default.name
-        )));
-    }
+    only_default(classes, class)?;
     store.policies.classes.push(class.clone());
+    store.policies.changed();
+    Ok(())
+}
+
+/// There is one default class at most (`admission.go: validatePriorityClass`).
+fn only_default(classes: &[PriorityClassSpec], class: &PriorityClassSpec) -> Result<(), Refusal> {
+    let is_other = |known: &&PriorityClassSpec| known.global_default && known.name != class.name;
+    match classes.iter().find(is_other).filter(|_| class.global_default) {
+        Some(default) => Err(Refusal::forbidden(format!(
+            "{RESOURCE} \"{}\" is forbidden: PriorityClass {} is already marked as default. Only one default can exist",
+            class.name, default.name
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// A change of a class: its value and its preemption policy stay (`pkg/apis/scheduling/validation/validation.go:
+/// ValidatePriorityClassUpdate`).
+pub(super) fn update(store: &mut Store, class: &PriorityClassSpec) -> Result<(), Refusal> {
+    only_default(&store.policies.classes, class)?;
+    let mut classes = store.policies.classes.iter_mut();
+    let Some(known) = classes.find(|known| known.name == class.name) else {
+        return Err(Refusal::not_found(RESOURCE, &class.name));
+    };
+    let fixed = [
+        (known.value != class.value, "value"),
+        (known.never_preempts != class.never_preempts, "preemptionPolicy"),
+    ];
+    if let Some((_, field)) = fixed.into_iter().find(|(changed, _)| *changed) {
+        return Err(Refusal {
+            code: 422,
+            message: format!(
+                "PriorityClass.scheduling.k8s.io \"{}\" is invalid: {field}: Forbidden: may not be changed in an update.",
+                class.name
+            ),
+        });
+    }
+    known.clone_from(class);
     store.policies.changed();
     Ok(())
 }

@@ -195,15 +195,43 @@ pub(super) fn recount(store: &Store, quota: &Quota) -> Vec<i64> {
     live
 }
 
+/// The quota that is called so.
+pub(in crate::control) fn find(store: &Store, namespace: &str, name: &str) -> Option<usize> {
+    let is_it = |q: &Quota| !q.gone && q.spec.name == name && q.spec.namespace == namespace;
+    store.policies.quotas.iter().position(is_it)
+}
+
+/// The quota controller writes the status of the quota at `place`: what is used, and what is allowed from now on.
+pub(super) fn write_status(store: &mut Store, place: usize) {
+    let quota = &mut store.policies.quotas[place];
+    if let Some(spec) = quota.changed.take() {
+        quota.spec = spec;
+        let quota = quota.clone();
+        store.policies.quotas[place].live = recount(store, &quota);
+        store.policies.changed();
+    }
+    let quota = &mut store.policies.quotas[place];
+    quota.used = Some(quota.live.clone());
+}
+
+/// A change of a quota: the limits that it had hold until the quota controller has written its status.
+pub(super) fn update(store: &mut Store, spec: &ResourceQuotaSpec) -> Result<(), Refusal> {
+    let Some(place) = find(store, &spec.namespace, &spec.name) else {
+        return Err(Refusal::not_found("resourcequotas", &spec.name));
+    };
+    store.policies.quotas[place].changed = Some(spec.clone());
+    Ok(())
+}
+
 pub(super) fn create(store: &mut Store, spec: &ResourceQuotaSpec) -> Result<(), Refusal> {
-    let is_same = |q: &Quota| !q.gone && q.spec.name == spec.name && q.spec.namespace == spec.namespace;
-    if store.policies.quotas.iter().any(is_same) {
+    if find(store, &spec.namespace, &spec.name).is_some() {
         return Err(Refusal::already_exists("resourcequotas", &spec.name));
     }
     let mut quota = Quota {
         spec: spec.clone(),
         used: None,
         live: Vec::new(),
+        changed: None,
         gone: false,
     };
     quota.live = recount(store, &quota);

@@ -2,9 +2,12 @@
 //! adds; what pods give back is free when this controller has written it.
 
 use crate::cluster::Store;
+use crate::control::admission::quota::write_status;
 use crate::control::context::Context;
 use crate::control::event::{Event, QuotaEvent};
+use crate::control::limits::LimitUse;
 use crate::control::rate_limit::{RateLimit, TokenBucket};
+use crate::kernel::SimTime;
 
 /// How far a quota's sync is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -53,13 +56,18 @@ impl QuotaController {
                 let quota = quota as usize;
                 // A status that is older than the latest charge is refused and worked out again (409): what is written in
                 // the end is what there is.
-                let status = &mut ctx.store.policies.quotas[quota];
-                status.used = Some(status.live.clone());
+                write_status(ctx.store, quota);
                 self.marks[quota].syncing = false;
                 ctx.admission_eased();
                 self.sync(quota, ctx);
             }
         }
+    }
+
+    /// How its client met its limit until `now`.
+    #[must_use]
+    pub fn limit(&self, client: RateLimit, now: SimTime) -> Option<LimitUse> {
+        LimitUse::of_client("ResourceQuota controller", client, &self.client, now)
     }
 
     fn sync(&mut self, quota: usize, ctx: &mut Context<'_>) {
@@ -69,7 +77,7 @@ impl QuotaController {
             return;
         }
         self.marks[quota].dirty = false;
-        if status.used.as_ref() == Some(&status.live) {
+        if status.used.as_ref() == Some(&status.live) && status.changed.is_none() {
             return;
         }
         self.marks[quota].syncing = true;

@@ -106,6 +106,9 @@ impl ControlPlane {
                 fake: false,
                 node_lease_renew_interval: SimDuration::from_secs(10),
                 node_lease_jitter: 0.04,
+                node_status_latency: SimDuration::from_millis(100),
+                image_list_period: SimDuration::from_secs(30),
+                node_status_update_frequency: SimDuration::from_secs(10),
                 images: ImageConfig::default(),
             },
             client: ClientConfig {
@@ -157,6 +160,9 @@ impl ControlPlane {
         plane.kubelet.stop_latency = SimDuration::ZERO;
         plane.kubelet.restart_jitter = false;
         plane.kubelet.node_lease_renew_interval = SimDuration::ZERO;
+        plane.kubelet.node_status_latency = SimDuration::ZERO;
+        plane.kubelet.image_list_period = SimDuration::ZERO;
+        plane.kubelet.node_status_update_frequency = SimDuration::ZERO;
         plane.node_lifecycle = NodeLifecycleConfig::ideal();
         plane.client.concurrency = u32::MAX;
         plane

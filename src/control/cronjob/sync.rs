@@ -42,11 +42,19 @@ pub(super) struct CronState {
 }
 
 impl CronState {
+    /// From when on its schedule counts: its last start, or its creation.
+    pub(super) fn since(&self) -> i64 {
+        self.last_schedule.unwrap_or(self.created)
+    }
+
     /// Decides what a sync does.
     pub(super) fn plan(&mut self, id: CronJobId, ctx: &Context<'_>) {
         self.calls.clear();
         self.events = 0;
         self.next_look = None;
+        if ctx.store.deleted_cron_jobs.contains(&id) {
+            return;
+        }
         let spec = &ctx.store.cron_jobs[id.index()];
         let now = ctx.config.unix_time(ctx.now);
         let mut changed = self.notice_ended(ctx);
@@ -56,7 +64,7 @@ impl CronState {
                 Call::Create(time) => Some(*time),
                 Call::Read | Call::Delete(_) | Call::WriteStatus => None,
             });
-            let since = creates.or(self.last_schedule).unwrap_or(self.created);
+            let since = creates.unwrap_or(self.since());
             self.next_look = next_look(spec, since, now);
         }
         let surplus = self.surplus(spec, ctx);
@@ -88,8 +96,7 @@ impl CronState {
 
     /// Whether a Job is started now. Says whether the status changes.
     fn plan_start(&mut self, spec: &CronJobSpec, now: i64) -> bool {
-        let since = self.last_schedule.unwrap_or(self.created);
-        let Some(recent) = recent(spec, since, now, true) else {
+        let Some(recent) = recent(spec, self.since(), now, true) else {
             return false;
         };
         // TooManyMissedTimes.
@@ -166,6 +173,8 @@ impl CronState {
                 self.active.retain(|(active, _)| *active != job);
                 self.jobs.retain(|known| *known != job);
             }
+            // The owner that the Job would name is gone, and the garbage collector would take it away.
+            Call::Create(_) if ctx.store.deleted_cron_jobs.contains(&id) => {}
             Call::Create(time) => {
                 let spec = &ctx.store.cron_jobs[id.index()];
                 let mut job = spec.job.clone();

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use crate::cluster::Store;
 use crate::cluster::ids::{NodeId, PodId};
 use crate::cluster::pod::{Disruption, Owner, Pod, PodPhase};
+use crate::cluster::refusal::Refusal;
 use crate::control::context::Context;
 use crate::control::disruption::{Counts, count, disruptions_allowed, protects};
 use crate::control::event::{Event, EvictionEvent};
@@ -16,6 +17,13 @@ use crate::kernel::SimDuration;
 const KUBECTL: RateLimit = RateLimit::new(5.0, 10);
 /// How long a drain waits before it asks again for a pod that a disruption budget protects (`drain.go: evictPods`).
 const RETRY: SimDuration = SimDuration::from_secs(5);
+/// HTTP status of a request that may be repeated later.
+const TOO_MANY_REQUESTS: u16 = 429;
+/// Its message.
+const VIOLATES: &str = "Cannot evict pod as it would violate the pod's disruption budget.";
+/// The message to a request for a pod that two budgets protect.
+const TWO_BUDGETS: &str =
+    "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.";
 
 impl Context<'_> {
     /// A client asks the Eviction API for `pod` now; a refusal is not repeated.
@@ -61,7 +69,11 @@ impl Evictions {
     pub fn handle(&mut self, event: EvictionEvent, ctx: &mut Context<'_>) {
         match event {
             EvictionEvent::Requested(pod) => {
-                evict(pod, ctx);
+                if let Err(refusal) = evict(pod, ctx) {
+                    let (namespace, name) = (ctx.store.pod_namespace(pod), ctx.store.pod_name(pod, ctx.seed));
+                    let request = format!("evict Pod {namespace}/{name}");
+                    ctx.refuse(request, refusal);
+                }
             }
             EvictionEvent::Deleted(pod) => {
                 if is_active(pod, ctx) {
@@ -85,7 +97,7 @@ impl Evictions {
             }
             EvictionEvent::Drain(pod) => self.ask(pod, ctx),
             EvictionEvent::DrainRequested(pod) => {
-                if evict(pod, ctx) == Answer::TooManyRequests {
+                if evict(pod, ctx).is_err_and(|refusal| refusal.code == TOO_MANY_REQUESTS) {
                     ctx.after(RETRY, Event::Eviction(EvictionEvent::Drain(pod)));
                 }
             }
@@ -101,45 +113,38 @@ impl Evictions {
     }
 }
 
-/// What the Eviction API answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Answer {
-    /// 201, or 404: it goes, or is gone.
-    Granted,
-    /// 429: a disruption budget does not allow it now.
-    TooManyRequests,
-    /// 500: more than one budget protects the pod, which the API does not support.
-    Error,
-}
-
-/// The Eviction API takes a request. If it grants it, it marks the pod, then deletes it: two writes to the store.
-fn evict(pod: PodId, ctx: &mut Context<'_>) -> Answer {
-    if !is_active(pod, ctx) {
-        return Answer::Granted;
-    }
-    let answer = ask_budgets(pod, ctx.store);
-    if answer == Answer::Granted {
+/// The Eviction API takes a request. If it grants it, it marks the pod, then deletes it: two writes to the store. A pod that
+/// has ended is deleted, one that is being deleted already is left to that.
+///
+/// # Errors
+/// 429: a disruption budget does not allow it now. 500: more than one budget protects the pod, which the API does not support.
+pub(in crate::control) fn evict(pod: PodId, ctx: &mut Context<'_>) -> Result<(), Refusal> {
+    if is_active(pod, ctx) {
+        ask_budgets(pod, ctx.store)?;
         ctx.disrupt_pod(pod, Disruption::EvictionByEvictionApi);
-        ctx.after(ctx.config.api_latency, Event::Eviction(EvictionEvent::Deleted(pod)));
     }
-    answer
+    ctx.after(ctx.config.api_latency, Event::Eviction(EvictionEvent::Deleted(pod)));
+    Ok(())
 }
 
 /// Whether the disruption budgets allow the eviction of `pod` (`eviction.go: Create, canIgnorePDB, checkAndDecrement`).
-fn ask_budgets(pod: PodId, store: &Store) -> Answer {
+fn ask_budgets(pod: PodId, store: &Store) -> Result<(), Refusal> {
     let (record, template) = (&store.pods[pod.index()], store.template(pod));
     if store.disruption_budgets.is_empty() || record.phase == PodPhase::Pending {
-        return Answer::Granted;
+        return Ok(());
     }
     let mut budgets = store
         .disruption_budgets
         .iter()
         .filter(|budget| protects(budget, template));
     let Some(budget) = budgets.next() else {
-        return Answer::Granted;
+        return Ok(());
     };
     if budgets.next().is_some() {
-        return Answer::Error;
+        return Err(Refusal {
+            code: 500,
+            message: TWO_BUDGETS.to_owned(),
+        });
     }
     let counts = count(budget, store);
     if !record.ready {
@@ -150,7 +155,7 @@ fn ask_budgets(pod: PodId, store: &Store) -> Answer {
         };
         let must_stay = u32::MAX - disruptions_allowed(budget, all);
         if budget.always_allow_unhealthy || (must_stay > 0 && counts.healthy >= must_stay) {
-            return Answer::Granted;
+            return Ok(());
         }
     }
     // `status.disruptedPods`: granted, and not deleted yet.
@@ -160,9 +165,12 @@ fn ask_budgets(pod: PodId, store: &Store) -> Answer {
     };
     let going = store.pods.iter().filter(is_going).count() as u32;
     if disruptions_allowed(budget, counts) > going {
-        Answer::Granted
+        Ok(())
     } else {
-        Answer::TooManyRequests
+        Err(Refusal {
+            code: TOO_MANY_REQUESTS,
+            message: VIOLATES.to_owned(),
+        })
     }
 }
 

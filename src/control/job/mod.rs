@@ -19,8 +19,7 @@ use crate::control::config::JobControllerConfig;
 use crate::control::context::Context;
 use crate::control::event::{Event, JobEvent};
 use crate::control::event_writer::EventWriter;
-use crate::control::limits::{Limit, LimitUse};
-use crate::control::pressure::Pressure;
+use crate::control::limits::{LimitUse, WorkerUse};
 use crate::control::rate_limit::TokenBucket;
 use crate::control::work_queue::WorkQueue;
 use crate::kernel::{SimDuration, SimTime};
@@ -38,11 +37,8 @@ pub struct JobController {
     writer: EventWriter,
     workers: Vec<Sync>,
     idle: Vec<u32>,
-    syncs: u64,
-    /// Syncs that waited for a worker.
-    syncs_delayed: u64,
-    /// When Jobs waited for a worker.
-    short_of_workers: Pressure,
+    /// How Jobs waited for a worker.
+    workers_use: WorkerUse,
     /// Syncs of each Job that failed one after another.
     errors: BTreeMap<JobId, u32>,
     /// When the informers will show the writes of the last sync of a Job, where that is later than their answers.
@@ -63,9 +59,7 @@ impl JobController {
             workers: (0..workers).map(|_| Sync::default()).collect(),
             // The last of the list is taken first: worker 0.
             idle: (0..workers).rev().collect(),
-            syncs: 0,
-            syncs_delayed: 0,
-            short_of_workers: Pressure::default(),
+            workers_use: WorkerUse::default(),
             errors: BTreeMap::new(),
             unseen: BTreeMap::new(),
             orphans: VecDeque::new(),
@@ -99,13 +93,7 @@ impl JobController {
 
     /// How it met its limits until `now`.
     pub fn limits(&self, config: &JobControllerConfig, now: SimTime) -> impl Iterator<Item = LimitUse> {
-        let workers = LimitUse {
-            who: WHO,
-            limit: Limit::Workers(config.concurrent_job_syncs),
-            asked: self.syncs,
-            delayed: self.syncs_delayed,
-            pressure: self.short_of_workers.until(now),
-        };
+        let workers = self.workers_use.limit(WHO, config.concurrent_job_syncs, now);
         LimitUse::of_client(WHO, config.client, &self.client, now)
             .into_iter()
             .chain(std::iter::once(workers))
@@ -114,9 +102,8 @@ impl JobController {
     fn add(&mut self, job: JobId, ctx: &mut Context<'_>) {
         let waiting = self.queue.len();
         self.queue.add(job, &mut ctx.store.jobs);
-        if self.idle.is_empty() && self.queue.len() > waiting {
-            self.syncs_delayed += 1;
-            self.short_of_workers.set(true, ctx.now);
+        if self.queue.len() > waiting {
+            self.workers_use.joined(!self.idle.is_empty(), ctx.now);
         }
         self.start_workers(ctx);
     }
@@ -125,11 +112,11 @@ impl JobController {
     fn start_workers(&mut self, ctx: &mut Context<'_>) {
         while let Some(&worker) = self.idle.last() {
             let Some(job) = self.queue.get(&mut ctx.store.jobs) else {
-                self.short_of_workers.set(false, ctx.now);
+                self.workers_use.emptied(ctx.now);
                 return;
             };
             self.idle.pop();
-            self.syncs += 1;
+            self.workers_use.took();
             if self.is_stale(job, ctx.now) {
                 self.end(worker, job, SyncEnd::Error, ctx);
                 continue;

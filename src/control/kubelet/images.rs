@@ -1,11 +1,19 @@
 //! Images on nodes: pulled once a node, one at a time or several (`pkg/kubelet/images/image_manager.go: EnsureImageExists`,
 //! `serializeImagePulls`, `maxParallelImagePulls`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::cluster::ids::{NodeId, PodId};
-use crate::cluster::spec::{NodeSpec, PodTemplate, PullPolicy};
+use crate::cluster::spec::{NodeImage, NodeSpec, PodTemplate, PullPolicy};
 use crate::control::config::{ImageConfig, KubeletConfig};
+use crate::control::context::Context;
+use crate::control::event::{Event, NodeEvent, SchedulerEvent};
+use crate::control::kubelet::Kubelets;
+use crate::control::limits::{Limit, LimitUse};
+use crate::control::node_lifecycle::Ticks;
+use crate::control::pressure::Pressure;
+use crate::control::scheduler::plugins::image_locality::normalized_image_name;
+use crate::kernel::random::Purpose;
 use crate::kernel::{SimDuration, SimTime};
 
 /// The images of one node.
@@ -15,6 +23,8 @@ struct Node {
     present: BTreeMap<usize, SimTime>,
     /// When each of the pulls that may go on at a time is done.
     lanes: Vec<SimTime>,
+    /// Images, by their place in the list of sizes, that the Node's status shows or soon will.
+    shown: BTreeSet<usize>,
 }
 
 /// Which node has which image, and which pulls failed.
@@ -23,6 +33,10 @@ pub(super) struct Images {
     nodes: Vec<Node>,
     /// Failed pulls of each pod whose image is missing.
     failures: BTreeMap<PodId, u32>,
+    /// Pulls that were asked for.
+    pulls: u64,
+    /// From when to when pulls waited for others.
+    waits: Vec<(SimTime, SimTime)>,
 }
 
 /// What keeps a pod's images away.
@@ -39,6 +53,8 @@ impl Images {
         Self {
             nodes: vec![Node::default(); nodes],
             failures: BTreeMap::new(),
+            pulls: 0,
+            waits: Vec::new(),
         }
     }
 
@@ -96,14 +112,36 @@ impl Images {
                 // Another pod asked before, and its pull may go on.
                 Some(at) => *at,
                 None => {
-                    let at = here.pull(ready, config.images.pull_time[which].1, config);
-                    here.present.insert(which, at);
-                    at
+                    let span = config.images.pull_time[which].1;
+                    let begun = here.pull(ready, span, config);
+                    self.pulls += 1;
+                    if begun > ready {
+                        self.waits.push((ready, begun));
+                    }
+                    here.present.insert(which, begun + span);
+                    begun + span
                 }
             };
             ready = ready.max(there);
         }
         ready
+    }
+
+    /// How pulls waited for others until `now`, on all nodes together.
+    pub(super) fn limit(&self, config: &KubeletConfig, now: SimTime) -> LimitUse {
+        let mut waits = self.waits.clone();
+        waits.sort_unstable();
+        let mut pressure = Pressure::default();
+        for (from, to) in waits {
+            pressure.add(from, to.min(now));
+        }
+        LimitUse {
+            who: "kubelets",
+            limit: Limit::ImagePulls(config.max_parallel_image_pulls.max(1)),
+            asked: self.pulls,
+            delayed: self.waits.len() as u64,
+            pressure,
+        }
     }
 
     /// Counts a failed pull of `pod` and says how long to wait for the next: 10 s doubling to 300 s.
@@ -119,15 +157,72 @@ impl Images {
 }
 
 impl Node {
-    /// When a pull of `span` that is asked for at `at` is done: pulls wait for one another in the order in which they were asked
+    /// When a pull of `span` that is asked for at `at` begins: pulls wait for one another in the order in which they were asked
     /// for, each for the first that ends.
     fn pull(&mut self, at: SimTime, span: SimDuration, config: &KubeletConfig) -> SimTime {
         if self.lanes.len() < config.max_parallel_image_pulls.max(1) as usize {
             self.lanes.push(SimTime::ZERO);
         }
         let lane = self.lanes.iter_mut().min().expect("there is at least one lane");
-        *lane = (*lane).max(at) + span;
-        *lane
+        let begun = (*lane).max(at);
+        *lane = begun + span;
+        begun
+    }
+}
+
+impl Kubelets {
+    /// Sees to it that the status of `node` will show the images that it pulled, as far as their sizes are known: the kubelet lists
+    /// images every so often, and writes the status of its node every so often.
+    pub(super) fn show_images(&mut self, node: NodeId, ctx: &mut Context<'_>) {
+        if self.images.nodes.len() <= node.index() {
+            return;
+        }
+        let config = ctx.config;
+        let kubelet = &config.kubelet;
+        let here = &mut self.images.nodes[node.index()];
+        for (which, (image, _)) in kubelet.images.size.iter().enumerate() {
+            let there = place(image, &kubelet.images).and_then(|place| here.present.get(&place));
+            let Some(at) = there.copied().filter(|_| here.shown.insert(which)) else {
+                continue;
+            };
+            let entity = u64::from(node.0);
+            let lists = Ticks::new(
+                kubelet.image_list_period,
+                None,
+                ctx.seed,
+                Purpose::KubeletImages,
+                entity << 1,
+            );
+            let writes = Ticks::new(
+                kubelet.node_status_update_frequency,
+                None,
+                ctx.seed,
+                Purpose::KubeletImages,
+                entity << 1 | 1,
+            );
+            let written = writes.at_or_after(lists.at_or_after(at.max(ctx.now))) + config.api_latency;
+            ctx.at(written, Event::Node(NodeEvent::ImageWritten(node, which as u32)));
+        }
+    }
+
+    /// The status of `node` shows another image, unless its kubelet stopped meanwhile; then it will when that is back.
+    pub(super) fn image_written(&mut self, node: NodeId, size: u32, ctx: &mut Context<'_>) {
+        let state = ctx.store.node_states[node.index()];
+        let (name, bytes) = &ctx.config.kubelet.images.size[size as usize];
+        if !state.exists || !state.kubelet_alive {
+            self.images.nodes[node.index()].shown.remove(&(size as usize));
+            return;
+        }
+        let images = &mut ctx.store.nodes[node.index()].images;
+        let image = NodeImage {
+            names: vec![normalized_image_name(name)],
+            size: *bytes,
+        };
+        if !images.contains(&image) {
+            images.push(image);
+            let last = images.len() as u32 - 1;
+            ctx.when_seen(Event::Scheduler(SchedulerEvent::NodeImage(node, last)));
+        }
     }
 }
 
@@ -138,7 +233,6 @@ fn place(image: &str, config: &ImageConfig) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cluster::spec::NodeImage;
     use crate::control::config::ControlPlane;
 
     fn config(parallel: u32) -> KubeletConfig {
@@ -150,6 +244,7 @@ mod tests {
                 ("a".into(), SimDuration::from_secs(60)),
                 ("b".into(), SimDuration::from_secs(30)),
             ],
+            size: Vec::new(),
         };
         config
     }

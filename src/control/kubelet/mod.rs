@@ -14,9 +14,10 @@ use crate::cluster::outcome::{attempt_outcome, attempt_runtime};
 use crate::cluster::pod::{Owner, Pod, PodPhase};
 use crate::cluster::record::Record;
 use crate::cluster::spec::{AttemptOutcome, RestartPolicy};
-use crate::control::config::ControlPlane;
+use crate::control::config::{ControlPlane, KubeletConfig};
 use crate::control::context::Context;
 use crate::control::event::{Event, KubeletEvent};
+use crate::control::limits::LimitUse;
 use crate::control::rate_limit::TokenBucket;
 use crate::kernel::random::distribution::Distribution;
 use crate::kernel::random::{Purpose, stream};
@@ -57,6 +58,12 @@ impl Kubelets {
             restarts: BTreeMap::new(),
             outages: BTreeMap::new(),
         }
+    }
+
+    /// How image pulls waited for one another until `now`.
+    #[must_use]
+    pub fn image_limit(&self, config: &KubeletConfig, now: SimTime) -> LimitUse {
+        self.images.limit(config, now)
     }
 
     /// The kubelet of a node that came later.
@@ -148,6 +155,9 @@ impl Kubelets {
         }
         let pulled = self.images.pull(node, spec, template, config, ctx.now);
         let latency = template.behaviour.start_latency.unwrap_or(config.start_latency);
+        if !config.images.size.is_empty() {
+            self.show_images(node, ctx);
+        }
         let started = self.after_init_containers(pod, pulled + latency, ctx);
         ctx.at(started, Event::Kubelet(KubeletEvent::Started(pod, generation)));
     }

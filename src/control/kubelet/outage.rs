@@ -54,12 +54,14 @@ impl Kubelets {
             NodeEvent::Crashes(node) => self.stop(node, true, ctx),
             NodeEvent::KubeletStarts(node) => self.start(node, ctx),
             NodeEvent::StatusWritten(node) => {
-                if ctx.store.node_states[node.index()].kubelet_alive {
+                let state = ctx.store.node_states[node.index()];
+                if state.exists && state.kubelet_alive {
                     ctx.set_node_ready(node, NodeReadiness::True);
                 }
             }
             NodeEvent::Deleted(node) => ctx.delete_node(node),
-            NodeEvent::Fails(..) | NodeEvent::Repaired(..) => {}
+            NodeEvent::ImageWritten(node, size) => self.image_written(node, size, ctx),
+            NodeEvent::Joins(_) | NodeEvent::Fails(..) | NodeEvent::Repaired(..) => {}
         }
     }
 
@@ -107,6 +109,7 @@ impl Kubelets {
                 self.show_ready_again(pod, ctx);
             }
         }
+        self.show_images(node, ctx);
         if !outage.crashed {
             for event in outage.parked {
                 ctx.at(now, Event::Kubelet(event));

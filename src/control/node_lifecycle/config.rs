@@ -15,6 +15,8 @@ pub struct NodeLifecycleConfig {
     pub monitor_period: SimDuration,
     /// `--node-monitor-grace-period` (`pkg/controller/nodelifecycle/config/v1alpha1/defaults.go`: 50 s).
     pub monitor_grace_period: SimDuration,
+    /// `--node-startup-grace-period` (same file: 60 s): the same for a node of which nobody has said anything yet.
+    pub startup_grace_period: SimDuration,
     /// `--node-eviction-rate` (`cmd/kube-controller-manager/app/options/nodelifecyclecontroller.go`): nodes of one zone that
     /// get the NoExecute taint, per second; 0: none.
     pub eviction_rate: f64,
@@ -32,6 +34,9 @@ pub struct NodeLifecycleConfig {
     pub gc_check_period: SimDuration,
     /// How long a node must be gone before its pods are collected (same file: `quarantineTime`, 40 s).
     pub gc_quarantine: SimDuration,
+    /// `--terminated-pod-gc-threshold` (`pkg/controller/podgc/config/v1alpha1/defaults.go`: 12500): so many pods that have ended may
+    /// be there; 0: any number.
+    pub terminated_pod_gc_threshold: u32,
     /// Phases of the periods in place of drawn ones, for comparison with what was recorded.
     pub phases: Option<NodePhases>,
 }
@@ -56,6 +61,7 @@ impl NodeLifecycleConfig {
             write_events: true,
             monitor_period: SimDuration::from_secs(5),
             monitor_grace_period: SimDuration::from_secs(50),
+            startup_grace_period: SimDuration::from_secs(60),
             eviction_rate: 0.1,
             secondary_eviction_rate: 0.01,
             unhealthy_zone_threshold: 0.55,
@@ -63,6 +69,7 @@ impl NodeLifecycleConfig {
             eviction_period: SimDuration::from_millis(100),
             gc_check_period: SimDuration::from_secs(20),
             gc_quarantine: SimDuration::from_secs(40),
+            terminated_pod_gc_threshold: 12_500,
             phases: None,
         }
     }
@@ -75,6 +82,7 @@ impl NodeLifecycleConfig {
             monitor_period: SimDuration::ZERO,
             eviction_period: SimDuration::ZERO,
             gc_check_period: SimDuration::ZERO,
+            terminated_pod_gc_threshold: 0,
             ..Self::kubernetes()
         }
     }

@@ -21,14 +21,15 @@ use crate::control::context::Context;
 use crate::control::event::{Event, NodeLifecycleEvent};
 use crate::control::event_writer::EventWriter;
 use crate::control::kubelet::{last_renewal, set_ready};
-use crate::control::rate_limit::TokenBucket;
-use crate::kernel::SimTime;
+use crate::control::limits::LimitUse;
+use crate::control::rate_limit::{RateLimit, TokenBucket};
 use crate::kernel::random::Purpose;
+use crate::kernel::{SimDuration, SimTime};
 
 pub use config::{NodeLifecycleConfig, NodePhases};
 pub use pod_gc::PodGc;
 pub use taint_eviction::TaintEviction;
-use ticks::Ticks;
+pub(in crate::control) use ticks::Ticks;
 use zone::{Disruption, Health, Zones, zone_key};
 
 /// Nodes whose health is written at a time (`pkg/controller/nodelifecycle/scheduler/taint_manager.go: UpdateWorkerSize`).
@@ -118,10 +119,16 @@ impl NodeLifecycle {
     pub const fn api_calls(&self) -> (u64, u64) {
         (self.client.calls(), self.client.delayed())
     }
+    /// How its client met its limit until `now`.
+    #[must_use]
+    pub fn limit(&self, client: RateLimit, now: SimTime) -> Option<LimitUse> {
+        LimitUse::of_client("node lifecycle controller", client, &self.client, now)
+    }
 
     /// A kubelet stopped. Its lease was renewed a while ago, and that was seen at the look after.
     fn silent(&mut self, node: NodeId, ctx: &mut Context<'_>) {
-        let renewed = last_renewal(node, ctx.now, ctx.config, ctx.seed);
+        let state = ctx.store.node_states[node.index()];
+        let renewed = last_renewal(node, ctx.now, ctx.config, ctx.seed).max(state.created);
         let probe = self.monitor.at_or_after(renewed + ctx.config.watch_latency);
         self.trouble(node, ctx).probe = probe;
         self.arm(ctx);
@@ -131,7 +138,10 @@ impl NodeLifecycle {
         let new = || Trouble {
             zone: zone_key(&ctx.store.nodes[node.index()]),
             probe: SimTime::MAX,
-            observed: NodeReadiness::True,
+            observed: match ctx.store.node_states[node.index()].ready {
+                NodeReadiness::Absent => NodeReadiness::Absent,
+                NodeReadiness::True | NodeReadiness::False | NodeReadiness::Unknown => NodeReadiness::True,
+            },
             write_unknown: false,
             pods: VecDeque::new(),
         };
@@ -145,10 +155,11 @@ impl NodeLifecycle {
             return;
         }
         if taints::no_schedule(node, ctx).is_some() {
-            let at = self.calls(taints::CALLS, ctx);
+            let at = self.taints_written(ctx);
             ctx.at(at, Event::NodeLifecycle(NodeLifecycleEvent::NoScheduleWritten(node)));
         }
-        if state.ready != NodeReadiness::True || self.troubled.contains_key(&node) {
+        let is_ill = matches!(state.ready, NodeReadiness::False | NodeReadiness::Unknown);
+        if is_ill || self.troubled.contains_key(&node) {
             let trouble = self.trouble(node, ctx);
             if state.kubelet_alive {
                 trouble.probe = SimTime::MAX;
@@ -157,20 +168,23 @@ impl NodeLifecycle {
         }
     }
 
-    /// When the last of `calls` calls, one after another, takes effect.
-    fn calls(&mut self, calls: u32, ctx: &mut Context<'_>) -> SimTime {
-        (0..calls).fold(ctx.now, |at, _| ctx.written(self.client.take(at)))
+    /// When a change of the taints of a node takes effect: GET, then PATCH (`staging/src/k8s.io/cloud-provider/node/helpers/taints.go:
+    /// AddOrUpdateTaintOnNode, RemoveTaintOffNode`).
+    fn taints_written(&mut self, ctx: &mut Context<'_>) -> SimTime {
+        let known = ctx.read(self.client.take(ctx.now));
+        ctx.written(self.client.take(known))
     }
 
     /// The next look at which a silent kubelet is found out.
     fn arm(&mut self, ctx: &mut Context<'_>) {
-        let grace = ctx.config.node_lifecycle.monitor_grace_period;
-        let silent = self.troubled.iter().filter(|(node, trouble)| {
-            trouble.probe != SimTime::MAX && ctx.store.node_states[node.index()].ready != NodeReadiness::Unknown
+        let over = self.troubled.iter().filter_map(|(node, trouble)| {
+            let ready = ctx.store.node_states[node.index()].ready;
+            let is_open = trouble.probe != SimTime::MAX && ready != NodeReadiness::Unknown;
+            is_open.then(|| trouble.probe + grace_period(ready, &ctx.config.node_lifecycle))
         });
         // The grace period is a whole number of periods, and each look comes a period after the end of the one before, thus a
         // little later than the multiple: the look at the very end of the grace period finds it over.
-        if let Some(over) = silent.map(|(_, trouble)| trouble.probe + grace).min() {
+        if let Some(over) = over.min() {
             self.look_next(over.max(ctx.now), ctx);
         }
     }
@@ -216,8 +230,8 @@ impl NodeLifecycle {
             self.troubled.remove(&node);
             return;
         }
-        let over = trouble.probe != SimTime::MAX
-            && ctx.now.since(trouble.probe) >= ctx.config.node_lifecycle.monitor_grace_period;
+        let grace = grace_period(state.ready, &ctx.config.node_lifecycle);
+        let over = trouble.probe != SimTime::MAX && ctx.now.since(trouble.probe) >= grace;
         trouble.write_unknown = over && state.ready != NodeReadiness::Unknown;
         let current = if trouble.write_unknown {
             NodeReadiness::Unknown
@@ -226,6 +240,7 @@ impl NodeLifecycle {
         };
         let observed = std::mem::replace(&mut trouble.observed, current);
         match current {
+            NodeReadiness::Absent => {}
             NodeReadiness::True => self.mark_reachable(node, ctx),
             NodeReadiness::False | NodeReadiness::Unknown => {
                 if observed == NodeReadiness::True {
@@ -248,7 +263,7 @@ impl NodeLifecycle {
     /// `markNodeForTainting`; a taint of the other kind is changed at once.
     fn mark_for_tainting(&mut self, node: NodeId, ctx: &mut Context<'_>) {
         if taints::has_other_no_execute(node, ctx) {
-            let at = self.calls(taints::CALLS, ctx);
+            let at = self.taints_written(ctx);
             ctx.at(at, Event::NodeLifecycle(NodeLifecycleEvent::NoExecuteWritten(node)));
         } else if let Some(trouble) = self.troubled.get(&node) {
             self.zones.add(&trouble.zone, node, &ctx.config.node_lifecycle);
@@ -262,7 +277,7 @@ impl NodeLifecycle {
             self.zones.remove(&trouble.zone, node);
         }
         if taints::has_no_execute(node, ctx) {
-            let at = self.calls(taints::CALLS, ctx);
+            let at = self.taints_written(ctx);
             ctx.at(at, Event::NodeLifecycle(NodeLifecycleEvent::NoExecuteWritten(node)));
         }
     }
@@ -284,7 +299,8 @@ impl NodeLifecycle {
             .get(&node)
             .is_some_and(|t| t.write_unknown || !t.pods.is_empty());
         if more {
-            let at = self.calls(1, ctx);
+            let sent = self.client.take(ctx.now);
+            let at = ctx.written(sent);
             ctx.at(at, Event::NodeLifecycle(NodeLifecycleEvent::CallDone(node)));
         } else {
             self.busy -= 1;
@@ -329,7 +345,7 @@ impl NodeLifecycle {
                 let zone = health.entry(zone_key(node)).or_default();
                 match state.ready {
                     NodeReadiness::True => zone.ready += 1,
-                    NodeReadiness::False | NodeReadiness::Unknown => zone.not_ready += 1,
+                    NodeReadiness::False | NodeReadiness::Unknown | NodeReadiness::Absent => zone.not_ready += 1,
                 }
             }
         }
@@ -372,11 +388,19 @@ impl NodeLifecycle {
         for node in self.zones.take(ctx.now) {
             let state = ctx.store.node_states[node.index()];
             // One that is well again has cost its token all the same.
-            if state.exists && state.ready != NodeReadiness::True {
-                let at = self.calls(taints::CALLS, ctx);
+            if state.exists && matches!(state.ready, NodeReadiness::False | NodeReadiness::Unknown) {
+                let at = self.taints_written(ctx);
                 ctx.at(at, Event::NodeLifecycle(NodeLifecycleEvent::NoExecuteWritten(node)));
             }
         }
         self.arm_pass(ctx);
+    }
+}
+
+/// For how long nothing may be heard of a node (`tryUpdateNodeHealth`).
+const fn grace_period(ready: NodeReadiness, config: &NodeLifecycleConfig) -> SimDuration {
+    match ready {
+        NodeReadiness::Absent => config.startup_grace_period,
+        NodeReadiness::True | NodeReadiness::False | NodeReadiness::Unknown => config.monitor_grace_period,
     }
 }

@@ -1,5 +1,8 @@
-//! The pod garbage collector (`pkg/controller/podgc/gc_controller.go`): pods whose node is gone, and pods that terminate on a node
-//! that somebody declared out of service.
+//! The pod garbage collector (`pkg/controller/podgc/gc_controller.go`). Every so often it looks at all pods and deletes, in this
+//! order: the oldest of those that have ended, if there are too many; those that terminate on a node that somebody declared out of
+//! service; those whose node is gone; those that terminate and never had a node.
+
+mod ended;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -9,39 +12,42 @@ use crate::cluster::pod::{Disruption, PodFailure};
 use crate::cluster::spec::Taint;
 use crate::control::config::ControlPlane;
 use crate::control::context::Context;
-use crate::control::event::{Event, PodGcEvent};
+use crate::control::event::{Event, PodGcCall, PodGcEvent};
 use crate::control::kubelet::EXIT_SIGKILL;
+use crate::control::limits::LimitUse;
 use crate::control::node_lifecycle::ticks::Ticks;
-use crate::control::rate_limit::TokenBucket;
+use crate::control::rate_limit::{RateLimit, TokenBucket};
 use crate::kernel::random::Purpose;
 use crate::kernel::{SimDuration, SimTime};
 
-/// What the present call is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+use ended::EndedPods;
+
+/// One of the four steps of a look (`gc`), with the pods it found.
+#[derive(Debug)]
 enum Step {
-    Idle,
-    /// GET of a node that seems to be gone.
-    Asking,
-    /// PATCH of the first pod: Failed.
-    Failing,
-    /// DELETE of the first pod, without grace.
-    Deleting,
+    /// `gcTerminated`, `gcTerminating`: a goroutine a pod.
+    AtOnce(Vec<PodId>),
+    /// `gcOrphaned`: a GET of each node, then one pod after another; these get the condition DisruptionTarget.
+    Orphans { nodes: u32, pods: VecDeque<PodId> },
+    /// `gcUnscheduledTerminating`: one pod after another.
+    Unscheduled(VecDeque<PodId>),
 }
 
-/// The collector: one loop, one call at a time.
+/// The collector: one loop.
 #[derive(Debug)]
 pub struct PodGc {
     client: TokenBucket,
     sweeps: Ticks,
-    /// The next sweep that is pending, or `MAX`.
+    /// The next look that is pending, or `MAX`.
     sweep_at: SimTime,
-    /// Nodes that may have left pods behind, and when the first sweep after that was.
+    /// Nodes that may have left pods behind, and when the first look after that was.
     nodes: BTreeMap<NodeId, SimTime>,
-    /// Pods without a node that are being deleted.
+    /// Pods that were deleted before they had a node, and that a finalizer keeps.
     unscheduled: BTreeSet<PodId>,
-    step: Step,
-    /// Pods to collect; whether each gets the condition DisruptionTarget.
-    pods: VecDeque<(PodId, bool)>,
+    ended: EndedPods,
+    /// What the present look has still to do, and calls in flight.
+    steps: VecDeque<Step>,
+    in_flight: u32,
 }
 
 impl PodGc {
@@ -56,8 +62,9 @@ impl PodGc {
             sweep_at: SimTime::MAX,
             nodes: BTreeMap::new(),
             unscheduled: BTreeSet::new(),
-            step: Step::Idle,
-            pods: VecDeque::new(),
+            ended: EndedPods::default(),
+            steps: VecDeque::new(),
+            in_flight: 0,
         }
     }
 
@@ -74,13 +81,14 @@ impl PodGc {
                 self.unscheduled.insert(pod);
                 self.arm(ctx.now, ctx);
             }
+            PodGcEvent::TooManyEnded => self.arm(ctx.now, ctx),
             PodGcEvent::Sweep => {
                 if self.sweep_at == ctx.now {
                     self.sweep_at = SimTime::MAX;
                     self.sweep(ctx);
                 }
             }
-            PodGcEvent::CallDone => self.call_done(ctx),
+            PodGcEvent::CallDone(pod, call) => self.call_done(pod, call, ctx),
         }
     }
 
@@ -88,6 +96,11 @@ impl PodGc {
     #[must_use]
     pub const fn api_calls(&self) -> (u64, u64) {
         (self.client.calls(), self.client.delayed())
+    }
+    /// How its client met its limit until `now`.
+    #[must_use]
+    pub fn limit(&self, client: RateLimit, now: SimTime) -> Option<LimitUse> {
+        LimitUse::of_client("pod garbage collector", client, &self.client, now)
     }
 
     fn arm(&mut self, from: SimTime, ctx: &mut Context<'_>) {
@@ -101,100 +114,155 @@ impl PodGc {
     /// `gc`.
     fn sweep(&mut self, ctx: &mut Context<'_>) {
         let period = ctx.config.node_lifecycle.gc_check_period;
-        if self.step != Step::Idle {
+        if self.in_flight > 0 {
+            // The loop is still at its last look.
             self.arm(ctx.now + period, ctx);
             return;
         }
-        let nodes: Vec<NodeId> = self.nodes.keys().copied().collect();
-        for node in nodes {
-            self.sweep_node(node, ctx);
+        let mut at_once = self
+            .ended
+            .surplus(ctx.store, ctx.config.node_lifecycle.terminated_pod_gc_threshold);
+        if !at_once.is_empty() {
+            self.steps.push_back(Step::AtOnce(std::mem::take(&mut at_once)));
         }
-        let waits = self.nodes.keys().copied().collect::<Vec<_>>().into_iter().any(|node| {
-            let pods = ctx.store.pods_on(node);
-            pods.iter()
-                .any(|pod| is_gone(node, ctx) || ctx.store.pods[pod.index()].deleting)
-        });
-        if waits && !period.is_zero() {
+        let (mut gone, nodes) = (BTreeSet::new(), self.nodes.keys().copied().collect::<Vec<_>>());
+        for node in nodes {
+            self.sweep_node(node, &mut at_once, &mut gone, ctx);
+        }
+        if !at_once.is_empty() {
+            at_once.sort_unstable();
+            self.steps.push_back(Step::AtOnce(at_once));
+        }
+        if !gone.is_empty() {
+            let nodes = gone.len() as u32;
+            let left = ctx.store.pods.iter().enumerate();
+            let left = left.filter(|(_, pod)| !pod.gone && gone.contains(&pod.node));
+            let pods = left.map(|(id, _)| PodId(id as u32)).collect();
+            self.steps.push_back(Step::Orphans { nodes, pods });
+        }
+        let waits = |pod: &PodId| !ctx.store.pods[pod.index()].gone;
+        self.unscheduled.retain(waits);
+        if !self.unscheduled.is_empty() {
+            let pods = std::mem::take(&mut self.unscheduled);
+            self.steps.push_back(Step::Unscheduled(pods.into_iter().collect()));
+        }
+        if self.is_needed_again(ctx) && !period.is_zero() {
             self.arm(ctx.now + period, ctx);
         }
-        let asks = self.pods.iter().any(|(_, orphan)| *orphan);
-        // `gcUnscheduledTerminating`.
-        let left = std::mem::take(&mut self.unscheduled);
-        let left = left.into_iter().filter(|pod| !ctx.store.pods[pod.index()].gone);
-        self.pods.extend(left.map(|pod| (pod, false)));
-        if !self.pods.is_empty() {
-            self.call(if asks { Step::Asking } else { Step::Failing }, ctx);
-        }
+        self.go_on(ctx);
     }
 
-    fn sweep_node(&mut self, node: NodeId, ctx: &mut Context<'_>) {
-        let mut pods = ctx.store.pods_on(node);
+    /// Whether the next look may find something, as far as that is known now.
+    fn is_needed_again(&self, ctx: &mut Context<'_>) -> bool {
+        let threshold = ctx.config.node_lifecycle.terminated_pod_gc_threshold;
+        let too_many = threshold > 0 && ctx.store.ended_pods > threshold;
+        too_many
+            || self.nodes.keys().any(|node| {
+                let pods = ctx.store.pods_on(*node);
+                let terminates = |pod: &PodId| ctx.store.pods[pod.index()].deleting;
+                is_gone(*node, ctx) || pods.iter().any(terminates)
+            })
+    }
+
+    /// What one node left behind: pods that terminate go into `terminating`, a node whose quarantine is over into `gone`.
+    fn sweep_node(
+        &mut self,
+        node: NodeId,
+        terminating: &mut Vec<PodId>,
+        gone: &mut BTreeSet<NodeId>,
+        ctx: &mut Context<'_>,
+    ) {
         if !is_gone(node, ctx) {
-            // `gcTerminating`.
-            if is_out_of_service(node, ctx) {
-                pods.retain(|pod| ctx.store.pods[pod.index()].deleting);
-                let not_ready = ctx.store.node_states[node.index()].ready != NodeReadiness::True;
-                self.pods
-                    .extend(pods.into_iter().filter(|_| not_ready).map(|pod| (pod, false)));
-            } else {
+            if !is_out_of_service(node, ctx) {
                 self.nodes.remove(&node);
+            } else if ctx.store.node_states[node.index()].ready != NodeReadiness::True {
+                let pods = ctx.store.pods_on(node);
+                let deleted = |pod: &PodId| ctx.store.pods[pod.index()].deleting;
+                terminating.extend(pods.into_iter().filter(deleted));
             }
             return;
         }
-        // `gcOrphaned`: first to quarantine. The sweep that comes when that ends exactly is a moment too early.
-        let first = self.nodes.get_mut(&node).expect("only known nodes are swept");
+        // First to quarantine. The look that comes when that ends exactly is a moment too early.
+        let first = self.nodes.get_mut(&node).expect("only known nodes are looked at");
         *first = (*first).min(ctx.now);
         let first = *first;
         let quarantine = ctx.config.node_lifecycle.gc_quarantine;
         if ctx.now.since(first) > quarantine {
-            self.pods.extend(pods.into_iter().map(|pod| (pod, true)));
+            gone.insert(node);
             self.nodes.remove(&node);
         } else if ctx.config.node_lifecycle.gc_check_period.is_zero() {
             self.arm(first + quarantine + SimDuration::from_nanos(1), ctx);
         }
     }
 
-    fn call(&mut self, step: Step, ctx: &mut Context<'_>) {
-        self.step = step;
-        let sent = self.client.take(ctx.now);
-        let at = ctx.written(sent);
-        ctx.at(at, Event::PodGc(PodGcEvent::CallDone));
-    }
-
-    /// `markFailedAndDeletePodWithCondition`, pod by pod.
-    fn call_done(&mut self, ctx: &mut Context<'_>) {
-        let Some(&(pod, orphan)) = self.pods.front() else {
-            self.step = Step::Idle;
-            return;
-        };
-        match self.step {
-            Step::Idle => unreachable!("no call is under way"),
-            Step::Asking => self.call(Step::Failing, ctx),
-            Step::Failing => {
-                if !ctx.store.pods[pod.index()].phase.is_terminal() {
-                    if orphan {
-                        ctx.disrupt_pod(pod, Disruption::DeletionByPodGc);
+    /// Sends the next calls of the present step, if none is in flight, or goes to the next step.
+    fn go_on(&mut self, ctx: &mut Context<'_>) {
+        while self.in_flight == 0
+            && let Some(step) = self.steps.pop_front()
+        {
+            match step {
+                Step::AtOnce(pods) => {
+                    for pod in pods {
+                        self.begin(pod, PodGcCall::Fail, ctx);
                     }
-                    let unscheduled = ctx.store.pods[pod.index()].node == NodeId::NONE;
-                    let why = if unscheduled {
-                        PodFailure::Unscheduled
-                    } else {
-                        PodFailure::NodeGone
-                    };
-                    ctx.fail_pod(pod, why, EXIT_SIGKILL);
                 }
-                self.call(Step::Deleting, ctx);
-            }
-            Step::Deleting => {
-                ctx.delete_ended_pod(pod);
-                self.pods.pop_front();
-                if self.pods.is_empty() {
-                    self.step = Step::Idle;
-                } else {
-                    self.call(Step::Failing, ctx);
+                Step::Orphans { nodes: 0, mut pods } => {
+                    if let Some(pod) = pods.pop_front() {
+                        self.begin(pod, PodGcCall::FailOrphan, ctx);
+                        self.steps.push_front(Step::Orphans { nodes: 0, pods });
+                    }
+                }
+                Step::Orphans { nodes, pods } => {
+                    self.call(PodId::NONE, PodGcCall::Ask, ctx);
+                    self.steps.push_front(Step::Orphans { nodes: nodes - 1, pods });
+                }
+                Step::Unscheduled(mut pods) => {
+                    if let Some(pod) = pods.pop_front() {
+                        self.begin(pod, PodGcCall::Fail, ctx);
+                        self.steps.push_front(Step::Unscheduled(pods));
+                    }
                 }
             }
         }
+    }
+
+    /// `markFailedAndDeletePodWithCondition`: a pod that has ended is not marked.
+    fn begin(&mut self, pod: PodId, mark: PodGcCall, ctx: &mut Context<'_>) {
+        let ended = ctx.store.pods[pod.index()].phase.is_terminal();
+        self.call(pod, if ended { PodGcCall::Delete } else { mark }, ctx);
+    }
+
+    fn call(&mut self, pod: PodId, call: PodGcCall, ctx: &mut Context<'_>) {
+        self.in_flight += 1;
+        let sent = self.client.take(ctx.now);
+        let at = match call {
+            PodGcCall::Ask => ctx.read(sent),
+            PodGcCall::Fail | PodGcCall::FailOrphan | PodGcCall::Delete => ctx.written(sent),
+        };
+        ctx.at(at, Event::PodGc(PodGcEvent::CallDone(pod, call)));
+    }
+
+    fn call_done(&mut self, pod: PodId, call: PodGcCall, ctx: &mut Context<'_>) {
+        self.in_flight -= 1;
+        match call {
+            PodGcCall::Ask => {}
+            PodGcCall::Fail | PodGcCall::FailOrphan => {
+                let record = &ctx.store.pods[pod.index()];
+                if !record.gone && !record.phase.is_terminal() {
+                    if call == PodGcCall::FailOrphan {
+                        ctx.disrupt_pod(pod, Disruption::DeletionByPodGc);
+                    }
+                    let why = match ctx.store.pods[pod.index()].node {
+                        NodeId::NONE => PodFailure::Unscheduled,
+                        _ => PodFailure::NodeGone,
+                    };
+                    ctx.fail_pod(pod, why, EXIT_SIGKILL);
+                }
+                self.call(pod, PodGcCall::Delete, ctx);
+            }
+            PodGcCall::Delete => ctx.delete_ended_pod(pod),
+        }
+        self.go_on(ctx);
     }
 }
 

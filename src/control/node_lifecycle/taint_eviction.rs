@@ -10,7 +10,8 @@ use crate::control::config::ControlPlane;
 use crate::control::context::Context;
 use crate::control::event::{Event, TaintEvictionEvent};
 use crate::control::event_writer::EventWriter;
-use crate::control::rate_limit::TokenBucket;
+use crate::control::limits::LimitUse;
+use crate::control::rate_limit::{RateLimit, TokenBucket};
 use crate::kernel::{SimDuration, SimTime};
 
 /// The calls about one pod, in order (`addConditionAndDeletePod`).
@@ -98,6 +99,11 @@ impl TaintEviction {
     pub const fn api_calls(&self) -> (u64, u64) {
         (self.client.calls(), self.client.delayed())
     }
+    /// How its client met its limit until `now`.
+    #[must_use]
+    pub fn limit(&self, client: RateLimit, now: SimTime) -> Option<LimitUse> {
+        LimitUse::of_client("taint eviction controller", client, &self.client, now)
+    }
 
     /// `handleNodeUpdate`.
     fn node_seen(&mut self, node: NodeId, ctx: &mut Context<'_>) {
@@ -149,7 +155,7 @@ impl TaintEviction {
 
     fn call(&mut self, pod: PodId, call: u8, ctx: &mut Context<'_>) {
         let sent = self.client.take(ctx.now);
-        let at = ctx.written(sent);
+        let at = if call == GET { ctx.read(sent) } else { ctx.written(sent) };
         ctx.at(at, Event::TaintEviction(TaintEvictionEvent::CallDone(pod, call)));
     }
 

@@ -5,10 +5,6 @@ use crate::cluster::node::NodeReadiness;
 use crate::cluster::spec::{NodeSpec, Taint, TaintEffect};
 use crate::control::context::Context;
 
-/// Calls to change the taints of a node: GET, then PATCH
-/// (`staging/src/k8s.io/cloud-provider/node/helpers/taints.go: AddOrUpdateTaintOnNode, RemoveTaintOffNode`).
-pub(super) const CALLS: u32 = 2;
-
 /// Keys of the NoSchedule taints that the controller keeps, and those of the NoExecute ones.
 const NO_SCHEDULE: [&str; 3] = [Taint::NOT_READY, Taint::UNREACHABLE, Taint::UNSCHEDULABLE];
 const NO_EXECUTE: [&str; 2] = [Taint::NOT_READY, Taint::UNREACHABLE];
@@ -16,7 +12,7 @@ const NO_EXECUTE: [&str; 2] = [Taint::NOT_READY, Taint::UNREACHABLE];
 /// The key of the taint that `ready` asks for.
 const fn key(ready: NodeReadiness) -> Option<&'static str> {
     match ready {
-        NodeReadiness::True => None,
+        NodeReadiness::True | NodeReadiness::Absent => None,
         NodeReadiness::False => Some(Taint::NOT_READY),
         NodeReadiness::Unknown => Some(Taint::UNREACHABLE),
     }

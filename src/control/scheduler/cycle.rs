@@ -10,7 +10,7 @@ use crate::cluster::record::Record;
 use crate::control::config::ControlPlane;
 use crate::control::context::Context;
 use crate::control::event::{Event, SchedulerEvent};
-use crate::control::limits::LimitUse;
+use crate::control::limits::{Limit, LimitUse, WorkerUse};
 use crate::control::rate_limit::TokenBucket;
 use crate::control::scheduler::assigned::Assigned;
 use crate::control::scheduler::hints::Rejectors;
@@ -95,6 +95,8 @@ pub struct Scheduler {
     retry_errors_at: SimTime,
     flush_unschedulable_armed: bool,
     attempts: u64,
+    /// How pods waited for the loop.
+    loop_use: WorkerUse,
 }
 
 impl Scheduler {
@@ -121,6 +123,7 @@ impl Scheduler {
             retry_errors_at: SimTime::MAX,
             flush_unschedulable_armed: false,
             attempts: 0,
+            loop_use: WorkerUse::default(),
         }
     }
 
@@ -141,6 +144,14 @@ impl Scheduler {
             SchedulerEvent::NominationCleared(priority) => self.move_all(Some(priority), ctx),
             SchedulerEvent::NodeAdded(node) => self.node_added(node, ctx),
             SchedulerEvent::NodeUpdated(node, change) => self.node_updated(node, change, ctx),
+            SchedulerEvent::NodeImage(node, image) => {
+                // No pod that waits is tried again because of an image.
+                let images = &ctx.store.nodes[node.index()].images;
+                if let Some(image) = images.get(image as usize) {
+                    let names = image.names.iter();
+                    names.for_each(|name| self.placer.add_image(node, name, image.size));
+                }
+            }
             SchedulerEvent::NodeDeleted(node) => self.node_deleted(node, ctx),
             SchedulerEvent::PreemptionCall(number) => self.preemption_call(number, ctx),
             SchedulerEvent::Cycle => {
@@ -182,6 +193,15 @@ impl Scheduler {
     pub fn limit(&self, config: &ControlPlane, now: SimTime) -> Option<LimitUse> {
         LimitUse::of_client("kube-scheduler", config.scheduler.client, &self.client, now)
     }
+    /// How pods waited for its loop, which does one cycle at a time, until `now`.
+    #[must_use]
+    pub fn loop_limit(&self, now: SimTime) -> LimitUse {
+        LimitUse {
+            limit: Limit::Cycles,
+            asked: self.attempts,
+            ..self.loop_use.limit("kube-scheduler", 1, now)
+        }
+    }
     /// Scheduling cycles so far.
     #[must_use]
     pub const fn attempts(&self) -> u64 {
@@ -204,7 +224,17 @@ impl Scheduler {
     /// Begins the next cycle; cycles that take no time, or during which nothing else happens, follow one another here.
     fn run(&mut self, ctx: &mut Context<'_>) {
         while !self.busy {
-            let Some(pod) = self.queue.pop() else { break };
+            let Some(pod) = self.queue.pop() else {
+                self.loop_use.emptied(ctx.now);
+                break;
+            };
+            if !ctx.config.scheduler.cycle_time.is_zero() {
+                if self.queue.is_idle() {
+                    self.loop_use.emptied(ctx.now);
+                } else {
+                    self.loop_use.joined(false, ctx.now);
+                }
+            }
             let record = &ctx.store.pods[pod.index()];
             if record.phase.is_terminal() || record.deleting {
                 continue;
@@ -358,6 +388,8 @@ impl Scheduler {
         }
         if written == 0 {
             ctx.record(Record::PodUnschedulable(pod));
+        } else if written != message && ctx.observer.wants_attempts() {
+            ctx.record(Record::PodRefusalChanged(pod));
         }
         ctx.nominate(pod, after);
         let sent = self.client.take(ctx.now);

@@ -5,6 +5,7 @@
 //! costs a few evaluations and a look at each block, and a template that fits nowhere is refused without looking at any node.
 
 use crate::cluster::NodeId;
+use crate::control::scheduler::blocks::Blocks;
 use crate::control::scheduler::checks::{PodsVerdicts, rejected_for_nominated};
 use crate::control::scheduler::classes::NodeClasses;
 use crate::control::scheduler::fit_error::{Diagnosis, Refusal};
@@ -14,7 +15,7 @@ use crate::control::scheduler::order::NodeOrder;
 use crate::control::scheduler::select;
 use crate::control::scheduler::shape::PodShape;
 use crate::control::scheduler::spec_groups::SpecGroups;
-use crate::control::scheduler::window::{Block, EqualTop, HeapTop, Window, bits, nth_bit};
+use crate::control::scheduler::window::{HeapTop, Window, bits, nth_bit};
 
 /// What an index is made from.
 #[derive(Clone, Copy)]
@@ -44,10 +45,8 @@ pub struct ShapeIndex {
     cursor: u64,
     classes: Vec<ClassVerdict>,
     groups: SpecGroups,
-    scores: Vec<i64>,
     rejections: Vec<Option<Rejection>>,
-    blocks: Vec<Block>,
-    feasible: usize,
+    blocks: Blocks,
     diagnosis: Diagnosis,
     refusal: Option<Refusal>,
 }
@@ -86,10 +85,8 @@ impl ShapeIndex {
             cursor: 0,
             classes: Vec::new(),
             groups: SpecGroups::default(),
-            scores: Vec::new(),
             rejections: Vec::new(),
-            blocks: Vec::new(),
-            feasible: 0,
+            blocks: Blocks::default(),
             diagnosis: Diagnosis::new(sources.profile, 0),
             refusal: None,
         };
@@ -100,7 +97,7 @@ impl ShapeIndex {
     pub fn refresh(&mut self, sources: &Sources<'_>, shape: &PodShape) {
         let log = sources.table.log();
         match log.since(self.cursor) {
-            Some(changed) if self.generation == sources.classes.generation() && changed.len() <= self.scores.len() => {
+            Some(changed) if self.generation == sources.classes.generation() && changed.len() <= self.blocks.len() => {
                 for &node in changed {
                     if let Some(position) = sources.order.position(node) {
                         self.evaluate(sources, shape, node, position);
@@ -114,7 +111,7 @@ impl ShapeIndex {
     /// How many nodes are feasible.
     #[must_use]
     pub const fn feasible(&self) -> usize {
-        self.feasible
+        self.blocks.feasible()
     }
     /// [`Diagnosis::refusal`] of the rejections.
     pub fn refusal(&mut self) -> Refusal {
@@ -124,19 +121,16 @@ impl ShapeIndex {
     /// node is feasible.
     #[must_use]
     pub fn choose(&mut self, profile: &Profile, start: usize, wanted: usize) -> Option<Choice> {
-        if self.feasible == 0 {
+        if self.blocks.feasible() == 0 {
             return None;
         }
-        let window = self.window(start, wanted);
-        let position = if self.groups.are_uniform() {
-            self.best_of(&window)
+        let (position, next_start) = if self.groups.are_uniform() {
+            self.blocks.pick(start, wanted)
         } else {
-            self.best_with_groups(profile, &window)
+            let window = self.window(start, wanted);
+            (self.best_with_groups(profile, &window), window.end)
         };
-        Some(Choice {
-            position,
-            next_start: window.end,
-        })
+        Some(Choice { position, next_start })
     }
     /// The same where plugins look at pods elsewhere, or nodes are rejected for pods nominated to them: every node that is
     /// feasible by its own accounts is asked about. `nodes` is the scheduler's list.
@@ -177,7 +171,7 @@ impl ShapeIndex {
     /// Whether [`ShapeIndex::choose_among`] would find a node.
     #[must_use]
     pub fn any_among(&self, nodes: &[NodeId], asked: &Asked<'_>) -> bool {
-        let blocks = self.blocks.iter().enumerate();
+        let blocks = self.blocks.list().iter().enumerate();
         let mut positions = blocks.flat_map(|(block, summary)| bits(summary.feasible).map(move |bit| block * 64 + bit));
         positions.any(|position| asked.rejects(nodes[position]).is_none())
     }
@@ -195,8 +189,8 @@ impl ShapeIndex {
             end: start,
             wrapped_whole: true,
         };
-        for (block, mask) in whole.blocks(self.blocks.len()) {
-            for bit in bits(self.blocks[block].feasible & mask) {
+        for (block, mask) in whole.blocks(self.blocks.list().len()) {
+            for bit in bits(self.blocks.list()[block].feasible & mask) {
                 let position = block * 64 + bit;
                 match asked.rejects(nodes[position]) {
                     Some(rejection) => rejected.push((position, rejection)),
@@ -209,7 +203,7 @@ impl ShapeIndex {
     }
     /// The total score of each of the feasible `positions`.
     fn totals(&mut self, profile: &Profile, positions: &[usize], nodes: &[NodeId], asked: &Asked<'_>) -> Vec<i64> {
-        let mut totals: Vec<i64> = positions.iter().map(|position| self.scores[*position]).collect();
+        let mut totals: Vec<i64> = positions.iter().map(|position| self.blocks.score(*position)).collect();
         if !self.groups.are_uniform() {
             self.groups.start();
             positions.iter().for_each(|position| self.groups.note(*position));
@@ -242,15 +236,11 @@ impl ShapeIndex {
             };
             self.classes.push(ClassVerdict { rejection, group });
         }
-        self.feasible = 0;
         self.refusal = None;
         self.diagnosis.clear(list.len());
-        self.scores.clear();
-        self.scores.resize(list.len(), 0);
         self.rejections.clear();
         self.rejections.resize(list.len(), None);
-        self.blocks.clear();
-        self.blocks.resize(list.len().div_ceil(64), Block::default());
+        self.blocks.clear(list.len());
         self.groups.of_position.clear();
         for (position, &node) in list.iter().enumerate() {
             let class = self.classes[sources.classes.class_of(node)];
@@ -279,16 +269,11 @@ impl ShapeIndex {
             old.iter().for_each(|rejection| self.diagnosis.remove(rejection));
             new.iter().for_each(|rejection| self.diagnosis.add(rejection));
         }
-        let (block, bit) = (position / 64, position % 64);
-        let was_feasible = self.blocks[block].feasible >> bit & 1 == 1;
-        if new.is_some() && !was_feasible {
+        if new.is_some() && !self.blocks.is_feasible(position) {
             return;
         }
-        self.feasible = self.feasible + usize::from(new.is_none()) - usize::from(was_feasible);
         let score = new.is_none().then(|| sources.profile.usage_total(shape, &view));
-        self.scores[position] = score.unwrap_or(0);
-        let row = &self.scores[block * 64..self.scores.len().min(block * 64 + 64)];
-        self.blocks[block].set(bit, score, row);
+        self.blocks.set(position, score);
     }
     /// The feasible nodes that a search sees and takes.
     fn window(&self, start: usize, wanted: usize) -> Window {
@@ -298,8 +283,8 @@ impl ShapeIndex {
             wrapped_whole: true,
         };
         let mut found = 0;
-        for (block, mask) in window.blocks(self.blocks.len()) {
-            let feasible = self.blocks[block].feasible & mask;
+        for (block, mask) in window.blocks(self.blocks.list().len()) {
+            let feasible = self.blocks.list()[block].feasible & mask;
             let count = feasible.count_ones() as usize;
             if found + count > wanted {
                 // The first feasible node that is not wanted any more ends the search.
@@ -311,55 +296,25 @@ impl ShapeIndex {
         }
         window
     }
-    /// The position with the highest usage score; of several the one the heap brings up.
-    fn best_of(&self, window: &Window) -> usize {
-        let scores_of = |block: usize| &self.scores[block * 64..self.scores.len().min(block * 64 + 64)];
-        let mut max = i64::MIN;
-        for (block, mask) in window.blocks(self.blocks.len()) {
-            let summary = &self.blocks[block];
-            if summary.feasible & mask != 0 {
-                max = max.max(summary.max_of(mask, scores_of(block)));
-            }
-        }
-        let mut heap = EqualTop::default();
-        let mut rank = 0;
-        for (block, mask) in window.blocks(self.blocks.len()) {
-            let summary = &self.blocks[block];
-            let seen = summary.feasible & mask;
-            let end = rank + seen.count_ones();
-            // Most blocks end here when many nodes are equal: of a level of the heap's tree only the first can win.
-            if end > heap.next_level && summary.max >= max {
-                let tied = if summary.max == max {
-                    summary.best & mask
-                } else {
-                    let scores = scores_of(block);
-                    let highest = bits(seen).filter(|bit| scores[*bit] == max);
-                    highest.fold(0, |tied, bit| tied | 1 << bit)
-                };
-                heap.offer_block(rank, seen, tied, block * 64);
-            }
-            if heap.is_final() {
-                break;
-            }
-            rank = end;
-        }
-        heap.position
-    }
-    /// The same if spec scores differ: they are normalised over the window, then added.
+    /// The position with the highest score where spec scores differ: they are normalised over the window, then added.
     fn best_with_groups(&mut self, profile: &Profile, window: &Window) -> usize {
         self.groups.start();
-        for (block, mask) in window.blocks(self.blocks.len()) {
-            for bit in bits(self.blocks[block].feasible & mask) {
+        for (block, mask) in window.blocks(self.blocks.list().len()) {
+            for bit in bits(self.blocks.list()[block].feasible & mask) {
                 self.groups.note(block * 64 + bit);
             }
         }
         self.groups.normalize(profile);
         let mut heap = HeapTop::default();
         let mut rank = 0;
-        for (block, mask) in window.blocks(self.blocks.len()) {
-            for bit in bits(self.blocks[block].feasible & mask) {
+        for (block, mask) in window.blocks(self.blocks.list().len()) {
+            for bit in bits(self.blocks.list()[block].feasible & mask) {
                 let position = block * 64 + bit;
-                heap.offer(self.scores[position] + self.groups.offset(position), rank, position);
+                heap.offer(
+                    self.blocks.score(position) + self.groups.offset(position),
+                    rank,
+                    position,
+                );
                 rank += 1;
             }
         }

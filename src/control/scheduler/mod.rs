@@ -15,7 +15,7 @@
 //!   scheduler has.
 //! * [`checks`]: what plugins that look at pods elsewhere say in a cycle.
 //! * [`select`]: one scheduling cycle, step by step over all nodes (the slow twin).
-//! * [`fast`], with [`classes`], [`window`], [`spec_groups`], [`indices`]: the same choice from an index.
+//! * [`fast`], with [`classes`], [`blocks`], [`window`], [`spec_groups`], [`indices`]: the same choice from an index.
 //! * [`batch`]: equal pods in a row from one list of nodes.
 //! * [`fit_error`]: why a pod fits nowhere, in kube-scheduler's words.
 //! * [`placer`]: all of it behind one door; [`search`]: its cycles; [`ask`], [`what_if`]: questions that change nothing; [`trial`]:
@@ -26,6 +26,8 @@ pub mod ask;
 pub mod assigned;
 
 pub mod batch;
+
+pub mod blocks;
 
 pub mod checks;
 

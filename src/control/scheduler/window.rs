@@ -1,20 +1,35 @@
 //! Parts of the index: blocks of 64 positions, a stretch of the list that a search sees, and the heap's choice among equals.
 
 /// 64 positions in a row.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Block {
     /// Feasible positions.
     pub feasible: u64,
     /// Feasible positions with the highest score.
     pub best: u64,
-    /// The highest score; meaningless without feasible positions.
+    /// The highest score; `i64::MIN` without feasible positions.
     pub max: i64,
+    /// How many positions are feasible.
+    pub count: u32,
+}
+
+impl Default for Block {
+    fn default() -> Self {
+        Self {
+            feasible: 0,
+            best: 0,
+            max: i64::MIN,
+            count: 0,
+        }
+    }
 }
 
 impl Block {
     /// Position `bit` became infeasible or got another score; `scores` are the block's.
     pub fn set(&mut self, bit: usize, score: Option<i64>, scores: &[i64]) {
         let mask = 1 << bit;
+        self.count += u32::from(score.is_some());
+        self.count -= u32::from(self.feasible & mask != 0);
         self.best &= !mask;
         match score {
             None => self.feasible &= !mask,
@@ -38,17 +53,6 @@ impl Block {
                 }
             }
         }
-    }
-    /// The highest score among the feasible positions of `mask`, which are not all.
-    #[must_use]
-    pub fn max_of(&self, mask: u64, scores: &[i64]) -> i64 {
-        if self.best & mask != 0 {
-            return self.max;
-        }
-        bits(self.feasible & mask)
-            .map(|bit| scores[bit])
-            .max()
-            .unwrap_or(i64::MIN)
     }
 }
 
@@ -163,22 +167,28 @@ impl HeapTop {
 }
 
 /// The best of candidates with equal scores, offered by rising rank.
+///
+/// Among the ranks of one level of the tree only those in a stretch of it stand before the best so far in the walk of
+/// [`heap_key`]: those whose path begins with less than the best's. Nothing else is looked at.
 #[derive(Debug)]
 pub struct EqualTop {
-    key: u64,
+    /// Rank of the best so far, plus one; 0: there is none.
+    path: u32,
     /// Where it stands in the list.
     pub position: usize,
-    /// The first rank of the tree's level below the candidate seen last. On one level the walk of [`heap_key`] goes by rank, so
-    /// a lower rank than this has lost already.
-    pub next_level: u32,
+    /// Of the level that comes next, the ranks that win: from this one on,
+    from: u32,
+    /// and before this one.
+    until: u32,
 }
 
 impl Default for EqualTop {
     fn default() -> Self {
         Self {
-            key: u64::MAX,
+            path: 0,
             position: 0,
-            next_level: 0,
+            from: 0,
+            until: u32::MAX,
         }
     }
 }
@@ -187,36 +197,48 @@ impl EqualTop {
     /// Takes the candidates `tied` of a block whose first position is `position`. Ranks go by `seen`, which holds `tied`, and the
     /// first of them is `rank`.
     pub fn offer_block(&mut self, mut rank: u32, mut seen: u64, tied: u64, position: usize) {
-        loop {
-            if rank < self.next_level {
-                let skipped = self.next_level - rank;
+        while !self.is_final() && tied & seen != 0 {
+            while rank >= self.until {
+                self.go_down();
+            }
+            if rank < self.from {
+                let skipped = self.from - rank;
                 if skipped >= seen.count_ones() {
                     return;
                 }
                 seen &= !0 << nth_bit(seen, skipped);
-                rank = self.next_level;
-            }
-            if tied & seen == 0 {
-                return;
+                rank = self.from;
+                continue;
             }
             let bit = (tied & seen).trailing_zeros() as usize;
             rank += rank_in(seen, bit);
             seen &= !0 << bit;
-            self.offer(rank, position + bit);
+            if rank < self.until {
+                self.take(rank, position + bit);
+            }
         }
     }
-    /// Takes another candidate, the `rank`-th of all, which is not before `next_level`.
-    fn offer(&mut self, rank: u32, position: usize) {
-        self.next_level = (rank + 2).next_power_of_two() - 1;
-        let key = heap_key(rank);
-        if key < self.key {
-            (self.key, self.position) = (key, position);
-        }
-    }
-    /// Whether no other candidate can win: this one is the root already.
+    /// Whether candidates before rank `end` may win.
     #[must_use]
-    pub fn is_final(&self) -> bool {
-        self.key == heap_key(0)
+    pub const fn looks_before(&self, end: u32) -> bool {
+        end > self.from && !self.is_final()
+    }
+    /// Whether no other candidate can win: this one is the first of its level, and all above it were seen.
+    const fn is_final(&self) -> bool {
+        self.from == self.until
+    }
+    /// The candidate of `rank`, which is in the stretch, is the best so far.
+    fn take(&mut self, rank: u32, position: usize) {
+        self.path = rank + 1;
+        self.position = position;
+        self.from = (1 << self.path.ilog2()) - 1;
+        self.until = rank;
+        self.go_down();
+    }
+    /// The stretch of the next level.
+    fn go_down(&mut self) {
+        self.from = 2 * self.from + 1;
+        self.until = 2 * self.until + 1;
     }
 }
 
@@ -256,7 +278,8 @@ mod tests {
                 }
                 rank += seen.count_ones();
             }
-            prop_assert_eq!((top.key, top.position), slow);
+            let key = if top.path == 0 { u64::MAX } else { heap_key(top.path - 1) };
+            prop_assert_eq!((key, top.position), slow);
         }
     }
 }

@@ -1,14 +1,16 @@
 //! What a request does when the API server takes it.
 
-use crate::cluster::pod::Disruption;
 use crate::cluster::refusal::Refusal;
-use crate::cluster::spec::{HpaSpec, NodeSpec, ObjectSpec, PodSpec, PodTemplate, Taint, TaintEffect};
-use crate::cluster::{NodeId, PodId, WorkloadId};
+use crate::cluster::spec::{JobSpec, NodeSpec, ObjectSpec};
+use crate::cluster::{JobId, NodeId, PodId};
 use crate::control::admission;
 use crate::control::context::Context;
+use crate::control::eviction;
+use crate::control::object_calls;
+use crate::control::script::update::{change_taints, update};
 use crate::control::script::{Player, find};
 use crate::control::service::{Reporting, Services};
-use crate::workload::script::{Action, MetricsReport, NodeRef, ObjectRef, PodRef};
+use crate::workload::script::{Action, MetricsReport, NodeRef, ObjectKind, ObjectRef, PodRef};
 
 impl Player {
     /// Plays the action of `step`, which is about load or metrics.
@@ -58,7 +60,7 @@ fn measured(action: &Action, services: &mut Services, ctx: &mut Context<'_>) -> 
         Ok(())
     } else {
         Err(Refusal::forbidden(format!(
-            "{object} is not measured as a service in cpu: it must be there from the beginning"
+            "{object} is not measured as a service in cpu: what it is asked for are requests"
         )))
     };
     (request, result)
@@ -66,21 +68,9 @@ fn measured(action: &Action, services: &mut Services, ctx: &mut Context<'_>) -> 
 
 /// What `spec` is, in a request to create it.
 pub(super) fn posted(spec: &ObjectSpec) -> String {
-    match spec {
-        ObjectSpec::Node(node) => format!("create Node {}", node.name),
-        ObjectSpec::Job(job) => format!("create Job {}/{}", job.namespace, job.name),
-        ObjectSpec::CronJob(job) => format!("create CronJob {}/{}", job.namespace, job.name),
-        ObjectSpec::Deployment(d) => format!("create Deployment {}/{}", d.namespace, d.name),
-        ObjectSpec::ReplicaSet(set) => format!("create ReplicaSet {}/{}", set.namespace, set.name),
-        ObjectSpec::StatefulSet(set) => format!("create StatefulSet {}/{}", set.namespace, set.name),
-        ObjectSpec::DaemonSet(set) => format!("create DaemonSet {}/{}", set.namespace, set.name),
-        ObjectSpec::Hpa(hpa) => format!("create HorizontalPodAutoscaler {}/{}", hpa.namespace, hpa.name),
-        ObjectSpec::Pod(pod) => format!("create Pod {}/{}", pod.namespace, pod.name),
-        ObjectSpec::PriorityClass(class) => format!("create PriorityClass {}", class.name),
-        ObjectSpec::Namespace(name) => format!("create Namespace {name}"),
-        ObjectSpec::ResourceQuota(quota) => format!("create ResourceQuota {}/{}", quota.namespace, quota.name),
-        ObjectSpec::LimitRange(range) => format!("create LimitRange {}/{}", range.namespace, range.name),
-        ObjectSpec::DisruptionBudget(pdb) => format!("create PodDisruptionBudget {}/{}", pdb.namespace, pdb.name),
+    match spec.name() {
+        (kind, "", name) => format!("create {kind} {name}"),
+        (kind, namespace, name) => format!("create {kind} {namespace}/{name}"),
     }
 }
 
@@ -95,10 +85,7 @@ pub(super) fn create(spec: &ObjectSpec, ctx: &mut Context<'_>) -> Result<(), Ref
             Ok(())
         }
         ObjectSpec::Pod(pod) => ctx.create_bare_pod(pod.clone()).map(drop),
-        ObjectSpec::DisruptionBudget(budget) => {
-            ctx.store.disruption_budgets.push(budget.clone());
-            Ok(())
-        }
+        ObjectSpec::DisruptionBudget(budget) => ctx.create_disruption_budget(budget.clone()),
         ObjectSpec::Job(_) => unreachable!("Jobs are known before they are taken"),
         ObjectSpec::Deployment(spec) => {
             ctx.create_deployment(spec.clone());
@@ -120,20 +107,12 @@ pub(super) fn create(spec: &ObjectSpec, ctx: &mut Context<'_>) -> Result<(), Ref
         | ObjectSpec::Namespace(_)
         | ObjectSpec::ResourceQuota(_)
         | ObjectSpec::LimitRange(_) => ctx.create_policy(spec),
-        ObjectSpec::CronJob(_) => Err(unsupported()),
-        ObjectSpec::Hpa(hpa) => {
-            // Those with a time of their own are in the store from the beginning, and begin to act then.
-            let is_it = |known: &HpaSpec| known.name == hpa.name && known.namespace == hpa.namespace;
-            if ctx.store.hpas.iter().any(is_it) {
-                Ok(())
-            } else {
-                Err(unsupported())
-            }
-        }
+        ObjectSpec::CronJob(cron_job) => ctx.create_cron_job((**cron_job).clone()).map(drop),
+        ObjectSpec::Hpa(hpa) => ctx.create_hpa(hpa.clone()).map(drop),
     }
 }
 
-fn unsupported() -> Refusal {
+pub(super) fn unsupported() -> Refusal {
     Refusal {
         code: 501,
         message: "not possible while the cluster runs".to_owned(),
@@ -144,28 +123,8 @@ fn play(action: &Action, ctx: &mut Context<'_>) -> (String, Result<(), Refusal>)
     match action {
         Action::Submit { .. } => unreachable!("submissions are played object by object"),
         Action::Update { object, change } => (format!("patch {object}"), update(object, change, ctx)),
-        Action::Scale { object, replicas } => {
-            let result = find::scale_target(object, ctx.store).map(|target| ctx.scale(target, *replicas));
-            (format!("scale {object} to {replicas}"), found(object, result))
-        }
-        Action::Delete { object } => {
-            let result = match (find::job(object, ctx.store), find::workload(object, ctx.store)) {
-                (Some(job), _) => {
-                    ctx.delete_job(job);
-                    Ok(())
-                }
-                (None, Some(workload)) => {
-                    ctx.delete_workload(workload);
-                    Ok(())
-                }
-                (None, None) if admission::delete(ctx.store, object) => {
-                    ctx.admission_eased();
-                    Ok(())
-                }
-                (None, None) => Err(unsupported()),
-            };
-            (format!("delete {object}"), result)
-        }
+        Action::Scale { object, replicas } => (format!("scale {object} to {replicas}"), scale(object, *replicas, ctx)),
+        Action::Delete { object } => (format!("delete {object}"), delete(object, ctx)),
         Action::DeletePod { pod, grace } => {
             let result = pod_of(pod, ctx).map(|id| match grace {
                 Some(grace) if ctx.store.pods[id.index()].is_active() => ctx.delete_pod_within(id, *grace),
@@ -174,12 +133,7 @@ fn play(action: &Action, ctx: &mut Context<'_>) -> (String, Result<(), Refusal>)
             (format!("delete {}", pod_name(pod)), result)
         }
         Action::Evict { pod } => {
-            let result = pod_of(pod, ctx).map(|id| {
-                if ctx.store.pods[id.index()].is_active() {
-                    ctx.disrupt_pod(id, Disruption::EvictionByEvictionApi);
-                }
-                delete_pod(id, ctx);
-            });
+            let result = pod_of(pod, ctx).and_then(|id| eviction::evict(id, ctx));
             (format!("evict {}", pod_name(pod)), result)
         }
         Action::DeleteNode { node } => {
@@ -225,11 +179,64 @@ fn play(action: &Action, ctx: &mut Context<'_>) -> (String, Result<(), Refusal>)
     }
 }
 
-fn found<T>(object: &ObjectRef, result: Option<T>) -> Result<T, Refusal> {
+/// The size of a workload, or the parallelism of a Job.
+fn scale(object: &ObjectRef, replicas: u32, ctx: &mut Context<'_>) -> Result<(), Refusal> {
+    if object.kind == ObjectKind::Job {
+        let job = job_of(object, ctx)?;
+        let parallelism = replicas;
+        let spec = ctx.store.job_spec(job).clone();
+        ctx.update_job(job, JobSpec { parallelism, ..spec });
+        return Ok(());
+    }
+    let target = found(object, find::scale_target(object, ctx.store))?;
+    ctx.scale(target, replicas);
+    Ok(())
+}
+
+/// Deletes an object that is no pod and no node.
+fn delete(object: &ObjectRef, ctx: &mut Context<'_>) -> Result<(), Refusal> {
+    let ObjectRef { kind, namespace, name } = object;
+    match kind {
+        ObjectKind::Job => {
+            let job = job_of(object, ctx)?;
+            ctx.delete_job(job);
+        }
+        ObjectKind::Deployment | ObjectKind::ReplicaSet | ObjectKind::StatefulSet | ObjectKind::DaemonSet => {
+            let workload = found(object, find::workload(object, ctx.store))?;
+            ctx.delete_workload(workload);
+        }
+        ObjectKind::HorizontalPodAutoscaler => {
+            let hpa = found(object, object_calls::hpa(namespace, name, ctx.store))?;
+            ctx.delete_hpa(hpa);
+        }
+        ObjectKind::CronJob => {
+            let cron_job = found(object, object_calls::cron_job(namespace, name, ctx.store))?;
+            ctx.delete_cron_job(cron_job);
+        }
+        ObjectKind::PriorityClass
+        | ObjectKind::ResourceQuota
+        | ObjectKind::LimitRange
+        | ObjectKind::PodDisruptionBudget => {
+            let deleted = admission::delete(ctx.store, object);
+            found(object, deleted.then_some(()))?;
+            ctx.admission_eased();
+        }
+        ObjectKind::Namespace | ObjectKind::Node | ObjectKind::Pod => return Err(unsupported()),
+    }
+    Ok(())
+}
+
+/// The Job of that name, which is there.
+pub(super) fn job_of(object: &ObjectRef, ctx: &Context<'_>) -> Result<JobId, Refusal> {
+    let job = find::job(object, ctx.store);
+    found(object, job.filter(|job| !ctx.store.jobs[job.index()].gone))
+}
+
+pub(super) fn found<T>(object: &ObjectRef, result: Option<T>) -> Result<T, Refusal> {
     result.ok_or_else(|| Refusal::not_found(object.kind.resource(), &object.name))
 }
 
-fn pod_of(pod: &PodRef, ctx: &Context<'_>) -> Result<PodId, Refusal> {
+pub(super) fn pod_of(pod: &PodRef, ctx: &Context<'_>) -> Result<PodId, Refusal> {
     let found = find::pod(pod, ctx.store, ctx.seed).filter(|id| !ctx.store.pods[id.index()].gone);
     found.ok_or_else(|| match pod {
         PodRef::Named { name, .. } => Refusal::not_found("pods", name),
@@ -240,7 +247,7 @@ fn pod_of(pod: &PodRef, ctx: &Context<'_>) -> Result<PodId, Refusal> {
     })
 }
 
-fn node_of(node: &NodeRef, ctx: &Context<'_>) -> Result<NodeId, Refusal> {
+pub(super) fn node_of(node: &NodeRef, ctx: &Context<'_>) -> Result<NodeId, Refusal> {
     find::node(node, ctx.store, ctx.seed).ok_or_else(|| match node {
         NodeRef::Named(name) => Refusal::not_found("nodes", name),
         NodeRef::Of(_) => Refusal {
@@ -271,130 +278,5 @@ fn delete_pod(pod: PodId, ctx: &mut Context<'_>) {
         ctx.delete_pod(pod);
     } else if record.phase.is_terminal() {
         ctx.remove_pod(pod);
-    }
-}
-
-/// A taint is known by its key and effect.
-fn change_taints(spec: &mut NodeSpec, add: &[Taint], remove: &[(String, Option<TaintEffect>)]) {
-    spec.taints.retain(|taint| {
-        let is_removed = remove
-            .iter()
-            .any(|(key, effect)| *key == taint.key && effect.is_none_or(|effect| effect == taint.effect));
-        let is_replaced = add.iter().any(|new| new.key == taint.key && new.effect == taint.effect);
-        !is_removed && !is_replaced
-    });
-    spec.taints.extend_from_slice(add);
-}
-
-/// Sets the fields in which the two specifications differ.
-fn update(object: &ObjectRef, change: &(ObjectSpec, ObjectSpec), ctx: &mut Context<'_>) -> Result<(), Refusal> {
-    match change {
-        (ObjectSpec::Node(before), ObjectSpec::Node(after)) => {
-            let node = node_of(&NodeRef::Named(object.name.clone()), ctx)?;
-            ctx.update_node(node, |spec| change_node(spec, before, after));
-            Ok(())
-        }
-        (ObjectSpec::Job(_), ObjectSpec::Job(after)) => {
-            let job = found(object, find::job(object, ctx.store))?;
-            ctx.update_job(job, after.clone());
-            Ok(())
-        }
-        (ObjectSpec::Deployment(before), ObjectSpec::Deployment(after)) => {
-            let WorkloadId::Deployment(id) = found(object, find::workload(object, ctx.store))? else {
-                return Err(unsupported());
-            };
-            let mut after = after.clone();
-            if before.replicas == after.replicas {
-                // An autoscaler may have changed it.
-                after.replicas = ctx.store.deployments[id.index()].spec.replicas;
-            }
-            ctx.update_deployment(id, after);
-            Ok(())
-        }
-        (ObjectSpec::ReplicaSet(before), ObjectSpec::ReplicaSet(after)) => {
-            let WorkloadId::ReplicaSet(id) = found(object, find::workload(object, ctx.store))? else {
-                return Err(unsupported());
-            };
-            let mut after = after.clone();
-            if before.replicas == after.replicas {
-                // An autoscaler may have changed it.
-                after.replicas = ctx.store.replica_sets[id.index()].spec.replicas;
-            }
-            ctx.update_replica_set(id, after);
-            Ok(())
-        }
-        (ObjectSpec::StatefulSet(before), ObjectSpec::StatefulSet(after)) => {
-            let WorkloadId::StatefulSet(id) = found(object, find::workload(object, ctx.store))? else {
-                return Err(unsupported());
-            };
-            let mut after = after.clone();
-            if before.replicas == after.replicas {
-                // An autoscaler may have changed it.
-                after.replicas = ctx.store.stateful_sets[id.index()].spec.replicas;
-            }
-            ctx.update_stateful_set(id, after);
-            Ok(())
-        }
-        (_, ObjectSpec::DaemonSet(after)) => {
-            let WorkloadId::DaemonSet(id) = found(object, find::workload(object, ctx.store))? else {
-                return Err(unsupported());
-            };
-            ctx.update_daemon_set(id, after.clone());
-            Ok(())
-        }
-        (ObjectSpec::Pod(before), ObjectSpec::Pod(after)) => {
-            let PodSpec { namespace, name, .. } = before.clone();
-            let pod = pod_of(&PodRef::Named { namespace, name }, ctx)?;
-            ctx.update_pod(pod, |template| change_pod(template, &before.template, &after.template));
-            Ok(())
-        }
-        _ => Err(unsupported()),
-    }
-}
-
-/// Of a pod, labels and tolerations may change, and scheduling gates may go (`pkg/apis/core/validation/validation.go:
-/// ValidatePodUpdate`).
-fn change_pod(pod: &mut PodTemplate, before: &PodTemplate, after: &PodTemplate) {
-    for (key, value) in &after.labels {
-        if before.labels.get(key) != Some(value) {
-            pod.labels.insert(key.clone(), value.clone());
-        }
-    }
-    pod.labels
-        .retain(|key, _| !before.labels.contains_key(key) || after.labels.contains_key(key));
-    for toleration in &after.tolerations {
-        if !pod.tolerations.contains(toleration) {
-            pod.tolerations.push(toleration.clone());
-        }
-    }
-    let gates = &after.scheduling.gates;
-    pod.scheduling
-        .gates
-        .retain(|gate| !before.scheduling.gates.contains(gate) || gates.contains(gate));
-}
-
-fn change_node(spec: &mut NodeSpec, before: &NodeSpec, after: &NodeSpec) {
-    spec.labels
-        .retain(|key, _| !before.labels.contains_key(key) || after.labels.contains_key(key));
-    for (key, value) in &after.labels {
-        if before.labels.get(key) != Some(value) {
-            spec.labels.insert(key.clone(), value.clone());
-        }
-    }
-    let only = |taints: &[Taint], others: &[Taint]| -> Vec<Taint> {
-        let missing = taints.iter().filter(|taint| !others.contains(taint));
-        missing.cloned().collect()
-    };
-    let gone = only(&before.taints, &after.taints);
-    let gone: Vec<_> = gone.into_iter().map(|taint| (taint.key, Some(taint.effect))).collect();
-    change_taints(spec, &only(&after.taints, &before.taints), &gone);
-    if before.unschedulable != after.unschedulable {
-        spec.unschedulable = after.unschedulable;
-    }
-    if before.allocatable != after.allocatable {
-        spec.allocatable.clone_from(&after.allocatable);
-    }
-    if before.capacity != after.capacity {
-        spec.capacity.clone_from(&after.capacity);
     }
 }

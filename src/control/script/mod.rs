@@ -1,12 +1,13 @@
 //! The client that plays a script: it submits, changes and deletes objects while the cluster runs, and breaks and mends nodes.
 //!
 //! * `mod`: when each step begins and when it is done. `submit`: several objects, in the order that the step asks for.
-//! * `watch`: what a step that waits for something sees. `act`: what a request does when the API server takes it. `find`: objects
+//! * `watch`: what a step that waits for something sees. `act`: what a request does when the API server takes it; `update`: patches. `find`: objects
 //!   by name.
 
 mod act;
 mod find;
 mod submit;
+mod update;
 pub mod watch;
 
 use std::collections::BTreeMap;

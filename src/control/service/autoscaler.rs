@@ -6,7 +6,7 @@ use crate::cluster::hpa::HpaEvent as Told;
 use crate::cluster::pod::PodPhase;
 use crate::cluster::record::Record;
 use crate::cluster::spec::{MetricSource, MetricSpec, MetricTarget};
-use crate::cluster::{HpaId, ScaleTarget};
+use crate::cluster::{DeploymentId, HpaId, ScaleTarget};
 use crate::control::context::Context;
 use crate::control::event::{Event, HpaEvent};
 use crate::control::hpa::{Decision, HpaState, MetricError, PodView, Reading, ReadyCondition, Seen, reconcile};
@@ -41,7 +41,12 @@ enum Step {
 /// The evaluation of an autoscaler.
 #[derive(Clone, Debug)]
 pub(super) struct Evaluation {
+    /// What it scales; id `NONE`: nothing that is there.
     target: ScaleTarget,
+    /// No other autoscaler names its target.
+    alone: bool,
+    /// Its next look is in the calendar.
+    waits: bool,
     state: HpaState,
     step: Step,
     /// The target's `spec.replicas` and `status.replicas` as read.
@@ -61,11 +66,16 @@ const fn call(client: usize, reads: bool) -> Option<Calls> {
     })
 }
 
-impl Evaluation {
-    /// An autoscaler of `target` that has not looked yet.
-    pub(super) fn new(target: ScaleTarget) -> Self {
+/// Stands for a target that is not there.
+const NO_TARGET: ScaleTarget = ScaleTarget::Deployment(DeploymentId::NONE);
+
+impl Default for Evaluation {
+    /// That of an autoscaler that has not looked yet.
+    fn default() -> Self {
         Self {
-            target,
+            target: NO_TARGET,
+            alone: false,
+            waits: false,
             state: HpaState::default(),
             step: Step::Idle,
             scale: (0, 0),
@@ -73,6 +83,30 @@ impl Evaluation {
             status_changed: false,
             events: 0,
         }
+    }
+}
+
+impl Evaluation {
+    /// Whether no other autoscaler names its target (`horizontal.go: validateAndParseSelector`, AmbiguousSelector).
+    pub(super) const fn set_alone(&mut self, alone: bool) {
+        self.alone = alone;
+    }
+    /// Its next look will be put in the calendar by the caller; `false` if it is there already.
+    pub(super) const fn wait(&mut self) -> bool {
+        !std::mem::replace(&mut self.waits, true)
+    }
+    /// Its next look has come.
+    pub(super) const fn woke(&mut self) {
+        self.waits = false;
+    }
+
+    /// Finds the target by its name, unless the one known is there still; says whether there is one.
+    fn find_target(&mut self, id: HpaId, ctx: &Context<'_>) -> bool {
+        let spec = &ctx.store.hpas[id.index()];
+        if !ctx.store.is_hpa_target(spec, self.target) {
+            self.target = ctx.store.hpa_target(spec).unwrap_or(NO_TARGET);
+        }
+        self.target != NO_TARGET
     }
 
     /// Out of bounds, or scaled to zero, the size is corrected or left without a look at the metrics.
@@ -203,7 +237,11 @@ impl Sync for Evaluation {
     type Key = HpaId;
     type Beside = Metering;
 
-    fn begin(&mut self, _: HpaId, _: &mut Context<'_>) -> Option<Calls> {
+    /// One that has no target, or shares it, does nothing.
+    fn begin(&mut self, id: HpaId, ctx: &mut Context<'_>) -> Option<Calls> {
+        if !self.alone || ctx.store.deleted_hpas.contains(&id) || !self.find_target(id, ctx) {
+            return None;
+        }
         self.step = Step::ReadingScale;
         call(SCALE_CLIENT, true)
     }
@@ -250,7 +288,9 @@ impl Sync for Evaluation {
     }
 
     fn ended(&mut self, id: HpaId, ctx: &mut Context<'_>) -> Ended {
-        ctx.after(ctx.config.hpa.sync_period, Event::Hpa(HpaEvent::Due(id)));
+        if !ctx.store.deleted_hpas.contains(&id) && self.wait() {
+            ctx.after(ctx.config.hpa.sync_period, Event::Hpa(HpaEvent::Due(id)));
+        }
         Ended::default()
     }
 

@@ -4,7 +4,7 @@
 use crate::control::context::Context;
 use crate::control::event::Event;
 use crate::control::event_writer::EventWriter;
-use crate::control::limits::LimitUse;
+use crate::control::limits::{LimitUse, WorkerUse};
 use crate::control::rate_limit::{RateLimit, TokenBucket};
 use crate::control::work_queue::{Marked, Marks, WorkQueue};
 use crate::kernel::SimTime;
@@ -87,7 +87,9 @@ pub(super) struct Controller<S: Sync> {
     queue: WorkQueue<S::Key>,
     clients: Vec<TokenBucket>,
     writer: EventWriter,
+    workers: u32,
     idle_workers: u32,
+    workers_use: WorkerUse,
     /// Spaces out retries of all keys.
     retries: TokenBucket,
     slots: Vec<Slot<S>>,
@@ -140,25 +142,34 @@ impl<S: Sync> Controller<S> {
             queue: WorkQueue::default(),
             clients: vec![TokenBucket::new(setup.limit); setup.clients],
             writer: setup.writer,
+            workers: setup.workers,
             idle_workers: setup.workers.max(1),
+            workers_use: WorkerUse::default(),
             retries: TokenBucket::new(setup.retries),
             slots: syncs.map(Slot::new).collect(),
         }
     }
 
-    /// How the clients of `who` met their limit until `now`: the one that waited longest.
-    pub(super) fn limit(&self, who: &'static str, limit: RateLimit, now: SimTime) -> Option<LimitUse> {
+    /// How `who` met its limits until `now`: of its clients the one that waited longest, and its workers.
+    pub(super) fn limits(
+        &self,
+        who: &'static str,
+        limit: RateLimit,
+        now: SimTime,
+    ) -> impl Iterator<Item = LimitUse> + use<S> {
         let uses = self
             .clients
             .iter()
             .filter_map(|client| LimitUse::of_client(who, limit, client, now));
-        uses.reduce(|most, other| {
+        let longest = uses.reduce(|most, other| {
             if other.pressure.waited() > most.pressure.waited() {
                 other
             } else {
                 most
             }
-        })
+        });
+        let workers = self.workers_use.limit(who, self.workers, now);
+        longest.into_iter().chain(std::iter::once(workers))
     }
 
     /// Makes room for what is kept of `key`, which may be new.
@@ -172,6 +183,15 @@ impl<S: Sync> Controller<S> {
         }
     }
 
+    /// The sync of `key`, which may be new.
+    pub(super) fn sync_mut(&mut self, key: S::Key) -> &mut S
+    where
+        S: Default,
+    {
+        self.ensure(key);
+        &mut self.slots[key.into()].sync
+    }
+
     /// Something about `key`, which may be new, changed.
     pub(super) fn add_new(&mut self, key: S::Key, ctx: &mut Context<'_>)
     where
@@ -183,7 +203,11 @@ impl<S: Sync> Controller<S> {
 
     /// Something about `key` changed.
     pub(super) fn add(&mut self, key: S::Key, ctx: &mut Context<'_>) {
+        let waiting = self.queue.len();
         self.queue.add(key, &mut self.slots);
+        if self.queue.len() > waiting {
+            self.workers_use.joined(self.idle_workers > 0, ctx.now);
+        }
         self.start_workers(ctx);
     }
 
@@ -226,8 +250,10 @@ impl<S: Sync> Controller<S> {
     fn start_workers(&mut self, ctx: &mut Context<'_>) {
         while self.idle_workers > 0 {
             let Some(key) = self.queue.get(&mut self.slots) else {
+                self.workers_use.emptied(ctx.now);
                 return;
             };
+            self.workers_use.took();
             self.idle_workers -= 1;
             let calls = self.slots[key.into()].sync.begin(key, ctx);
             self.go_on(key, calls, ctx);

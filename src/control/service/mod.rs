@@ -13,9 +13,12 @@ mod metering;
 mod replica_set;
 mod stateful_set;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::cluster::hpa::HpaStatus;
 use crate::cluster::pod::Owner;
-use crate::cluster::{DaemonSetId, DeploymentId, HpaId, ScaleTarget, Store, WorkloadId};
+use crate::cluster::spec::HpaSpec;
+use crate::cluster::{DaemonSetId, HpaId, ScaleTarget, Store, WorkloadId};
 use crate::control::config::ControlPlane;
 use crate::control::context::Context;
 use crate::control::event::{
@@ -25,6 +28,7 @@ use crate::control::event_writer::EventWriter;
 use crate::control::limits::LimitUse;
 use crate::control::workload_calls::seen_event;
 use crate::kernel::SimTime;
+use crate::workload::script::ObjectRef;
 
 use autoscaler::Evaluation;
 use controller::{Controller, Setup};
@@ -36,14 +40,6 @@ use stateful_set::StatefulSetSync;
 
 pub use load::{CustomMetric, MetricFigure, MetricScope, Reporting, ServiceFigure, ServiceLoad};
 pub use metering::CustomMetricsSettings;
-
-/// Whether an autoscaler ever does anything: it has a target, and the target has no other autoscaler
-/// (`horizontal.go: validateAndParseSelector`, AmbiguousSelector).
-fn may_act(id: HpaId, store: &Store) -> bool {
-    let target = store.hpa_target(&store.hpas[id.index()]);
-    let rivals = store.hpas.iter().filter(|hpa| store.hpa_target(hpa) == target).count();
-    target.is_some() && rivals == 1
-}
 
 /// The Deployment, ReplicaSet and autoscaler controllers, and metrics-server.
 #[derive(Debug)]
@@ -57,10 +53,15 @@ pub struct Services {
 }
 
 impl Services {
-    /// Controllers at rest. `loads` on some workloads.
+    /// Controllers at rest. `loads` on some workloads; `measured` will have a load or an autoscaler later.
     #[must_use]
-    pub fn new(loads: Vec<(ScaleTarget, ServiceLoad)>, config: &ControlPlane, store: &Store) -> Self {
-        let targets: Vec<Option<ScaleTarget>> = store.hpas.iter().map(|hpa| store.hpa_target(hpa)).collect();
+    pub fn new(
+        loads: Vec<(ScaleTarget, ServiceLoad)>,
+        measured: BTreeSet<ObjectRef>,
+        config: &ControlPlane,
+        store: &Store,
+    ) -> Self {
+        let targets = store.hpas.iter().filter_map(|hpa| store.hpa_target(hpa));
         let setup_of = |limit, workers, write_events, written| Setup {
             limit,
             clients: 1,
@@ -110,7 +111,7 @@ impl Services {
                 ),
                 std::iter::empty(),
             ),
-            metering: Metering::new(loads, targets.iter().flatten().copied(), config),
+            metering: Metering::new(loads, targets, measured, config),
             autoscalers: Controller::new(
                 Setup {
                     limit: config.hpa_controller.client,
@@ -119,9 +120,7 @@ impl Services {
                     writer: EventWriter::new(config.hpa_controller.write_events, Event::Hpa(HpaEvent::EventWritten)),
                     retries: config.work_queue.retries,
                 },
-                targets
-                    .iter()
-                    .map(|target| Evaluation::new(target.unwrap_or(ScaleTarget::Deployment(DeploymentId::NONE)))),
+                std::iter::empty(),
             ),
         }
     }
@@ -130,19 +129,20 @@ impl Services {
     #[must_use]
     pub fn limits(&self, config: &ControlPlane, now: SimTime) -> Vec<LimitUse> {
         let client = config.replica_set.client;
-        [
-            self.deployments.limit("Deployment controller", client, now),
-            self.replica_sets.limit("ReplicaSet controller", client, now),
-            self.stateful_sets
-                .limit("StatefulSet controller", config.stateful_set.client, now),
-            self.daemon_sets
-                .limit("DaemonSet controller", config.daemon_set.client, now),
-            self.autoscalers
-                .limit("HorizontalPodAutoscaler controller", config.hpa_controller.client, now),
-        ]
-        .into_iter()
-        .flatten()
-        .collect()
+        let hpa = config.hpa_controller.client;
+        let deployments = self.deployments.limits("Deployment controller", client, now);
+        deployments
+            .chain(self.replica_sets.limits("ReplicaSet controller", client, now))
+            .chain(
+                self.stateful_sets
+                    .limits("StatefulSet controller", config.stateful_set.client, now),
+            )
+            .chain(
+                self.daemon_sets
+                    .limits("DaemonSet controller", config.daemon_set.client, now),
+            )
+            .chain(self.autoscalers.limits("HorizontalPodAutoscaler controller", hpa, now))
+            .collect()
     }
 
     /// Deployments, autoscalers and bare pods are submitted at the beginning. An autoscaler looks for the first time one sync
@@ -155,14 +155,12 @@ impl Services {
         }
         ctx.store.hpa_status.resize(ctx.store.hpas.len(), HpaStatus::default());
         for id in (0..ctx.store.hpas.len() as u32).map(HpaId) {
-            if may_act(id, ctx.store) {
-                let submitted = ctx.store.hpa_submitted.get(&id).copied().unwrap_or(ctx.now);
-                ctx.at(
-                    submitted + seen + ctx.config.hpa.sync_period,
-                    Event::Hpa(HpaEvent::Due(id)),
-                );
-            }
+            let submitted = ctx.store.hpa_submitted.get(&id).copied().unwrap_or(ctx.now);
+            self.autoscalers.sync_mut(id).wait();
+            let first = submitted + seen + ctx.config.hpa.sync_period;
+            ctx.at(first, Event::Hpa(HpaEvent::Due(id)));
         }
+        self.count_autoscalers(ctx.store);
         ctx.submit_bare_pods();
         self.metering.start(ctx);
     }
@@ -172,8 +170,8 @@ impl Services {
         self.metering.set_load(target, cpu_milli, ctx)
     }
     /// Whose samples of a service the metrics API has from now on; says whether the service is measured at all.
-    pub fn set_reporting(&mut self, target: ScaleTarget, reporting: Reporting, ctx: &Context<'_>) -> bool {
-        self.metering.set_reporting(target, reporting, ctx.now)
+    pub fn set_reporting(&mut self, target: ScaleTarget, reporting: Reporting, ctx: &mut Context<'_>) -> bool {
+        self.metering.set_reporting(target, reporting, ctx)
     }
 
     /// Acts on what the Deployment controller waited for.
@@ -241,9 +239,35 @@ impl Services {
     /// Acts on what the autoscaler waited for.
     pub fn handle_hpa(&mut self, event: HpaEvent, ctx: &mut Context<'_>) {
         match event {
-            HpaEvent::Due(id) => self.autoscalers.add(id, ctx),
+            HpaEvent::Seen(id) => {
+                self.count_autoscalers(ctx.store);
+                if !ctx.store.deleted_hpas.contains(&id) && self.autoscalers.sync_mut(id).wait() {
+                    ctx.after(ctx.config.hpa.sync_period, Event::Hpa(HpaEvent::Due(id)));
+                }
+            }
+            HpaEvent::Due(id) => {
+                self.autoscalers.sync_mut(id).woke();
+                self.autoscalers.add(id, ctx);
+            }
             HpaEvent::CallDone(id) => self.autoscalers.call_done(id, &mut self.metering, ctx),
             HpaEvent::EventWritten => self.autoscalers.event_written(ctx),
+        }
+    }
+
+    /// Tells each autoscaler whether it has its target for itself.
+    fn count_autoscalers(&mut self, store: &Store) {
+        let there = || {
+            let all = store.hpas.iter().enumerate();
+            let all = all.map(|(id, hpa)| (HpaId(id as u32), hpa));
+            all.filter(|(id, _)| !store.deleted_hpas.contains(id))
+        };
+        let target = |hpa: &'_ HpaSpec| (hpa.target_kind.name(), hpa.namespace.clone(), hpa.target.clone());
+        let mut rivals: BTreeMap<_, u32> = BTreeMap::new();
+        for (_, hpa) in there() {
+            *rivals.entry(target(hpa)).or_default() += 1;
+        }
+        for (id, hpa) in there() {
+            self.autoscalers.sync_mut(id).set_alone(rivals[&target(hpa)] == 1);
         }
     }
 

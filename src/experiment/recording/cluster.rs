@@ -4,12 +4,14 @@
 //! ([`super::latencies`]). What nothing fixes (the time of a scheduling cycle, of a read) stays the simulator's default for every
 //! cluster: nothing is fitted to the recordings.
 
-use super::RecordingError;
+mod flags;
+
+pub use flags::{set_controller_manager_flag, set_scheduler_option};
+
 use super::latencies;
 use super::timeline::Timeline;
 use crate::control::ControlPlane;
 use crate::kernel::SimDuration;
-use crate::scenario::control_plane;
 
 /// The cluster of the recordings with default flags: kube-apiserver, kube-controller-manager, kube-scheduler and etcd of 1.36.2, and
 /// a
@@ -42,60 +44,4 @@ pub fn recording_cluster(wall_clock_offset: SimDuration) -> ControlPlane {
 pub fn measure_latencies(plane: &mut ControlPlane, real: &Timeline) {
     let start = plane.kubelet.start_latency.as_secs_f64();
     latencies::set(plane, latencies::watch_and_write(real, start));
-}
-
-/// Flags of kube-controller-manager, and the settings that stand for them.
-const CONTROLLER_MANAGER_FLAGS: &[(&str, &[&str])] = &[
-    (
-        "kube-api-qps",
-        &["jobController.kubeAPIQPS", "replicaSetController.kubeAPIQPS"],
-    ),
-    (
-        "kube-api-burst",
-        &["jobController.kubeAPIBurst", "replicaSetController.kubeAPIBurst"],
-    ),
-    ("concurrent-job-syncs", &["jobController.concurrentJobSyncs"]),
-];
-
-/// Sets a flag of kube-controller-manager; `false` if it is not simulated.
-///
-/// # Errors
-/// Its value is none.
-pub fn set_controller_manager_flag(plane: &mut ControlPlane, flag: &str, value: &str) -> Result<bool, RecordingError> {
-    let Some((_, settings)) = CONTROLLER_MANAGER_FLAGS.iter().find(|(name, _)| *name == flag) else {
-        return Ok(false);
-    };
-    for setting in *settings {
-        control_plane::set(plane, setting, value).map_err(|reason| RecordingError::Malformed {
-            file: "actions.yaml".to_owned(),
-            reason,
-        })?;
-    }
-    Ok(true)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn flags_of_the_controller_manager_set_its_clients() {
-        let mut plane = recording_cluster(SimDuration::from_millis(250));
-        assert_eq!(plane.wall_clock_offset, SimDuration::from_millis(250));
-        for (flag, value) in [
-            ("kube-api-qps", "200"),
-            ("kube-api-burst", "400"),
-            ("concurrent-job-syncs", "20"),
-        ] {
-            assert_eq!(set_controller_manager_flag(&mut plane, flag, value), Ok(true));
-        }
-        assert_eq!(plane.job.client.kube_api_qps, 200.0);
-        assert_eq!(plane.replica_set.client.kube_api_burst, 400);
-        assert_eq!(plane.job.concurrent_job_syncs, 20);
-        assert_eq!(
-            set_controller_manager_flag(&mut plane, "terminated-pod-gc-threshold", "1"),
-            Ok(false)
-        );
-        assert!(set_controller_manager_flag(&mut plane, "kube-api-qps", "fast").is_err());
-    }
 }

@@ -92,7 +92,7 @@ impl Manifests {
 
     /// Templates that are alike are one, so that the scheduler sees one shape.
     fn with_shared_template(&mut self, mut spec: ObjectSpec) -> ObjectSpec {
-        if let Some(template) = template_of(&mut spec) {
+        if let Some(template) = spec.template_mut() {
             let known = self
                 .templates
                 .entry(format!("{template:?}"))
@@ -184,7 +184,7 @@ impl Manifests {
     #[must_use]
     pub fn template(&self, name: &str) -> Option<Arc<PodTemplate>> {
         let mut specs = self.specs.iter().filter(|((_, own), _)| own == name);
-        specs.find_map(|(_, spec)| template_of(&mut spec.clone()).cloned())
+        specs.find_map(|(_, spec)| spec.clone().template_mut().cloned())
     }
 }
 
@@ -195,42 +195,8 @@ fn name_of(document: &Document) -> Name {
 }
 
 fn name_of_spec(spec: &ObjectSpec) -> Name {
-    let (kind, name) = match spec {
-        ObjectSpec::Node(node) => ("Node", &node.name),
-        ObjectSpec::Job(job) => ("Job", &job.name),
-        ObjectSpec::CronJob(job) => ("CronJob", &job.name),
-        ObjectSpec::ReplicaSet(set) => ("ReplicaSet", &set.name),
-        ObjectSpec::StatefulSet(set) => ("StatefulSet", &set.name),
-        ObjectSpec::DaemonSet(set) => ("DaemonSet", &set.name),
-        ObjectSpec::Deployment(deployment) => ("Deployment", &deployment.name),
-        ObjectSpec::Hpa(hpa) => ("HorizontalPodAutoscaler", &hpa.name),
-        ObjectSpec::Pod(pod) => ("Pod", &pod.name),
-        ObjectSpec::DisruptionBudget(budget) => ("PodDisruptionBudget", &budget.name),
-        ObjectSpec::PriorityClass(class) => ("PriorityClass", &class.name),
-        ObjectSpec::Namespace(name) => ("Namespace", name),
-        ObjectSpec::ResourceQuota(quota) => ("ResourceQuota", &quota.name),
-        ObjectSpec::LimitRange(range) => ("LimitRange", &range.name),
-    };
-    (kind.to_owned(), name.clone())
-}
-
-fn template_of(spec: &mut ObjectSpec) -> Option<&mut Arc<PodTemplate>> {
-    match spec {
-        ObjectSpec::Job(job) => Some(&mut job.template),
-        ObjectSpec::CronJob(job) => Some(&mut job.job.template),
-        ObjectSpec::Deployment(deployment) => Some(&mut deployment.template),
-        ObjectSpec::ReplicaSet(set) => Some(&mut set.template),
-        ObjectSpec::StatefulSet(set) => Some(&mut set.template),
-        ObjectSpec::DaemonSet(set) => Some(&mut set.template),
-        ObjectSpec::Pod(pod) => Some(&mut pod.template),
-        ObjectSpec::Node(_)
-        | ObjectSpec::Hpa(_)
-        | ObjectSpec::DisruptionBudget(_)
-        | ObjectSpec::PriorityClass(_)
-        | ObjectSpec::Namespace(_)
-        | ObjectSpec::ResourceQuota(_)
-        | ObjectSpec::LimitRange(_) => None,
-    }
+    let (kind, _, name) = spec.name();
+    (kind.to_owned(), name.to_owned())
 }
 
 fn rename(spec: &mut ObjectSpec, name: &str) {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use super::RecordingError;
 use super::actions::{Actions, ObjectRef, Options};
-use super::cluster::{measure_latencies, recording_cluster, set_controller_manager_flag};
+use super::cluster::{measure_latencies, recording_cluster, set_controller_manager_flag, set_scheduler_option};
 use super::manifests::Manifests;
 use super::timeline::Timeline;
 use crate::cluster::HpaId;
@@ -73,6 +73,10 @@ impl Plan {
     ) -> Result<Self, Vec<RecordingError>> {
         let earliest = actions.actions.iter().map(|action| action.at).fold(0.0, f64::min);
         let mut plane = recording_cluster(wall_clock_offset(actions.options.wall_clock_offset, earliest));
+        if let Some(second) = actions.options.wall_clock_start {
+            let whole = (actions.options.wall_clock_offset.as_secs_f64() + earliest).floor();
+            plane.wall_clock_start = second.saturating_add(whole as i64);
+        }
         measure_latencies(&mut plane, real);
         let mut planner = Planner {
             actions,
@@ -133,10 +137,14 @@ impl Planner<'_> {
                 Err(problem) => self.problems.push(problem),
             }
         }
+        for option in &options.unknown {
+            self.not_replayed.push(format!("option {option}"));
+        }
         for (flag, value) in &options.kube_scheduler {
-            // `v` is the level of the log; the replay's scheduler is as exact as one with a parallelism of 1.
-            if flag != "v" && !(flag == "parallelism" && value == "1") {
-                self.not_replayed.push(format!("kube-scheduler {flag}: {value}"));
+            match set_scheduler_option(&mut self.plane, flag, value) {
+                Ok(true) => {}
+                Ok(false) => self.not_replayed.push(format!("kube-scheduler {flag}: {value}")),
+                Err(problem) => self.problems.push(problem),
             }
         }
     }
@@ -173,7 +181,12 @@ impl Planner<'_> {
         self.set_metrics_api();
         let services = std::mem::take(&mut self.services);
         // A replay may be slower than the recording, but not without end.
-        let until = self.actions.options.until.unwrap_or(3600.0) * 2.0;
+        let until = self.actions.options.until.unwrap_or(3600.0);
+        let until = if self.steps.iter().any(goes_on) {
+            until
+        } else {
+            until * 2.0
+        };
         let until = self.time(until.max(1.0));
         if self.steps.iter().any(deletes_itself) {
             // What happens after the last Job has ended belongs to the recording, too.
@@ -226,6 +239,14 @@ impl Planner<'_> {
 
 #[cfg(test)]
 mod tests;
+
+/// Whether a step submits what makes Jobs for ever.
+fn goes_on(step: &Step) -> bool {
+    let Action::Submit { objects, .. } = &step.action else {
+        return false;
+    };
+    objects.iter().any(|spec| matches!(spec, ObjectSpec::CronJob(_)))
+}
 
 /// Whether a step submits Jobs that go some time after their end.
 fn deletes_itself(step: &Step) -> bool {

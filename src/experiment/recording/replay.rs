@@ -236,7 +236,7 @@ impl Observer for Recorder {
                     self.refusals.insert(pod, attempt.message.clone());
                 }
             }
-            Record::PodUnschedulable(pod) => {
+            Record::PodUnschedulable(pod) | Record::PodRefusalChanged(pod) => {
                 let message = self.refusals.get(&pod).cloned().unwrap_or_default();
                 self.pod(now, pod, "unschedulable", store).detail = format!("Unschedulable: {message}");
             }

@@ -42,6 +42,8 @@ pub enum Purpose {
     InitRuntime = 24,
     /// The order in which a DaemonSet's controller looks at nodes.
     DaemonSetOrder = 30,
+    /// When a kubelet lists its images, and writes the status of its node.
+    KubeletImages = 40,
 }
 
 /// A portable random number generator (PCG 128/64 MCG) that any `rand` distribution accepts.

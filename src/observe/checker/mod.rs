@@ -382,6 +382,7 @@ impl Observer for Checker {
             | Record::PodNominated(..)
             | Record::PodPreempted(..)
             | Record::PodAttempted(_)
+            | Record::PodRefusalChanged(_)
             | Record::RequestRefused(_)
             | Record::PodRefused(_)
             | Record::WorkloadCreated(_)

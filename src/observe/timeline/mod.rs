@@ -181,7 +181,13 @@ impl Timeline {
                 let entry = self.workloads.entry((workload, which));
                 Some(entry.or_insert_with(|| Series::new(limit)))
             }
-            Place::Hpa(place) => self.hpas.get_mut(place),
+            Place::Hpa(place) => {
+                if self.hpas.len() <= place {
+                    // It came while the cluster ran.
+                    self.hpas.resize_with(place + 1, || Series::new(limit));
+                }
+                self.hpas.get_mut(place)
+            }
         };
         if let Some(series) = series {
             series.push(at, value);
@@ -272,6 +278,7 @@ impl Observer for Timeline {
             | Record::PodNominated(..)
             | Record::PodPreempted(..)
             | Record::PodAttempted(_)
+            | Record::PodRefusalChanged(_)
             | Record::RequestRefused(_)
             | Record::PodRefused(_)
             | Record::WorkloadChanged(_)

@@ -1,6 +1,7 @@
 //! From results to charts, tables and summaries: pure functions from what a comparison or a run left to what people look at.
 //!
 //! * [`compare`]: charts of a comparison (makespan and speed-up against n or slots).
+//! * [`plan`]: the answer of a search, its table and its chart.
 //! * [`run`]: charts of one run, or of several side by side (queues, use of resources, attempts on nodes, services).
 //! * [`text`]: what the terminal shows.
 //! * [`summary`]: the file `summary.json`.
@@ -11,6 +12,8 @@ use crate::observe::{LimitRow, RunMetrics, Timeline};
 use crate::report::chart::{ChartError, GanttChart, LineChart, StepChart};
 
 pub mod compare;
+
+pub mod plan;
 
 pub mod run;
 

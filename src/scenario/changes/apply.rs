@@ -6,7 +6,7 @@ use crate::api::objects::Field;
 use crate::api::patch::Lists;
 use crate::api::value::{Document, ValueKind};
 use crate::api::yaml;
-use crate::cluster::spec::{ObjectSpec, PodTemplate};
+use crate::cluster::spec::ObjectSpec;
 use crate::scenario::changes::{Reading, verbs};
 use crate::scenario::document::Draft;
 use crate::scenario::sources::{self, PathError};
@@ -60,7 +60,7 @@ pub fn read(step: &Field<'_>, reading: &mut Reading<'_>) -> Option<Vec<Action>> 
         if let ObjectSpec::Node(node) = &object.spec {
             reading.manifests.nodes.insert(node.name.clone());
         }
-        if let Some(template) = template_of(&mut object.spec) {
+        if let Some(template) = object.spec.template_mut() {
             let behaviour = &mut Arc::make_mut(template).behaviour;
             if let Err(error) = files::read_behaviour(behaviour, &base(&object.source)) {
                 let path = "spec.template.metadata.annotations";
@@ -75,26 +75,6 @@ pub fn read(step: &Field<'_>, reading: &mut Reading<'_>) -> Option<Vec<Action>> 
         actions.insert(0, Action::Submit { objects, order });
     }
     Some(actions)
-}
-
-/// The pod template of an object that makes pods.
-pub fn template_of(spec: &mut ObjectSpec) -> Option<&mut Arc<PodTemplate>> {
-    match spec {
-        ObjectSpec::Job(job) => Some(&mut job.template),
-        ObjectSpec::CronJob(job) => Some(&mut job.job.template),
-        ObjectSpec::Deployment(deployment) => Some(&mut deployment.template),
-        ObjectSpec::ReplicaSet(set) => Some(&mut set.template),
-        ObjectSpec::StatefulSet(set) => Some(&mut set.template),
-        ObjectSpec::DaemonSet(set) => Some(&mut set.template),
-        ObjectSpec::Pod(pod) => Some(&mut pod.template),
-        ObjectSpec::Node(_)
-        | ObjectSpec::Hpa(_)
-        | ObjectSpec::DisruptionBudget(_)
-        | ObjectSpec::PriorityClass(_)
-        | ObjectSpec::Namespace(_)
-        | ObjectSpec::ResourceQuota(_)
-        | ObjectSpec::LimitRange(_) => None,
-    }
 }
 
 fn from_file(path: &str, item: &Field<'_>, reading: &mut Reading<'_>) -> Option<Vec<Document>> {

@@ -200,7 +200,7 @@ pub(super) fn templates(script: &mut Script) -> impl Iterator<Item = &mut Arc<Po
         | Action::SetMetrics { .. } => Vec::new(),
     });
     let ends = |spec: &&mut ObjectSpec| matches!(spec, ObjectSpec::Job(_) | ObjectSpec::Pod(_));
-    specs.filter(ends).filter_map(apply::template_of)
+    specs.filter(ends).filter_map(ObjectSpec::template_mut)
 }
 
 /// Tells Jobs that come without a run time.

@@ -72,7 +72,7 @@ const fn verb(
 }
 
 /// Kinds whose manifests can be changed.
-const PATCHED: [ObjectKind; 12] = [
+const PATCHED: [ObjectKind; 13] = [
     ObjectKind::Job,
     ObjectKind::CronJob,
     ObjectKind::Deployment,
@@ -85,6 +85,7 @@ const PATCHED: [ObjectKind; 12] = [
     ObjectKind::ResourceQuota,
     ObjectKind::LimitRange,
     ObjectKind::PodDisruptionBudget,
+    ObjectKind::PriorityClass,
 ];
 /// Kinds that have a size.
 const SCALED: [ObjectKind; 4] = [

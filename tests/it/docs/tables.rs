@@ -16,6 +16,8 @@ use makespan::observe::{JobRow, PodRow};
 use makespan::scenario::control_plane::{SETTINGS, set};
 use makespan::workload::{Arrivals, Load, Strategy};
 
+use makespan::report::figures::plan::PlanRow;
+
 use super::markdown::{prose, rows, section, spans};
 use super::{document, expect_none};
 
@@ -74,6 +76,7 @@ fn every_column_stands_in_the_readme() {
     for (file, columns) in [
         ("runs.csv", CompareRow::COLUMNS),
         ("growth.csv", CurveRow::COLUMNS),
+        ("plan.csv", PlanRow::COLUMNS),
         ("jobs.csv", &JobRow::COLUMNS),
         ("pods.csv", &PodRow::COLUMNS),
     ] {

@@ -1,6 +1,8 @@
 //! Scripts: what happens to a cluster from outside while it runs.
 
+mod evictions;
 mod nodes;
+mod objects;
 mod submissions;
 mod triggers;
 
@@ -43,9 +45,7 @@ impl Played {
 
 /// Plays `steps` on `store`, with the checker on.
 fn play(store: Store, steps: Vec<Step>, control_plane: ControlPlane, until: Option<u64>) -> Played {
-    let mut checker = Checker::new(&store);
-    let mut notes = Notes::default();
-    let mut simulation = Simulation::new(Input {
+    play_input(Input {
         services: Vec::new(),
         store,
         strategy: Strategy::Parallel,
@@ -53,7 +53,14 @@ fn play(store: Store, steps: Vec<Step>, control_plane: ControlPlane, until: Opti
         control_plane,
         seed: 1,
         until: until.map(|secs| SimTime::ZERO + SimDuration::from_secs(secs)),
-    });
+    })
+}
+
+/// Plays `input`, with the checker on.
+fn play_input(input: Input) -> Played {
+    let mut checker = Checker::new(&input.store);
+    let mut notes = Notes::default();
+    let mut simulation = Simulation::new(input);
     let outcome = simulation.run(&mut (&mut checker, &mut notes));
     let store = simulation.into_store();
     assert_eq!(checker.finish(outcome.ended_at, &store), []);

@@ -71,8 +71,8 @@ fn an_evicted_pod_says_why() {
         played.first(|r| r == Record::PodReadiness(PodId(0), true)),
         played.first(|r| r == Record::PodDeleting(PodId(0))),
     );
-    // Seen 5 ms later, taken 5 ms after it was asked for.
-    assert!((deleted - ready - 2.01).abs() < 1e-9, "{ready} {deleted}");
+    // Seen 5 ms later, taken 5 ms after it was asked for; the mark is a write of its own.
+    assert!((deleted - ready - 2.015).abs() < 1e-9, "{ready} {deleted}");
 }
 
 #[test]

@@ -1,14 +1,15 @@
 //! The load on services, what their pods use under it, and the metrics APIs' looks at that.
 //!
-//! * `requests`: loads given in requests per second. `scripted`: what scripts set. `members`: pods sorted by how much an autoscaler has to look at.
+//! * `requests`: loads given in requests per second. `scripted`: what scripts set. `wanted`: workloads that come later. `members`: pods sorted by how much an autoscaler has to look at.
 //! * `custom`: metrics that adapters give.
 
 mod custom;
 mod members;
 mod requests;
 mod scripted;
+mod wanted;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::cluster::apps::ServiceDemand;
 use crate::cluster::pod::{Pod, PodPhase};
@@ -23,6 +24,7 @@ use crate::control::hpa::{MetricError, Sample};
 use crate::control::service::load::{Reporting, ServiceLoad};
 use crate::kernel::{SimDuration, SimTime};
 use crate::workload::load::RequestService;
+use crate::workload::script::ObjectRef;
 
 pub use custom::CustomMetricsSettings;
 use custom::{Adapters, Looks, State};
@@ -45,6 +47,8 @@ struct Service {
     /// Memory of each serving pod at metrics-server's last look, in bytes.
     memory: i64,
     members: Members,
+    /// The tap of the pipeline that its serving pods are on: in order of coming.
+    tap: usize,
 }
 
 /// The load on all services, metrics-server, and the adapters of other metrics.
@@ -59,6 +63,10 @@ pub(super) struct Metering {
     looks: BTreeMap<ScaleTarget, Looks>,
     /// Pods whose containers were restarted: how often, and since when the present ones run.
     restarted: BTreeMap<PodId, (u16, SimTime)>,
+    /// Workloads that will have a load or an autoscaler, and are not followed yet.
+    wanted: BTreeSet<ObjectRef>,
+    /// Somebody looks at the pods, again and again.
+    scraping: bool,
 }
 
 impl Metering {
@@ -66,6 +74,7 @@ impl Metering {
     pub(super) fn new(
         loads: Vec<(ScaleTarget, ServiceLoad)>,
         targets: impl Iterator<Item = ScaleTarget>,
+        wanted: BTreeSet<ObjectRef>,
         config: &ControlPlane,
     ) -> Self {
         let metrics = |(target, load): &(ScaleTarget, ServiceLoad)| {
@@ -82,6 +91,7 @@ impl Metering {
                 load,
                 serving: 0,
                 members: Members::default(),
+                tap: 0,
             };
             (target, service)
         };
@@ -90,6 +100,9 @@ impl Metering {
         // Stable: of a workload that has a load and an autoscaler, what knows the load stays.
         services.sort_by_key(|(target, _)| *target);
         services.dedup_by_key(|(target, _)| *target);
+        for (tap, (_, service)) in services.iter_mut().enumerate() {
+            service.tap = tap;
+        }
         Self {
             services,
             settings: config.metrics,
@@ -97,6 +110,8 @@ impl Metering {
             adapters: Adapters::new(custom, config.custom_metrics),
             looks: BTreeMap::new(),
             restarted: BTreeMap::new(),
+            wanted,
+            scraping: false,
         }
     }
 
@@ -107,6 +122,7 @@ impl Metering {
             self.load_changes(*d, ctx);
         }
         if !metered.is_empty() {
+            self.scraping = true;
             ctx.after(self.settings.phase, Event::Metrics(MetricsEvent::Scrape));
         }
         let looked_at = metered.iter().any(|d| self.adapters.look_at(*d));
@@ -185,15 +201,18 @@ impl Metering {
 
     /// A pod changed: whether it serves, idles or is gone. The others then have more to do, or less.
     pub(super) fn pod_changed(&mut self, pod: PodId, ctx: &mut Context<'_>) {
-        if self.services.is_empty() {
+        if self.services.is_empty() && self.wanted.is_empty() {
             return;
         }
         let target = ctx.store.scale_target_of(pod);
+        if !self.wanted.is_empty() {
+            self.follow_if_wanted(target, ctx);
+        }
         let Some((d, which)) = target.and_then(|target| Some((target, self.place(target)?))) else {
             return;
         };
         let record = &ctx.store.pods[pod.index()];
-        let idle_milli = self.services[which].1.model.idle_milli;
+        let (idle_milli, tap) = (self.services[which].1.model.idle_milli, self.services[which].1.tap);
         let seen = ServicePod {
             running: record.phase == PodPhase::Running,
             ready: record.ready,
@@ -203,7 +222,7 @@ impl Metering {
         let started = self.running_since(pod, record, ctx.now);
         self.accrue(d, ctx);
         if seen.serves() {
-            self.pipeline.observe_on_tap(ctx.now, pod, started, which);
+            self.pipeline.observe_on_tap(ctx.now, pod, started, tap);
         } else {
             let usage = if seen.running { idle_milli } else { None };
             self.pipeline.observe(ctx.now, pod, started, usage);
@@ -359,33 +378,6 @@ impl Metering {
         })
     }
 
-    fn reporting(&self, d: ScaleTarget, now: SimTime) -> Reporting {
-        let load = self.service(d).and_then(|service| service.load.as_ref());
-        let steps = load.map_or(&[][..], |load| &load.reporting);
-        let begun = steps.partition_point(|(from, _)| *from <= now);
-        begun.checked_sub(1).map_or(Reporting::All, |last| steps[last].1)
-    }
-
-    /// Of which groups metrics-server has samples.
-    fn reported(&self, d: ScaleTarget, groups: &[Group], ctx: &Context<'_>) -> Vec<bool> {
-        match self.reporting(d, ctx.now) {
-            Reporting::All => vec![true; groups.len()],
-            Reporting::Nothing => vec![false; groups.len()],
-            Reporting::FirstHalf => {
-                let is_ready = |group: &&Group| ctx.store.pods[group.pod.index()].ready;
-                let mut ready: Vec<(SimTime, PodId)> = groups
-                    .iter()
-                    .filter(is_ready)
-                    .map(|group| (ctx.store.ready_changed(group.pod).unwrap_or(SimTime::MAX), group.pod))
-                    .collect();
-                ready.sort_unstable();
-                ready.truncate(ready.len() / 2);
-                let chosen = |group: &Group| ready.iter().any(|(_, pod)| *pod == group.pod);
-                groups.iter().map(chosen).collect()
-            }
-        }
-    }
-
     /// Pods that have been Ready for longer than any rule of autoscalers looks back are taken together from now on.
     fn settle(&mut self, d: ScaleTarget, ctx: &Context<'_>) {
         let (pipeline, by_looks) = (&self.pipeline, !self.settings.resolution.is_zero());
@@ -438,7 +430,7 @@ impl Metering {
             let used = requests.take_used();
             let each = requests.service.present().served / f64::from(service.serving.max(1));
             let usage = requests.cpu_milli(each);
-            self.pipeline.add_to_tap(ctx.now, which, used, usage);
+            self.pipeline.add_to_tap(ctx.now, service.tap, used, usage);
         }
     }
 
@@ -451,7 +443,8 @@ impl Metering {
         let (now, changed) = if let Some(requests) = &mut service.requests {
             let present = requests.set(serving);
             let each = present.served / f64::from(serving.max(1));
-            self.pipeline.add_to_tap(ctx.now, which, 0, requests.cpu_milli(each));
+            self.pipeline
+                .add_to_tap(ctx.now, service.tap, 0, requests.cpu_milli(each));
             let now = ServiceDemand {
                 demand_milli: requests.cpu_milli(present.arrivals),
                 served_milli: requests.cpu_milli(present.served),
@@ -460,7 +453,7 @@ impl Metering {
         } else {
             let demand = service.load.as_ref().map_or(0, |load| load.load.at(ctx.now));
             self.pipeline
-                .set_tap(ctx.now, which, service.model.share(demand, serving));
+                .set_tap(ctx.now, service.tap, service.model.share(demand, serving));
             let now = ServiceDemand {
                 demand_milli: demand,
                 served_milli: service.model.served(demand, serving),

@@ -1,9 +1,9 @@
 //! Loads and reports of metrics as scripts set them while the cluster runs.
 
-use crate::cluster::ScaleTarget;
+use crate::cluster::{PodId, ScaleTarget};
 use crate::control::context::Context;
 use crate::control::service::load::{Reporting, ServiceLoad};
-use crate::control::service::metering::Metering;
+use crate::control::service::metering::{Group, Metering};
 use crate::kernel::SimTime;
 use crate::workload::Load;
 
@@ -15,6 +15,7 @@ impl Metering {
         cpu_milli: i64,
         ctx: &mut Context<'_>,
     ) -> bool {
+        self.follow_if_wanted(Some(d), ctx);
         let Some(load) = self.load_mut(d).filter(|load| load.requests.is_none()) else {
             return false;
         };
@@ -27,13 +28,41 @@ impl Metering {
         &mut self,
         d: ScaleTarget,
         reporting: Reporting,
-        now: SimTime,
+        ctx: &mut Context<'_>,
     ) -> bool {
+        self.follow_if_wanted(Some(d), ctx);
         let load = self.load_mut(d);
         load.is_some_and(|load| {
-            load.reporting.push((now, reporting));
+            load.reporting.push((ctx.now, reporting));
             true
         })
+    }
+    /// Whose samples of `d` the metrics API has.
+    pub(super) fn reporting(&self, d: ScaleTarget, now: SimTime) -> Reporting {
+        let load = self.service(d).and_then(|service| service.load.as_ref());
+        let steps = load.map_or(&[][..], |load| &load.reporting);
+        let begun = steps.partition_point(|(from, _)| *from <= now);
+        begun.checked_sub(1).map_or(Reporting::All, |last| steps[last].1)
+    }
+
+    /// Of which groups metrics-server has samples.
+    pub(super) fn reported(&self, d: ScaleTarget, groups: &[Group], ctx: &Context<'_>) -> Vec<bool> {
+        match self.reporting(d, ctx.now) {
+            Reporting::All => vec![true; groups.len()],
+            Reporting::Nothing => vec![false; groups.len()],
+            Reporting::FirstHalf => {
+                let is_ready = |group: &&Group| ctx.store.pods[group.pod.index()].ready;
+                let mut ready: Vec<(SimTime, PodId)> = groups
+                    .iter()
+                    .filter(is_ready)
+                    .map(|group| (ctx.store.ready_changed(group.pod).unwrap_or(SimTime::MAX), group.pod))
+                    .collect();
+                ready.sort_unstable();
+                ready.truncate(ready.len() / 2);
+                let chosen = |group: &Group| ready.iter().any(|(_, pod)| *pod == group.pod);
+                groups.iter().map(chosen).collect()
+            }
+        }
     }
     /// What is known of the load on a service; nothing is asked of one without.
     fn load_mut(&mut self, d: ScaleTarget) -> Option<&mut ServiceLoad> {

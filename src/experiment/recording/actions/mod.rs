@@ -23,6 +23,8 @@ pub struct Actions {
 pub struct Options {
     /// How far into a whole wall-clock second time zero lay.
     pub wall_clock_offset: SimDuration,
+    /// That whole second, since 1970, where it is known.
+    pub wall_clock_start: Option<i64>,
     /// The namespace of everything, where there is one.
     pub namespace: Option<String>,
     /// End of the recording, in seconds.
@@ -35,6 +37,8 @@ pub struct Options {
     pub concurrent: bool,
     /// The model of the metrics API.
     pub metrics: Option<Metrics>,
+    /// Names of options that are not known.
+    pub unknown: Vec<String>,
 }
 
 /// The model of a recording's metrics API.
@@ -99,6 +103,8 @@ pub struct Action {
     pub at: f64,
     /// What it had waited for, and for how many seconds more.
     pub when: Option<(Trigger, f64)>,
+    /// It waited for something that is not known, so its recorded time serves.
+    pub waited_for_unknown: bool,
     /// What it did.
     pub verb: Verb,
     /// The namespace that it names.

@@ -8,9 +8,25 @@ use crate::api::objects::Field;
 use crate::api::problem::{Problems, render};
 use crate::api::yaml;
 use crate::kernel::SimDuration;
+use crate::kernel::civil::Civil;
 
 /// Most objects that one entry may stand for.
 const MOST_COPIES: u32 = 1_000_000;
+
+/// Options that are taken over, and those that only describe: how often and beside what a scenario was recorded.
+const OPTIONS: [&str; 11] = [
+    "namespace",
+    "namespaces",
+    "t0_utc",
+    "until_s",
+    "kube_controller_manager",
+    "kube_scheduler",
+    "metrics",
+    "repeats",
+    "variants",
+    "concurrent_scenarios",
+    "concurrent_what",
+];
 
 /// Reads the file in `folder`. Requests that were acknowledged, not sent, at the recorded times were sent `latency` before.
 ///
@@ -76,12 +92,17 @@ impl Reader<'_> {
         let until = options.at("until_s");
         let t0 = options.at("t0_utc");
         let metrics = options.at("metrics");
+        let known = |name: &&str| !OPTIONS.contains(name);
+        let names = options.entries();
+        let unknown = names.iter().map(|(name, _)| *name).filter(known);
         Options {
+            unknown: unknown.map(str::to_owned).collect(),
             wall_clock_offset: if t0.is_present() {
                 self.fraction_of_second(&t0)
             } else {
                 SimDuration::ZERO
             },
+            wall_clock_start: Civil::parse_utc(t0.str_or_empty()).map(Civil::to_seconds),
             namespace: options.at("namespace").str().map(str::to_owned),
             until: if until.is_present() {
                 Some(self.seconds(&until))
@@ -109,6 +130,7 @@ impl Reader<'_> {
         let (kind, name) = (entry.at("kind").str_or_empty(), entry.at("name").str_or_empty());
         Action {
             at,
+            waited_for_unknown: entry.at("when").is_present() && when.is_none(),
             when,
             verb,
             namespace: entry.at("namespace").str().map(str::to_owned),
@@ -187,7 +209,13 @@ impl Reader<'_> {
                 Verb::StopKubelet(name(), of)
             }
             "start_kubelet" => Verb::StartKubelet(name()),
-            "set_load" => Verb::SetLoad(of_workload(), entry.at("total_cpu_m").int().unwrap_or(0)),
+            "set_load" => {
+                let load = entry.at("total_cpu_m").int();
+                if load.is_none() {
+                    self.wrong(format!("{}.total_cpu_m is no number of milli-cores", entry.path()));
+                }
+                Verb::SetLoad(of_workload(), load.unwrap_or(0))
+            }
             "set_metrics" => Verb::SetMetrics(of_workload(), entry.at("report").str_or_empty().to_owned()),
             other => Verb::Other(other.to_owned()),
         }

@@ -53,7 +53,11 @@ impl Planner<'_> {
                         self.services.deployments.push(spec);
                         true
                     }
-                    Some(ObjectSpec::Hpa(spec)) => {
+                    // One that takes the place of another comes when it comes.
+                    Some(ObjectSpec::Hpa(spec))
+                        if action.when.is_none()
+                            && self.services.hpas.iter().all(|known| known.target != spec.target) =>
+                    {
                         self.services.hpas.push(spec);
                         self.services.hpa_submitted.push(at);
                         true

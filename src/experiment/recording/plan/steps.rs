@@ -26,6 +26,10 @@ impl Planner<'_> {
             .clone()
             .or_else(|| self.actions.options.namespace.clone());
         let namespace = namespace.unwrap_or_else(|| "default".to_owned());
+        if action.waited_for_unknown {
+            let told = format!("what it waited for ({})", action.text);
+            self.not_replayed.push(told);
+        }
         if self.is_of_a_service(action) {
             return;
         }
@@ -108,8 +112,18 @@ impl Planner<'_> {
                 let gated_timeout = seconds(*gated_timeout_s);
                 submit(self.objects(objects)?, Order::WhenSettled { gated_timeout })
             }
-            Verb::Patch { target, body, .. } => {
+            Verb::Patch {
+                target,
+                body,
+                subresource,
+            } => {
                 let Target::Named(kind, name) = target else { return None };
+                match subresource.as_deref() {
+                    None | Some("scale") => {}
+                    // Of all that is in a status, only what a Node has to give can be set.
+                    Some("status") if kind == "Node" => {}
+                    Some(_) => return None,
+                }
                 let object = self.actions.object(kind, name);
                 if !self.manifests.has(&object) {
                     self.unknown(&object);

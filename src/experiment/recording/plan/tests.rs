@@ -141,7 +141,7 @@ actions:
 #[test]
 fn what_is_not_replayed_is_named() {
     let plan = plan(
-        ", kube_scheduler: {podMaxBackoffSeconds: 3}, kube_controller_manager: {controllers: x}}
+        ", kube_scheduler: {profiling: false}, kube_controller_manager: {controllers: x}}
 actions:
 - {at_s: 1, do: dance, kind: Node, name: node-00}
 - {at_s: 2, do: request}
@@ -151,7 +151,7 @@ actions:
     );
     insta::assert_snapshot!(plan.not_replayed.join("\n"), @r#"
     kube-controller-manager --controllers=x
-    kube-scheduler podMaxBackoffSeconds: 3
+    kube-scheduler profiling: false
     actions[0] at 1 s: dance Node node-00
     actions[3] at 3 s: set_metrics Deployment web
     2 HTTP requests, whose answers are not compared here
@@ -185,4 +185,70 @@ fn an_object_that_was_never_seen_arrives_as_it_was_sent() {
     recording.real.rows.push(Row::new(1.0, "Pod", "x", "created"));
     assert!(recording.plan.scenario.script.steps.is_empty());
     assert_eq!(recording.plan.scenario.until, Some(millis(120_000)));
+}
+
+#[test]
+fn what_is_not_known_is_named() {
+    let plan = plan(
+        ", kube_controller_manager: {min-resync-period: 1h, concurrent-gc-syncs: 3}, kube_scheduler: {parallelism: 16}, repeats: 2, \
+         moon: full}
+initial: [{kind: Node, name: node-00}]
+actions:
+- {at_s: 0, do: submit, kind: Job, name: other}
+- {at_s: 1, do: dance, kind: Job, name: other}
+- {at_s: 2, do: delete, kind: Job, name: other, when: {jobs_idle: 3}}
+- {at_s: 3, do: patch, kind: Job, name: other, subresource: status, body: {status: {active: 3}}}
+- {at_s: 4, do: patch, kind: Node, name: node-00, subresource: status, body: {status: {allocatable: {cpu: '2'}}}}
+- {at_s: 5, do: set_metrics, kind: Deployment, name: web, report: some}
+",
+    );
+    insta::assert_snapshot!(plan.not_replayed.join("\n"), @"
+    kube-controller-manager --min-resync-period=1h
+    option moon
+    kube-scheduler parallelism: 16
+    actions[1] at 1 s: dance Job other
+    what it waited for (actions[2] at 2 s: delete Job other)
+    actions[3] at 3 s: patch Job other
+    actions[5] at 5 s: set_metrics Deployment web
+    ");
+    assert_eq!(plan.scenario.script.steps.len(), 3);
+    assert_eq!(plan.scenario.control_plane.garbage_collector.concurrent_gc_syncs, 3);
+}
+
+#[test]
+fn objects_of_all_kinds_are_deleted_and_evicted() {
+    let plan = plan(
+        "}
+actions:
+- {at_s: 0, do: submit, kind: Job, name: other}
+- {at_s: 1, do: delete, kind: HorizontalPodAutoscaler, name: web}
+- {at_s: 2, do: delete, kind: PodDisruptionBudget, name: web}
+- {at_s: 3, do: delete, kind: CronJob, name: web}
+- {at_s: 4, do: evict, kind: Pod, name: web-0}
+- {at_s: 5, do: evict, kind: Pod, select: {owner: Job/other, ordinal: 0}}
+- {at_s: 6, do: delete_node, name: node-00}
+- {at_s: 7, do: start_kubelet, kind: Node, name: node-00}
+",
+    );
+    assert!(plan.not_replayed.is_empty(), "{:?}", plan.not_replayed);
+    let deleted = |step: &Step| match &step.action {
+        Action::Delete { object } => object.to_string(),
+        Action::Evict { pod } => format!("evict {pod:?}")
+            .split(' ')
+            .take(2)
+            .collect::<Vec<_>>()
+            .join(" "),
+        other => format!("{other:?}").split([' ', '{']).next().unwrap().to_owned(),
+    };
+    let told: Vec<String> = plan.scenario.script.steps.iter().map(deleted).collect();
+    insta::assert_snapshot!(told.join("\n"), @"
+    Submit
+    HorizontalPodAutoscaler bench/web
+    PodDisruptionBudget bench/web
+    CronJob bench/web
+    evict Named
+    evict Of
+    DeleteNode
+    StartKubelet
+    ");
 }

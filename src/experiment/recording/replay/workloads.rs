@@ -143,10 +143,16 @@ fn node_detail(node: &NodeSpec, ready: NodeReadiness) -> String {
         NodeReadiness::True => ("True", "KubeletReady"),
         NodeReadiness::False => ("False", "KubeletNotReady"),
         NodeReadiness::Unknown => ("Unknown", "NodeStatusUnknown"),
+        NodeReadiness::Absent => ("", ""),
     };
     let mut taints: Vec<String> = node.taints.iter().map(taint_text).collect();
     taints.sort();
-    format!("Ready={status} taints=[{}] reason={reason}", taints.join(","))
+    let reason = if reason.is_empty() {
+        String::new()
+    } else {
+        format!(" reason={reason}")
+    };
+    format!("Ready={status} taints=[{}]{reason}", taints.join(","))
 }
 
 fn taint_text(taint: &Taint) -> String {

@@ -36,7 +36,7 @@ pub(super) fn table(rows: &[LimitRow]) -> Option<Table> {
 }
 
 /// `Bound by the Job controller's 20 API calls/s from 0:00 to 4:51 …`, or that nothing was short.
-pub(super) fn sentences(rows: &[LimitRow]) -> Vec<String> {
+pub(in crate::report::figures) fn sentences(rows: &[LimitRow]) -> Vec<String> {
     let binding = binding(rows);
     if binding.is_empty() {
         return if rows.iter().any(|row| row.delayed > 0) {
@@ -48,6 +48,7 @@ pub(super) fn sentences(rows: &[LimitRow]) -> Vec<String> {
     let one = |(place, row): (usize, &&LimitRow)| {
         let what = match row.kind {
             LimitKind::ApiRate | LimitKind::Workers => format!("the {}'s {}", row.who, row.limit),
+            LimitKind::Cycles | LimitKind::ImagePulls => format!("{}: {}", row.who, row.limit),
             LimitKind::Room => "room on the nodes".to_owned(),
         };
         let begin = if place == 0 { "Bound by" } else { "Also short:" };

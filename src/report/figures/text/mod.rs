@@ -2,7 +2,7 @@
 
 mod compare;
 
-mod limits;
+pub(super) mod limits;
 
 mod requests;
 
@@ -43,7 +43,7 @@ impl Paper {
     }
 
     /// `lines` as a list: a bullet before each, and the lines that do not fit indented below it.
-    fn bullets(&self, lines: &[String]) -> String {
+    pub(super) fn bullets(&self, lines: &[String]) -> String {
         let room = self.width.unwrap_or(usize::MAX).saturating_sub(2).max(20);
         let mut out = String::new();
         for line in lines {
