@@ -4,17 +4,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::cluster::apps::{DaemonSet, Deployment, ReplicaSet, ServiceDemand, StatefulSet};
+use crate::cluster::apps::{DaemonSet, Deployment, ReplicaFailure, ReplicaSet, RollOut, ServiceDemand, StatefulSet};
 use crate::cluster::attempt::SchedulingAttempt;
 use crate::cluster::hpa::HpaStatus;
-use crate::cluster::ids::{CronJobId, HpaId, JobId, JobSpecId, NodeId, PodId, PodTemplateId, ScaleTarget};
+use crate::cluster::ids::{CronJobId, HpaId, JobId, JobSpecId, NodeId, PodId, PodTemplateId, ScaleTarget, WorkloadId};
 use crate::cluster::job::Job;
 use crate::cluster::job_conditions::JobNotes;
 use crate::cluster::job_indexes::JobIndexes;
 use crate::cluster::node::{LivePods, NodeState};
 use crate::cluster::pod::{Deletion, Disruption, Owner, Pod, PodFailure, PodPhase};
 use crate::cluster::policies::Policies;
-use crate::cluster::refusal::{RefusedPods, RefusedRequest};
+use crate::cluster::refusal::{RefusedPod, RefusedPods, RefusedRequest};
 use crate::cluster::requests::RequestFigures;
 use crate::cluster::spec::{
     CronJobSpec, FailureSource, HpaSpec, JobSpec, NodeSpec, PodDisruptionBudget, PodSpec, PodTemplate,
@@ -41,6 +41,8 @@ pub struct Store {
     pub templates: Vec<Arc<PodTemplate>>,
     /// Templates made from others: by what admission fills in, and by changes of pods.
     pub derived_templates: BTreeMap<PodTemplateId, Vec<PodTemplateId>>,
+    /// The template that each of these was made from in the first place.
+    pub template_bases: BTreeMap<PodTemplateId, PodTemplateId>,
     /// Jobs by [`JobId`].
     pub jobs: Vec<Job>,
     /// Deployments by `DeploymentId`, those that were deleted among them.
@@ -51,6 +53,8 @@ pub struct Store {
     pub stateful_sets: Vec<StatefulSet>,
     /// DaemonSets by `DaemonSetId`, likewise.
     pub daemon_sets: Vec<DaemonSet>,
+    /// The last roll-out of each workload that had one.
+    pub roll_outs: BTreeMap<WorkloadId, RollOut>,
     /// Load on services, where there is one.
     pub demands: BTreeMap<ScaleTarget, ServiceDemand>,
     /// Autoscalers by `HpaId`.
@@ -61,6 +65,8 @@ pub struct Store {
     pub deleted_hpas: BTreeSet<HpaId>,
     /// Status of each autoscaler that has looked or will, by `HpaId`.
     pub hpa_status: Vec<HpaStatus>,
+    /// Autoscalers whose selectors their controller knows: those that got as far as the metrics once.
+    pub hpa_selecting: BTreeSet<HpaId>,
     /// The requests to the services whose load is given in requests.
     pub requests: BTreeMap<ScaleTarget, RequestFigures>,
     /// CronJobs by [`CronJobId`].
@@ -97,6 +103,10 @@ pub struct Store {
     pub policies: Policies,
     /// Requests of people and scripts that the API server refused.
     pub refused: Vec<RefusedRequest>,
+    /// The pod that the API server refused last, by the workload that wanted it.
+    pub pod_refusals: BTreeMap<WorkloadId, RefusedPod>,
+    /// Condition ReplicaFailure of the ReplicaSets and Deployments that have it.
+    pub replica_failures: BTreeMap<WorkloadId, ReplicaFailure>,
     /// Owners whose latest pod the API server refused.
     pub refused_pods: BTreeMap<Owner, RefusedPods>,
     /// Why pods failed, where it was not an exit code.
@@ -147,30 +157,6 @@ impl Store {
         }
     }
 
-    /// The id of `template`, added if it is a new object.
-    pub fn add_template(&mut self, template: &Arc<PodTemplate>) -> PodTemplateId {
-        let known = self.templates.iter().position(|t| Arc::ptr_eq(t, template));
-        PodTemplateId(known.unwrap_or_else(|| {
-            self.templates.push(template.clone());
-            self.templates.len() - 1
-        }) as u32)
-    }
-    /// The template `changed`, made from `base`: an equal one that is there already, or a new one.
-    pub fn variant(&mut self, base: PodTemplateId, changed: PodTemplate) -> PodTemplateId {
-        let known = self.derived_templates.entry(base).or_default();
-        if let Some(id) = known.iter().find(|id| *self.templates[id.index()] == changed) {
-            return *id;
-        }
-        let id = PodTemplateId(self.templates.len() as u32);
-        known.push(id);
-        self.templates.push(Arc::new(changed));
-        id
-    }
-    /// Gives `pod` the template `changed`, made from its own.
-    pub fn set_template(&mut self, pod: PodId, changed: PodTemplate) {
-        let base = self.pods[pod.index()].template;
-        self.pods[pod.index()].template = self.variant(base, changed);
-    }
     /// Adds a Job specification.
     pub fn add_job_spec(&mut self, spec: JobSpec) -> JobSpecId {
         let template = self.add_template(&spec.template);

@@ -186,6 +186,24 @@ impl WorkQueueConfig {
             .saturating_mul(factor)
             .min(self.max_delay)
     }
+    /// The same after a sync in which a pod was refused: never zero, because nothing but time can make the next try different.
+    #[must_use]
+    pub fn backoff_of_refused(&self, failures: u8) -> SimDuration {
+        let least = SimDuration::from_millis(5);
+        let base_delay = if self.base_delay.is_zero() {
+            least
+        } else {
+            self.base_delay
+        };
+        let retries = self.retries;
+        let max_delay = self.max_delay;
+        Self {
+            base_delay,
+            max_delay,
+            retries,
+        }
+        .backoff(failures)
+    }
 }
 
 /// The StatefulSet controller.

@@ -48,3 +48,4 @@ mod shipped_services;
 mod support;
 mod tidy;
 mod validate;
+mod workloads;

@@ -7,7 +7,7 @@ use super::pod_template::{Workload, read_pod_template};
 use super::reader::{Field, invalid, quoted};
 use super::selector::check_selector;
 use crate::api::value::{Value, ValueKind};
-use crate::cluster::spec::{IntOrPercent, PodTemplate};
+use crate::cluster::spec::{IntOrPercent, LabelSelector, PodTemplate};
 
 /// The fields that all of them have.
 pub struct Common<'a> {
@@ -19,6 +19,8 @@ pub struct Common<'a> {
     pub replicas: u32,
     /// `spec.minReadySeconds`.
     pub min_ready: u32,
+    /// `spec.selector`.
+    pub selector: LabelSelector,
     /// `spec.template`.
     pub template: PodTemplate,
 }
@@ -42,7 +44,7 @@ pub fn read_common<'a>(
         // (`pkg/scheduler/framework/plugins/helper/spread.go: DefaultSelector`).
         Workload::ReplicaSet | Workload::StatefulSet => {
             let services = template.scheduling.owner_selector.take();
-            template.scheduling.owner_selector = joined_selector(services, selector);
+            template.scheduling.owner_selector = joined_selector(services, selector.clone());
         }
         Workload::DaemonSet | Workload::Job | Workload::Pod => {}
     }
@@ -51,6 +53,7 @@ pub fn read_common<'a>(
         spec,
         replicas,
         min_ready,
+        selector: selector.unwrap_or_default(),
         template,
     }
 }

@@ -24,6 +24,7 @@ pub fn read_deployment(object: &Field<'_>, ordinal: usize, reading: &mut Reading
         spec,
         replicas,
         min_ready,
+        selector,
         template,
     } = read_common(object, Workload::ReplicaSet, "deployment", ordinal, reading);
     let strategy = read_strategy(&spec.at("strategy"), reading);
@@ -37,6 +38,7 @@ pub fn read_deployment(object: &Field<'_>, ordinal: usize, reading: &mut Reading
         paused: spec.at("paused").bool() == Some(true),
         progress_deadline: read_deadline(&spec, min_ready, reading),
         revision_history_limit: history.unwrap_or(DEFAULT_REVISION_HISTORY_LIMIT),
+        selector,
         template: Arc::new(template),
         template_hash: template_hash(&spec),
     }
@@ -50,6 +52,7 @@ pub fn read_replica_set(object: &Field<'_>, ordinal: usize, reading: &mut Readin
         name: common.metadata.name,
         replicas: common.replicas,
         min_ready: SimDuration::from_secs(u64::from(common.min_ready)),
+        selector: common.selector,
         template: Arc::new(common.template),
         template_hash: template_hash(&common.spec),
     }

@@ -38,6 +38,7 @@ pub fn read_stateful_set(object: &Field<'_>, ordinal: usize, reading: &mut Readi
         pod_management: read_management(&spec.at("podManagementPolicy"), reading),
         update: read_update(&spec.at("updateStrategy"), reading),
         start_ordinal: start,
+        selector: common.selector,
         template: Arc::new(common.template),
         template_hash: template_hash(&spec),
     }

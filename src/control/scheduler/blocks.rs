@@ -52,6 +52,11 @@ impl Blocks {
     pub const fn len(&self) -> usize {
         self.scores.len()
     }
+    /// Whether there is none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.scores.is_empty()
+    }
     /// How many are feasible.
     #[must_use]
     pub const fn feasible(&self) -> usize {

@@ -26,6 +26,9 @@ pub fn measure(
     (from..to)
         .into_par_iter()
         .map(|replication| {
+            if progress.stop.load(Ordering::Relaxed) {
+                return None;
+            }
             let seed = replication_seed(scenario.seed, replication as u64);
             let mut simulation = Simulation::new(scenario.input(seed));
             let outcome = simulation.run_while(&mut Silent, &mut |_| !progress.stop.load(Ordering::Relaxed));
