@@ -4,6 +4,7 @@ mod admission;
 mod autoscaling;
 mod bad_input;
 mod bounds;
+mod check_properties;
 mod checks;
 mod cli;
 mod closed_forms;

@@ -4,7 +4,7 @@ use super::context::Reading;
 use super::metadata::{Metadata, Scope, read_metadata};
 use super::pod_scheduling::joined_selector;
 use super::pod_template::{Workload, read_pod_template};
-use super::reader::{Field, invalid};
+use super::reader::{Field, invalid, quoted};
 use super::selector::check_selector;
 use crate::api::value::{Value, ValueKind};
 use crate::cluster::spec::{IntOrPercent, LabelSelector, PodTemplate};
@@ -56,6 +56,32 @@ pub fn read_common<'a>(
         selector: selector.unwrap_or_default(),
         template,
     }
+}
+
+/// An update strategy as the API server prints it: its internal type, whose fields have no JSON names. What is not given of
+/// `rollingUpdate` is `absent`.
+pub fn strategy_json(kind: &str, rolling: &Field<'_>, keys: &[&str], absent: &str) -> String {
+    let rolling = if rolling.is_present() {
+        rolling_json(rolling, keys, absent)
+    } else {
+        "null".to_owned()
+    };
+    format!("{{\"Type\":{},\"RollingUpdate\":{rolling}}}", quoted(kind))
+}
+
+/// The same of `rollingUpdate` alone.
+pub fn rolling_json(rolling: &Field<'_>, keys: &[&str], absent: &str) -> String {
+    let entries = keys.iter().map(|key| {
+        let field = rolling.at(key);
+        let value = if field.is_present() {
+            field.json()
+        } else {
+            absent.to_owned()
+        };
+        let (first, rest) = key.split_at(1);
+        format!("\"{}{rest}\":{value}", first.to_ascii_uppercase())
+    });
+    format!("{{{}}}", entries.collect::<Vec<_>>().join(","))
 }
 
 /// Reads a count or percentage; `None` if it is absent or wrong, which is told.
