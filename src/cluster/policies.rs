@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::cluster::PodTemplateId;
-use crate::cluster::spec::{LimitRangeSpec, PriorityClassSpec, ResourceQuotaSpec};
+use crate::cluster::spec::{Labels, LimitRangeSpec, PriorityClassSpec, ResourceQuotaSpec};
 use crate::kernel::SimTime;
 
 /// A ResourceQuota and its status.
@@ -39,6 +39,8 @@ pub struct Policies {
     pub classes: Vec<PriorityClassSpec>,
     /// Namespaces that were created or deleted by name: whether they are there. Any other is there.
     pub namespaces: BTreeMap<String, NamespacePhase>,
+    /// Labels of namespaces that were created by name, but for the one with the name itself.
+    pub namespace_labels: BTreeMap<String, Labels>,
     /// Limit ranges.
     pub limit_ranges: Vec<LimitRangeSpec>,
     /// Quotas, those that are gone too.

@@ -19,6 +19,7 @@ use crate::control::kubelet::Kubelets;
 use crate::control::limits::LimitUse;
 use crate::control::node_lifecycle::{NodeLifecycle, PodGc, TaintEviction};
 use crate::control::scheduler::cycle::Scheduler;
+use crate::control::scheduler::pods::Namespaces;
 use crate::control::scheduler::{FitError, Placer};
 use crate::control::script::Player;
 use crate::control::script::watch::Watch;
@@ -129,9 +130,14 @@ impl Simulation {
         } = input;
         QuotaController::start(&mut store);
         let measured = script.measured();
+        let namespaces = Namespaces::of(&store.policies, &script);
         let player = Player::new(script);
         let profiles = &config.scheduler.profiles;
-        let mut placer = Placer::with_profiles(&store.resources, &store.nodes, &store.templates, profiles);
+        let mut placer = Placer::with_profiles(&store.resources, &store.nodes, &[], profiles);
+        placer.set_namespaces(namespaces);
+        for template in &store.templates {
+            placer.add_template(template.clone());
+        }
         placer.set_percentage_of_nodes_to_score(config.scheduler.percentage_of_nodes_to_score);
         placer.set_volume_binding(config.scheduler.volume_binding);
         placer.set_opportunistic_batching(config.scheduler.opportunistic_batching);

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::cluster::spec::{Labels, ObjectSpec, ScaleTargetKind, Taint, TaintEffect};
+use crate::cluster::spec::{Labels, NamespaceSpec, ObjectSpec, ScaleTargetKind, Taint, TaintEffect};
 use crate::kernel::{SimDuration, SimTime};
 
 /// Steps in the order in which they are written down.
@@ -17,6 +17,17 @@ pub struct Script {
 }
 
 impl Script {
+    /// The namespaces that it creates.
+    pub fn namespaces(&self) -> impl Iterator<Item = &NamespaceSpec> {
+        let submitted = self.steps.iter().flat_map(|step| match &step.action {
+            Action::Submit { objects, .. } => objects.as_slice(),
+            _ => &[],
+        });
+        submitted.filter_map(|object| match object {
+            ObjectSpec::Namespace(namespace) => Some(namespace),
+            _ => None,
+        })
+    }
     /// The workloads whose load or metrics it sets, and those that its autoscalers name.
     #[must_use]
     pub fn measured(&self) -> BTreeSet<ObjectRef> {

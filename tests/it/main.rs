@@ -16,6 +16,7 @@ mod failures_and_images;
 mod figures;
 mod fingerprints;
 mod garbage_collection;
+mod handmade;
 mod hpa_recordings;
 mod interrupt;
 mod job_policies;

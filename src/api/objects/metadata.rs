@@ -4,7 +4,7 @@ use super::annotations;
 use super::context::Reading;
 use super::names;
 use super::reader::{Field, invalid, quoted, required};
-use crate::cluster::spec::Labels;
+use crate::cluster::spec::{Labels, NamespaceSpec};
 
 /// `metadata` of an object.
 #[derive(Clone, Debug)]
@@ -62,8 +62,8 @@ pub fn read_metadata<'a>(object: &Field<'a>, scope: Scope, ordinal: usize, readi
     }
 }
 
-/// Reads a Namespace: its name, which is a label (`pkg/apis/core/validation/validation.go: ValidateNamespaceName`).
-pub fn read_namespace(object: &Field<'_>, ordinal: usize, reading: &mut Reading<'_>) -> String {
+/// Reads a Namespace: its labels, and its name, which is a label itself (`pkg/apis/core/validation/validation.go: ValidateNamespaceName`).
+pub fn read_namespace(object: &Field<'_>, ordinal: usize, reading: &mut Reading<'_>) -> NamespaceSpec {
     let metadata = read_metadata(object, Scope::Cluster, ordinal, reading);
     let field = metadata.field.at("name");
     // Letters were checked with the metadata.
@@ -72,7 +72,10 @@ pub fn read_namespace(object: &Field<'_>, ordinal: usize, reading: &mut Reading<
             field.error(reading.problems, invalid(field.json(), &text));
         }
     }
-    metadata.name
+    NamespaceSpec {
+        name: metadata.name,
+        labels: metadata.labels,
+    }
 }
 
 fn read_name(metadata: &Field<'_>, ordinal: usize, reading: &mut Reading<'_>) -> String {

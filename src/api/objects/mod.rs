@@ -84,6 +84,7 @@ use deployment::{read_deployment, read_pod, read_replica_set};
 use hpa::read_hpa;
 use job::read_job;
 use kinds::Kind;
+pub use kinds::not_simulated;
 use limit_range::read_limit_range;
 use metadata::read_namespace;
 use node::{assign_pools, collect_offered, read_node};

@@ -61,7 +61,7 @@ fn identity(spec: &ObjectSpec) -> (&'static str, &str, &str) {
         ObjectSpec::Hpa(hpa) => ("horizontalpodautoscalers.autoscaling", &hpa.namespace, &hpa.name),
         ObjectSpec::Pod(pod) => ("pods", &pod.namespace, &pod.name),
         ObjectSpec::PriorityClass(class) => ("priorityclasses.scheduling.k8s.io", "", &class.name),
-        ObjectSpec::Namespace(name) => ("namespaces", "", name),
+        ObjectSpec::Namespace(namespace) => ("namespaces", "", &namespace.name),
         ObjectSpec::ResourceQuota(quota) => ("resourcequotas", &quota.namespace, &quota.name),
         ObjectSpec::LimitRange(range) => ("limitranges", &range.namespace, &range.name),
         ObjectSpec::DisruptionBudget(pdb) => ("poddisruptionbudgets.policy", &pdb.namespace, &pdb.name),

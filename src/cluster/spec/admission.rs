@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::cluster::ResourceId;
-use crate::cluster::spec::Requests;
+use crate::cluster::spec::{Labels, Requests};
 
 /// A PriorityClass (scheduling.k8s.io/v1).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,6 +16,15 @@ pub struct PriorityClassSpec {
     pub global_default: bool,
     /// `preemptionPolicy: Never`.
     pub never_preempts: bool,
+}
+
+/// A Namespace.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NamespaceSpec {
+    /// `metadata.name`.
+    pub name: String,
+    /// `metadata.labels`, to which the API server adds one with the name.
+    pub labels: Labels,
 }
 
 /// What a limit of a LimitRange is about.

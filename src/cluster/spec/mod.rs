@@ -20,8 +20,8 @@ mod selector;
 mod workload;
 
 pub use admission::{
-    Counted, HardLimit, LimitKind, LimitRangeItem, LimitRangeSpec, PriorityClassSpec, QuotaScope, ResourceQuotaSpec,
-    ScopeOperator,
+    Counted, HardLimit, LimitKind, LimitRangeItem, LimitRangeSpec, NamespaceSpec, PriorityClassSpec, QuotaScope,
+    ResourceQuotaSpec, ScopeOperator,
 };
 pub use affinity::{NodeAffinity, NodeSelectorTerm, SelectorOperator, SelectorRequirement};
 pub use behaviour::{AttemptOutcome, Behaviour, FailingProbe, Outcome};
@@ -84,8 +84,8 @@ pub enum ObjectSpec {
     ResourceQuota(ResourceQuotaSpec),
     /// A LimitRange.
     LimitRange(LimitRangeSpec),
-    /// A Namespace, by its name.
-    Namespace(String),
+    /// A Namespace.
+    Namespace(NamespaceSpec),
     /// A PodDisruptionBudget.
     DisruptionBudget(PodDisruptionBudget),
     /// A CronJob.
@@ -109,7 +109,7 @@ impl ObjectSpec {
             Self::PriorityClass(class) => ("PriorityClass", "", &class.name),
             Self::ResourceQuota(quota) => ("ResourceQuota", &quota.namespace, &quota.name),
             Self::LimitRange(range) => ("LimitRange", &range.namespace, &range.name),
-            Self::Namespace(name) => ("Namespace", "", name),
+            Self::Namespace(namespace) => ("Namespace", "", &namespace.name),
             Self::DisruptionBudget(budget) => ("PodDisruptionBudget", &budget.namespace, &budget.name),
         }
     }

@@ -92,7 +92,7 @@ pub fn release_pod(store: &mut Store, pod: PodId, ended: bool) -> Vec<usize> {
 pub fn create(store: &mut Store, spec: &ObjectSpec) -> Option<Result<(), Refusal>> {
     Some(match spec {
         ObjectSpec::PriorityClass(class) => priority::create(store, class),
-        ObjectSpec::Namespace(name) => namespace::create(store, name),
+        ObjectSpec::Namespace(namespace) => namespace::create(store, namespace),
         ObjectSpec::LimitRange(range) => limit_ranger::create(store, range),
         ObjectSpec::ResourceQuota(quota) => quota::create(store, quota),
         _ => return None,

@@ -4,6 +4,7 @@
 
 use crate::cluster::Store;
 use crate::cluster::policies::NamespacePhase;
+use crate::cluster::spec::NamespaceSpec;
 use crate::control::admission::Refusal;
 
 /// Whether an object `name` of `resource` can be made in `namespace`.
@@ -21,15 +22,15 @@ pub fn check(store: &Store, namespace: &str, resource: &str, name: &str) -> Resu
     }
 }
 
-pub(super) fn create(store: &mut Store, name: &str) -> Result<(), Refusal> {
+pub(super) fn create(store: &mut Store, namespace: &NamespaceSpec) -> Result<(), Refusal> {
+    let name = &namespace.name;
     let known = store.policies.namespaces.get(name);
     if matches!(known, Some(NamespacePhase::Active | NamespacePhase::Terminating)) {
         return Err(Refusal::already_exists("namespaces", name));
     }
-    store
-        .policies
-        .namespaces
-        .insert(name.to_owned(), NamespacePhase::Active);
-    store.policies.changed();
+    let policies = &mut store.policies;
+    policies.namespaces.insert(name.clone(), NamespacePhase::Active);
+    policies.namespace_labels.insert(name.clone(), namespace.labels.clone());
+    policies.changed();
     Ok(())
 }

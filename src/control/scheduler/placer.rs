@@ -13,7 +13,7 @@ use crate::control::scheduler::framework::Profile;
 use crate::control::scheduler::indices::Indices;
 use crate::control::scheduler::nodes::NodeTable;
 use crate::control::scheduler::order::NodeOrder;
-use crate::control::scheduler::pods::{PodsTable, PodsView, Registry};
+use crate::control::scheduler::pods::{Namespaces, PodsTable, PodsView, Registry};
 use crate::control::scheduler::select::{Cluster, Rotation};
 use crate::control::scheduler::shape::{PodShape, PreFilter};
 use crate::kernel::SimTime;
@@ -124,6 +124,10 @@ impl Placer {
             placer.add_template(template.clone());
         }
         placer
+    }
+    /// Sets what namespace selectors see, before the first template.
+    pub fn set_namespaces(&mut self, namespaces: Namespaces) {
+        self.pods.set_namespaces(namespaces);
     }
     /// Sets `percentageOfNodesToScore` (0, the default: adaptive; 100: all nodes).
     pub fn set_percentage_of_nodes_to_score(&mut self, percentage: u32) {

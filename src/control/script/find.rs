@@ -44,7 +44,10 @@ pub(super) fn node(node: &NodeRef, store: &Store, seed: u64) -> Option<NodeId> {
                 .find(|i| store.node_states[*i].exists && store.nodes[*i].name == *name)?;
             Some(NodeId(which as u32))
         }
-        NodeRef::Of(which) => store.pods[pod(which, store, seed)?.index()].node.some(),
+        NodeRef::Of(which) => {
+            let node = store.pods[pod(which, store, seed)?.index()].node.some();
+            node.filter(|node| store.node_states[node.index()].exists)
+        }
     }
 }
 

@@ -62,6 +62,10 @@ pub(super) fn update(
             ctx.update_policy(&ObjectSpec::PriorityClass(class))
         }
         (_, ObjectSpec::ResourceQuota(_) | ObjectSpec::LimitRange(_)) => ctx.update_policy(&change.1),
+        // The scheduler knows the labels of namespaces from the beginning.
+        (ObjectSpec::Namespace(before), ObjectSpec::Namespace(after)) if before.labels != after.labels => {
+            Err(unsupported())
+        }
         (_, ObjectSpec::Namespace(_)) => Ok(()),
         _ => update_workload(object, change, ctx),
     }

@@ -7,12 +7,18 @@ use super::RecordingError;
 use super::actions::{Actions, ObjectRef};
 use super::folder::Folder;
 use super::view::Declared;
-use crate::api::objects::{Field, ReadContext, read_documents};
-use crate::api::problem::{Problems, Severity, render};
+use crate::api::objects::{Field, ReadContext, not_simulated, read_documents};
+use crate::api::problem::{Problem, Problems, Severity, render};
 use crate::api::value::{Document, Key, Place, Value, ValueKind};
 use crate::api::yaml;
 use crate::cluster::ResourceTable;
 use crate::cluster::spec::{NodeSpec, ObjectSpec, PodTemplate};
+
+/// The label of a Node with its name.
+const HOSTNAME: &str = "kubernetes.io/hostname";
+
+/// Kinds that need no replay: what they decide, if anything, is read with the other objects.
+const INERT: [&str; 4] = ["ConfigMap", "Secret", "Service", "ServiceAccount"];
 
 /// Kind and name.
 type Name = (String, String);
@@ -79,7 +85,7 @@ impl Manifests {
         let warnings = problems
             .list()
             .iter()
-            .filter(|problem| problem.severity == Severity::Warning);
+            .filter(|problem| problem.severity == Severity::Warning && !is_about_inert(problem));
         let warnings = warnings.map(|problem| format!("{}: {}", problem.path, problem.message));
         self.not_simulated.extend(warnings);
         let mut specs = BTreeMap::new();
@@ -105,10 +111,12 @@ impl Manifests {
     /// The object that `object` means: a manifest under a name of its own. Nothing if it is not simulated.
     #[must_use]
     pub fn spec(&self, object: &ObjectRef) -> Option<ObjectSpec> {
-        let mut spec = self.specs.get(&(object.kind.clone(), object.template.clone()))?.clone();
-        if object.name != object.template {
-            rename(&mut spec, &object.name);
+        // A copy that was patched is an object of its own.
+        if let Some(own) = self.specs.get(&(object.kind.clone(), object.name.clone())) {
+            return Some(own.clone());
         }
+        let mut spec = self.specs.get(&(object.kind.clone(), object.template.clone()))?.clone();
+        rename(&mut spec, &object.name);
         Some(spec)
     }
     /// The node that `object` means.
@@ -123,6 +131,11 @@ impl Manifests {
     #[must_use]
     pub fn has(&self, object: &ObjectRef) -> bool {
         self.document(&object.kind, &object.template).is_some()
+    }
+    /// Whether nothing happens in the simulation when the object is made.
+    #[must_use]
+    pub fn is_inert(&self, object: &ObjectRef) -> bool {
+        INERT.contains(&object.kind.as_str())
     }
     fn document(&self, kind: &str, name: &str) -> Option<&Document> {
         let mut documents = self.documents.iter();
@@ -142,11 +155,16 @@ impl Manifests {
         let Some(before) = self.spec(object) else {
             return Ok(None);
         };
-        let Some(mut document) = self.document(&object.kind, &object.template).cloned() else {
+        let own = self.document(&object.kind, &object.name).cloned();
+        let copy = || {
+            let mut copy = self.document(&object.kind, &object.template)?.clone();
+            set_name(&mut copy.root, &object.name);
+            Some(copy)
+        };
+        let Some(mut document) = own.or_else(copy) else {
             return Ok(None);
         };
         merge(&mut document.root, body);
-        set_name(&mut document.root, &object.name);
         let name = (object.kind.clone(), object.name.clone());
         match self.documents.iter_mut().find(|(known, _)| *known == name) {
             Some((_, known)) => *known = document,
@@ -188,6 +206,11 @@ impl Manifests {
     }
 }
 
+/// Whether it is told that objects of such a kind are ignored.
+fn is_about_inert(problem: &Problem) -> bool {
+    problem.path == "kind" && INERT.into_iter().any(|kind| problem.message == not_simulated(kind))
+}
+
 fn name_of(document: &Document) -> Name {
     let root = Field::root(document);
     let text = |path: &str| root.at_path(path).str_or_empty().to_owned();
@@ -202,7 +225,7 @@ fn name_of_spec(spec: &ObjectSpec) -> Name {
 fn rename(spec: &mut ObjectSpec, name: &str) {
     match spec {
         ObjectSpec::Node(node) => {
-            if let Some(hostname) = node.labels.get_mut("kubernetes.io/hostname") {
+            if let Some(hostname) = node.labels.get_mut(HOSTNAME) {
                 name.clone_into(hostname);
             }
             name.clone_into(&mut node.name);
@@ -217,7 +240,7 @@ fn rename(spec: &mut ObjectSpec, name: &str) {
         ObjectSpec::Pod(pod) => name.clone_into(&mut pod.name),
         ObjectSpec::DisruptionBudget(budget) => name.clone_into(&mut budget.name),
         ObjectSpec::PriorityClass(class) => name.clone_into(&mut class.name),
-        ObjectSpec::Namespace(own) => name.clone_into(own),
+        ObjectSpec::Namespace(namespace) => name.clone_into(&mut namespace.name),
         ObjectSpec::ResourceQuota(quota) => name.clone_into(&mut quota.name),
         ObjectSpec::LimitRange(range) => name.clone_into(&mut range.name),
     }
@@ -287,26 +310,29 @@ fn text_value(text: &str) -> Value {
 }
 
 fn set_in_metadata(root: &mut Value, key: &str, text: &str) {
-    let entry = |name: &str, value: Value| {
-        let key = Key {
-            place: Place::default(),
-            name: name.to_owned(),
-        };
-        (key, value)
-    };
-    let inner = Value {
-        place: Place::default(),
-        kind: ValueKind::Map(vec![entry(key, text_value(text))]),
-    };
-    let patch = Value {
-        place: Place::default(),
-        kind: ValueKind::Map(vec![entry("metadata", inner)]),
-    };
-    merge(root, &patch);
+    merge(root, &map_of("metadata", map_of(key, text_value(text))));
 }
 
+/// A map of one entry.
+fn map_of(name: &str, value: Value) -> Value {
+    let key = Key {
+        place: Place::default(),
+        name: name.to_owned(),
+    };
+    Value {
+        place: Place::default(),
+        kind: ValueKind::Map(vec![(key, value)]),
+    }
+}
+
+/// A copy has its own name, as a node also in the label.
 fn set_name(root: &mut Value, name: &str) {
     set_in_metadata(root, "name", name);
+    let labels = root.get("metadata").and_then(|metadata| metadata.get("labels"));
+    if labels.is_some_and(|labels| labels.get(HOSTNAME).is_some()) {
+        let hostname = map_of(HOSTNAME, text_value(name));
+        merge(root, &map_of("metadata", map_of("labels", hostname)));
+    }
 }
 
 fn put_namespace(root: &mut Value, namespace: Option<&str>) {
@@ -422,6 +448,23 @@ spec:
         };
         assert_eq!((parallelism(&before), parallelism(&after)), (6, 1));
         assert!(manifests.patch(&job, &body("{spec: {parallelism: -1}}")).is_err());
+        // The second patch of a copy finds what the first one did, and no other name.
+        let copy = object("Node", "a", "b");
+        for (patch, unschedulable) in [
+            ("{spec: {unschedulable: true}}", true),
+            ("{spec: {unschedulable: null}}", false),
+        ] {
+            let (before, after) = manifests.patch(&copy, &body(patch)).unwrap().unwrap();
+            let (ObjectSpec::Node(before), ObjectSpec::Node(after)) = (before, after) else {
+                panic!()
+            };
+            assert_eq!(
+                (before.unschedulable, after.unschedulable),
+                (!unschedulable, unschedulable)
+            );
+            assert_eq!(before.labels[HOSTNAME], "b");
+            assert_eq!(after.labels, before.labels);
+        }
         assert_eq!(
             manifests.patch(&object("StatefulSet", "s", "s"), &body("{spec: 1}")),
             Ok(None)

@@ -16,7 +16,7 @@ fn names(outcome: &Outcome) -> Vec<&str> {
             ObjectSpec::Hpa(hpa) => hpa.name.as_str(),
             ObjectSpec::Pod(pod) => pod.name.as_str(),
             ObjectSpec::PriorityClass(class) => class.name.as_str(),
-            ObjectSpec::Namespace(name) => name.as_str(),
+            ObjectSpec::Namespace(namespace) => namespace.name.as_str(),
             ObjectSpec::ResourceQuota(quota) => quota.name.as_str(),
             ObjectSpec::LimitRange(range) => range.name.as_str(),
             ObjectSpec::DisruptionBudget(budget) => budget.name.as_str(),

@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::cluster::policies::Policies;
 use crate::cluster::spec::{
     LabelSelector, Labels, PodAffinityTerm, PodTemplate, SelectorOperator, SelectorRequirement,
 };
+use crate::workload::Script;
 
 /// The label that every namespace has, with its name (`pkg/registry/core/namespace/strategy.go`).
 const NAMESPACE_NAME: &str = "kubernetes.io/metadata.name";
@@ -16,6 +18,18 @@ pub struct Namespaces {
 }
 
 impl Namespaces {
+    /// Those of the cluster and those that `script` will create: no pod is in one before it is there.
+    #[must_use]
+    pub fn of(policies: &Policies, script: &Script) -> Self {
+        let mut namespaces = Self::default();
+        for namespace in script.namespaces() {
+            namespaces.set(&namespace.name, &namespace.labels);
+        }
+        for (namespace, labels) in &policies.namespace_labels {
+            namespaces.set(namespace, labels);
+        }
+        namespaces
+    }
     /// Sets the labels that `namespace` has beside its name.
     pub fn set(&mut self, namespace: &str, labels: &Labels) {
         self.labels.insert(namespace.to_owned(), labels.clone());

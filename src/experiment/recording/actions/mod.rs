@@ -146,12 +146,12 @@ pub enum Verb {
     Evict(Target),
     /// POST of a Node.
     CreateNode(ObjectRef),
-    /// DELETE of a Node.
-    DeleteNode(String),
-    /// The kubelet of a node goes silent. The node is where the pod is bound, if one is given.
+    /// DELETE of a Node. The node is where the pod is bound, if one is given; so for the others, too.
+    DeleteNode(String, Option<Target>),
+    /// The kubelet of a node goes silent.
     StopKubelet(String, Option<Target>),
     /// It comes back.
-    StartKubelet(String),
+    StartKubelet(String, Option<Target>),
     /// Demand on a Deployment, in milli-cores.
     SetLoad(String, i64),
     /// Which pods of a Deployment have metrics: `all`, `none`, `first_half`.
@@ -199,9 +199,9 @@ impl Action {
             Verb::Patch { .. }
             | Verb::Delete(_)
             | Verb::Evict(_)
-            | Verb::DeleteNode(_)
+            | Verb::DeleteNode(..)
             | Verb::StopKubelet(..)
-            | Verb::StartKubelet(_)
+            | Verb::StartKubelet(..)
             | Verb::SetLoad(..)
             | Verb::SetMetrics(..)
             | Verb::Other(_) => Vec::new(),

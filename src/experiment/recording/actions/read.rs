@@ -204,13 +204,9 @@ impl Reader<'_> {
                 Some(node) => Verb::CreateNode(node),
                 None => Verb::Other("create_node".to_owned()),
             },
-            "delete_node" => Verb::DeleteNode(name()),
-            "stop_kubelet" => {
-                let node_of = entry.at("node_of");
-                let of = node_of.is_present().then(|| self.nth(&node_of));
-                Verb::StopKubelet(name(), of)
-            }
-            "start_kubelet" => Verb::StartKubelet(name()),
+            "delete_node" => Verb::DeleteNode(name(), self.node_of(entry)),
+            "stop_kubelet" => Verb::StopKubelet(name(), self.node_of(entry)),
+            "start_kubelet" => Verb::StartKubelet(name(), self.node_of(entry)),
             "set_load" => {
                 let load = entry.at("total_cpu_m").int();
                 if load.is_none() {
@@ -277,6 +273,12 @@ impl Reader<'_> {
             entry.at("kind").str_or_empty().to_owned(),
             entry.at("name").str_or_empty().to_owned(),
         )
+    }
+
+    /// The pod on whose node an action is, where the node was chosen so.
+    fn node_of(&mut self, entry: &Field<'_>) -> Option<Target> {
+        let node_of = entry.at("node_of");
+        node_of.is_present().then(|| self.nth(&node_of))
     }
 
     fn nth(&mut self, select: &Field<'_>) -> Target {
@@ -361,13 +363,16 @@ impl Reader<'_> {
     /// The fraction of a second in `2026-11-23T18:21:15.644194Z`.
     fn fraction_of_second(&mut self, field: &Field<'_>) -> SimDuration {
         let time = field.str_or_empty();
-        let fraction = time.strip_suffix('Z').and_then(|time| time.split_once('.'));
-        let parsed = fraction.and_then(|(_, digits)| format!("0.{digits}").parse().ok());
+        let fraction = time.strip_suffix('Z').map(|time| match time.split_once('.') {
+            Some((_, digits)) => digits,
+            None => "0",
+        });
+        let parsed = fraction.and_then(|digits| format!("0.{digits}").parse().ok());
         match parsed.and_then(SimDuration::from_secs_f64) {
             Some(fraction) => fraction,
             None => {
                 self.wrong(format!(
-                    "options.t0_utc: {time:?} is no time with a fraction of a second"
+                    "options.t0_utc: {time:?} is no time such as 2026-11-23T18:21:15.644194Z"
                 ));
                 SimDuration::ZERO
             }

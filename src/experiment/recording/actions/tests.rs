@@ -80,7 +80,7 @@ fn every_verb_and_trigger_is_known() {
 #[test]
 fn all_that_is_malformed_is_told() {
     let error = read_text(
-        "options: {t0_utc: \"2026-11-23T18:21:15Z\", until_s: soon}
+        "options: {t0_utc: \"2026-11-23 18:21\", until_s: soon}
 actions:
 - {at_s: later, do: submit, kind: Job, name: a}
 - {at_s: 0, do: submit_batched, objects: [{kind: Job, template: a, name: job, from: 0, count: 1}]}
@@ -90,7 +90,7 @@ actions:
     )
     .unwrap_err();
     insta::assert_snapshot!(error, @r#"
-    actions.yaml: options.t0_utc: "2026-11-23T18:21:15Z" is no time with a fraction of a second
+    actions.yaml: options.t0_utc: "2026-11-23 18:21" is no time such as 2026-11-23T18:21:15.644194Z
     actions.yaml: options.until_s is no number of seconds
     actions.yaml: actions[0].at_s is no number of seconds
     actions.yaml: actions[1].k is no count of Jobs

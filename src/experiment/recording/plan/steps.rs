@@ -10,6 +10,7 @@ impl Planner<'_> {
     pub(super) fn submit_initial(&mut self, object: &ObjectRef) {
         match self.manifests.spec(object) {
             Some(spec) => self.steps.push(Step::at(SimTime::ZERO, one(spec))),
+            None if self.manifests.is_inert(object) => {}
             None => self
                 .not_replayed
                 .push(format!("initial {} {}", object.kind, object.name)),
@@ -55,7 +56,7 @@ impl Planner<'_> {
         let together = sent.len() > 1;
         for (at, object) in sent {
             let Some(spec) = self.object(object) else {
-                if self.problems.is_empty() {
+                if self.problems.is_empty() && !self.manifests.is_inert(object) {
                     self.not_replayed
                         .push(format!("{text}: {} {}", object.kind, object.name));
                 }
@@ -79,7 +80,9 @@ impl Planner<'_> {
     }
 
     fn objects(&mut self, objects: &[ObjectRef]) -> Option<Vec<ObjectSpec>> {
-        let specs: Vec<Option<ObjectSpec>> = objects.iter().map(|object| self.object(object)).collect();
+        let acting = objects.iter().filter(|object| !self.manifests.is_inert(object));
+        let acting: Vec<ObjectRef> = acting.cloned().collect();
+        let specs: Vec<Option<ObjectSpec>> = acting.iter().map(|object| self.object(object)).collect();
         specs.into_iter().collect()
     }
 
@@ -140,7 +143,9 @@ impl Planner<'_> {
                     }
                 }
             }
-            Verb::Delete(Target::Named(kind, name)) if kind == "Node" => delete_node(name),
+            Verb::Delete(Target::Named(kind, name)) if kind == "Node" => script::Action::DeleteNode {
+                node: NodeRef::Named(name.clone()),
+            },
             Verb::Delete(Target::Named(kind, name)) if kind != "Pod" => script::Action::Delete {
                 object: reference(kind, namespace, name)?,
             },
@@ -152,15 +157,14 @@ impl Planner<'_> {
                 pod: pod(target, namespace)?,
             },
             Verb::CreateNode(node) => submit(vec![self.object(node)?], Order::default()),
-            Verb::DeleteNode(name) => delete_node(name),
-            Verb::StopKubelet(name, of) => script::Action::StopKubelet {
-                node: match of {
-                    Some(target) => NodeRef::Of(pod(target, namespace)?),
-                    None => NodeRef::Named(name.clone()),
-                },
+            Verb::DeleteNode(name, of) => script::Action::DeleteNode {
+                node: node(name, of.as_ref(), namespace)?,
             },
-            Verb::StartKubelet(name) => script::Action::StartKubelet {
-                node: NodeRef::Named(name.clone()),
+            Verb::StopKubelet(name, of) => script::Action::StopKubelet {
+                node: node(name, of.as_ref(), namespace)?,
+            },
+            Verb::StartKubelet(name, of) => script::Action::StartKubelet {
+                node: node(name, of.as_ref(), namespace)?,
             },
             Verb::SetLoad(target, total_cpu_milli) => script::Action::SetLoad {
                 object: workload(target, namespace)?,
@@ -226,10 +230,12 @@ fn one(spec: ObjectSpec) -> script::Action {
     }
 }
 
-fn delete_node(name: &str) -> script::Action {
-    script::Action::DeleteNode {
-        node: NodeRef::Named(name.to_owned()),
-    }
+/// The node of that name, or that on which the pod is that the recording chose it by.
+fn node(name: &str, of: Option<&Target>, namespace: &str) -> Option<NodeRef> {
+    Some(match of {
+        Some(target) => NodeRef::Of(pod(target, namespace)?),
+        None => NodeRef::Named(name.to_owned()),
+    })
 }
 
 fn reference(kind: &str, namespace: &str, name: &str) -> Option<script::ObjectRef> {

@@ -226,7 +226,7 @@ actions:
 - {at_s: 3, do: delete, kind: CronJob, name: web}
 - {at_s: 4, do: evict, kind: Pod, name: web-0}
 - {at_s: 5, do: evict, kind: Pod, select: {owner: Job/other, ordinal: 0}}
-- {at_s: 6, do: delete_node, name: node-00}
+- {at_s: 6, do: delete_node, name: node-00, node_of: {owner: Job/other, ordinal: 0}}
 - {at_s: 7, do: start_kubelet, kind: Node, name: node-00}
 ",
     );
