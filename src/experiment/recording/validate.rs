@@ -16,7 +16,8 @@ use crate::kernel::SimDuration;
 
 /// Other latencies of the API and of watches, in percent of those measured, at which a scenario is replayed if a check does not
 /// hold at these: a machine that is now and then busy has all of them. Every second time requests in flight together reach the
-/// API server as they were sent, not as it showed them. A scenario in which that changes much has many possible courses, and its recording is one of them.
+/// API server as they were sent, not as it showed them. Each has a seed of its own, too: when control loops look for the first time and
+/// which of equal choices is taken is chance. A scenario in which that changes much has many possible courses, and its recording is one of them.
 const OTHER_LATENCIES: [(u64, u64); 7] = [
     (60, 60),
     (200, 200),
@@ -140,6 +141,7 @@ impl Recording {
             } else {
                 self.plan.as_sent()
             };
+            plan.scenario.seed += 1 + k as u64;
             let plane = &mut plan.scenario.control_plane;
             let percent = |span: SimDuration, percent: u64| SimDuration::from_nanos(span.as_nanos() * percent / 100);
             plane.api_latency = percent(plane.api_latency, *api);
