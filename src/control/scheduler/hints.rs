@@ -231,17 +231,25 @@ fn spread(pod: &PodTemplate, event: &ClusterEvent<'_>) -> bool {
     let counts = |other: &PodTemplate| {
         other.namespace == pod.namespace && hard().any(|c| selects(c.selector.as_ref(), &other.labels))
     };
+    let counts_otherwise = |before: &PodTemplate, after: &PodTemplate| {
+        let by =
+            |selector: Option<&LabelSelector>| selects(selector, &before.labels) != selects(selector, &after.labels);
+        after.namespace == pod.namespace && hard().any(|c| by(c.selector.as_ref()))
+    };
     let has_keys = |node: &NodeSpec| hard().all(|c| node.labels.contains_key(&c.topology_key));
     match event {
         ClusterEvent::AssignedPodAdd(other) | ClusterEvent::AssignedPodDelete(other) => counts(other),
-        ClusterEvent::AssignedPodUpdate(before, after) => counts(before) != counts(after),
+        ClusterEvent::AssignedPodUpdate(before, after) => counts_otherwise(before, after),
         ClusterEvent::NodeAdd(node) | ClusterEvent::NodeDelete(node) => has_keys(node),
-        ClusterEvent::NodeUpdate(before, after, change) => {
+        ClusterEvent::NodeUpdate(before, after, _) => {
             let moved = |key: &String| before.labels.get(key) != after.labels.get(key);
             has_keys(before) != has_keys(after)
-                || (has_keys(after) && (hard().any(|c| moved(&c.topology_key)) || change.contains(NodeChange::TAINTS)))
+                || (has_keys(after) && (hard().any(|c| moved(&c.topology_key)) || before.taints != after.taints))
         }
-        ClusterEvent::PodUpdate(before, after) => before.labels != after.labels,
+        ClusterEvent::PodUpdate(before, after) => {
+            let tolerates = before.tolerations != after.tolerations && hard().any(|c| c.honor_node_taints);
+            tolerates || counts_otherwise(before, after)
+        }
     }
 }
 
@@ -295,7 +303,7 @@ mod tests {
 
     use super::*;
     use crate::cluster::spec::{
-        HostPort, Labels, PodAffinity, SchedulerProfile, TaintEffect, TopologySpreadConstraint,
+        HostPort, Labels, PodAffinity, SchedulerProfile, TaintEffect, Toleration, TopologySpreadConstraint,
     };
     use crate::control::scheduler::testing::{GPU, node, pod, resources, taint};
 
@@ -436,6 +444,30 @@ mod tests {
         zoned.labels = labels(&[("zone", "a")]);
         assert!(worth(&me, spread, ClusterEvent::NodeDelete(&zoned)));
         assert!(!worth(&me, spread, ClusterEvent::NodeAdd(&plain)));
+        let mut tainted = zoned.clone();
+        tainted.taints = vec![taint("gpu", "", TaintEffect::NoSchedule)];
+        let what = NodeChange::between(&zoned, &tainted);
+        assert!(worth(&me, spread, ClusterEvent::NodeUpdate(&zoned, &tainted, what)));
+        // Of its own labels only those matter that a constraint asks for, and tolerations if it minds taints.
+        let (mut other, mut relabelled, mut tolerant) = (me.clone(), me.clone(), me.clone());
+        other.labels.insert("tier".into(), "front".into());
+        relabelled.labels.insert("app".into(), "db".into());
+        tolerant.tolerations.clear();
+        assert!(!worth(&me, spread, ClusterEvent::PodUpdate(&me, &other)));
+        assert!(worth(&relabelled, spread, ClusterEvent::PodUpdate(&me, &relabelled)));
+        for honors in [false, true] {
+            me.scheduling.topology_spread[0].honor_node_taints = honors;
+            tolerant.scheduling = me.scheduling.clone();
+            me.tolerations = vec![Toleration {
+                key: "gpu".into(),
+                exists: true,
+                value: String::new(),
+                effect: None,
+                toleration_seconds: None,
+            }];
+            let event = ClusterEvent::PodUpdate(&me, &tolerant);
+            assert_eq!(worth(&tolerant, spread, event), honors);
+        }
 
         let port = |port| HostPort {
             ip: HostPort::ANY.into(),

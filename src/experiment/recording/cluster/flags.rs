@@ -88,6 +88,8 @@ const CONTROLLER_MANAGER_FLAGS: &[(&str, &[&str])] = &[
     ),
     ("node-monitor-period", &["nodeLifecycle.nodeMonitorPeriod"]),
     ("node-monitor-grace-period", &["nodeLifecycle.nodeMonitorGracePeriod"]),
+    ("node-startup-grace-period", &["nodeLifecycle.nodeStartupGracePeriod"]),
+    ("terminated-pod-gc-threshold", &["podGC.terminatedPodGCThreshold"]),
     ("node-eviction-rate", &["nodeLifecycle.nodeEvictionRate"]),
     (
         "secondary-node-eviction-rate",
@@ -98,9 +100,10 @@ const CONTROLLER_MANAGER_FLAGS: &[(&str, &[&str])] = &[
         "large-cluster-size-threshold",
         &["nodeLifecycle.largeClusterSizeThreshold"],
     ),
-    // How much is logged, and who leads where there is one: nothing follows from it.
+    // How much is logged and shown, and who leads where there is one: nothing follows from it.
     ("v", &[]),
     ("leader-elect", &[]),
+    ("profiling", &[]),
 ];
 
 /// Flags and fields of the configuration of kube-scheduler (`pkg/scheduler/apis/config/v1`).
@@ -116,6 +119,7 @@ const SCHEDULER_OPTIONS: &[(&str, &[&str])] = &[
     ("percentageOfNodesToScore", &["scheduler.percentageOfNodesToScore"]),
     ("v", &[]),
     ("leader-elect", &[]),
+    ("profiling", &[]),
 ];
 
 /// Sets a flag of kube-controller-manager; `false` if it is not simulated.
@@ -138,7 +142,8 @@ pub fn set_controller_manager_flag(plane: &mut ControlPlane, flag: &str, value: 
 /// Its value is none.
 pub fn set_scheduler_option(plane: &mut ControlPlane, option: &str, value: &str) -> Result<bool, RecordingError> {
     if option == "parallelism" {
-        return Ok(value == "1");
+        // 16 is the default, at which the order in which nodes are found is chance.
+        return Ok(matches!(value, "1" | "16"));
     }
     set(plane, SCHEDULER_OPTIONS, option, value)
 }
@@ -209,6 +214,8 @@ mod tests {
             ("horizontal-pod-autoscaler-initial-readiness-delay", "30s"),
             ("node-monitor-period", "5s"),
             ("node-monitor-grace-period", "50s"),
+            ("node-startup-grace-period", "1m0s"),
+            ("terminated-pod-gc-threshold", "12500"),
             ("node-eviction-rate", "0.1"),
             ("secondary-node-eviction-rate", "0.01"),
             ("unhealthy-zone-threshold", "0.55"),
@@ -227,13 +234,14 @@ mod tests {
             ("pod-max-in-unschedulable-pods-duration", "5m0s"),
             ("percentageOfNodesToScore", "0"),
             ("parallelism", "1"),
+            ("parallelism", "16"),
             ("v", "5"),
         ] {
             assert_eq!(set_scheduler_option(&mut plane, option, value), Ok(true), "{option}");
             assert_eq!(plane, ControlPlane::kubernetes(), "{option}");
         }
-        assert_eq!(set_scheduler_option(&mut plane, "parallelism", "16"), Ok(false));
-        assert_eq!(set_scheduler_option(&mut plane, "profiling", "false"), Ok(false));
+        assert_eq!(set_scheduler_option(&mut plane, "parallelism", "64"), Ok(false));
+        assert_eq!(set_scheduler_option(&mut plane, "feature-gates", "A=true"), Ok(false));
     }
 
     #[test]

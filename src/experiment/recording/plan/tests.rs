@@ -141,7 +141,7 @@ actions:
 #[test]
 fn what_is_not_replayed_is_named() {
     let plan = plan(
-        ", kube_scheduler: {profiling: false}, kube_controller_manager: {controllers: x}}
+        ", kube_scheduler: {feature-gates: x}, kube_controller_manager: {controllers: x}}
 actions:
 - {at_s: 1, do: dance, kind: Node, name: node-00}
 - {at_s: 2, do: request}
@@ -151,7 +151,7 @@ actions:
     );
     insta::assert_snapshot!(plan.not_replayed.join("\n"), @r#"
     kube-controller-manager --controllers=x
-    kube-scheduler profiling: false
+    kube-scheduler feature-gates: x
     actions[0] at 1 s: dance Node node-00
     actions[3] at 3 s: set_metrics Deployment web
     2 HTTP requests, whose answers are not compared here
@@ -190,7 +190,7 @@ fn an_object_that_was_never_seen_arrives_as_it_was_sent() {
 #[test]
 fn what_is_not_known_is_named() {
     let plan = plan(
-        ", kube_controller_manager: {min-resync-period: 1h, concurrent-gc-syncs: 3}, kube_scheduler: {parallelism: 16}, repeats: 2, \
+        ", kube_controller_manager: {min-resync-period: 1h, concurrent-gc-syncs: 3}, kube_scheduler: {parallelism: 64}, repeats: 2, \
          moon: full}
 initial: [{kind: Node, name: node-00}]
 actions:
@@ -205,7 +205,7 @@ actions:
     insta::assert_snapshot!(plan.not_replayed.join("\n"), @"
     kube-controller-manager --min-resync-period=1h
     option moon
-    kube-scheduler parallelism: 16
+    kube-scheduler parallelism: 64
     actions[1] at 1 s: dance Job other
     what it waited for (actions[2] at 2 s: delete Job other)
     actions[3] at 3 s: patch Job other
