@@ -20,6 +20,10 @@ const HOSTNAME: &str = "kubernetes.io/hostname";
 /// Kinds that need no replay: what they decide, if anything, is read with the other objects.
 const INERT: [&str; 4] = ["ConfigMap", "Secret", "Service", "ServiceAccount"];
 
+/// What volumes are bound to, and the field by which a pod's volume names it.
+const CLAIM: &str = "PersistentVolumeClaim";
+const CLAIM_SOURCE: &str = ".persistentVolumeClaim";
+
 /// Kind and name.
 type Name = (String, String);
 
@@ -82,10 +86,13 @@ impl Manifests {
         if problems.has_errors() {
             return Err(render(&problems));
         }
-        let warnings = problems
-            .list()
-            .iter()
-            .filter(|problem| problem.severity == Severity::Warning && !is_about_inert(problem));
+        // Pods wait for claims that nobody makes, as they do in Kubernetes.
+        let has_claims = self.documents.iter().any(|((kind, _), _)| kind == CLAIM);
+        let is_told = |problem: &&Problem| {
+            let is_simulated = is_about_inert(problem) || (!has_claims && problem.path.ends_with(CLAIM_SOURCE));
+            problem.severity == Severity::Warning && !is_simulated
+        };
+        let warnings = problems.list().iter().filter(is_told);
         let warnings = warnings.map(|problem| format!("{}: {}", problem.path, problem.message));
         self.not_simulated.extend(warnings);
         let mut specs = BTreeMap::new();
@@ -417,6 +424,20 @@ spec:
         assert!(manifests().has(&object("Job", "train", "x")));
         let declared = manifests().declared([object("Job", "train", "x"), object("Job", "train", "y")].iter());
         assert_eq!(declared[0].shape, declared[1].shape);
+    }
+
+    #[test]
+    fn a_missing_claim_is_no_gap() {
+        let pod = "{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {volumes: [{name: v, persistentVolumeClaim: {claimName: c}}], \
+                   containers: [{name: main, image: i}]}}";
+        let claim = "{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: c}, spec: {accessModes: [ReadWriteOnce], \
+                     resources: {requests: {storage: 1Gi}}}}";
+        for (text, gaps) in [(pod.to_owned(), 0), (format!("{pod}\n---\n{claim}"), 2)] {
+            let temporary = tempfile::tempdir().unwrap();
+            std::fs::write(temporary.path().join("manifests.yaml"), text).unwrap();
+            let manifests = Manifests::read(&Folder::new(temporary.path()), &Actions::default()).unwrap();
+            assert_eq!(manifests.not_simulated.len(), gaps, "{:?}", manifests.not_simulated);
+        }
     }
 
     #[test]

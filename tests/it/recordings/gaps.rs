@@ -24,11 +24,6 @@ pub(super) const GAPS: &[Gap] = &[
         checks: &["Job/*"],
         reason: "which pods are on the node that fails is chance among equal nodes",
     },
-    Gap {
-        recordings: &["placement-misc-unschedulable"],
-        checks: &["replayed"],
-        reason: "volumes are not simulated",
-    },
     // What is chance, or comes from the machine.
     Gap {
         recordings: &["deploy-rolling-default"],
