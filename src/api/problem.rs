@@ -134,6 +134,13 @@ impl Problems {
             }
         }
     }
+    /// Gives those from the `first`-th on that `belong` the code of a check.
+    pub fn mark(&mut self, first: usize, code: &'static str, belong: impl Fn(&Problem) -> bool) {
+        let since = self.list.iter_mut().skip(first);
+        for problem in since.filter(|problem| belong(problem)) {
+            problem.code = code;
+        }
+    }
     /// Whether any of them keeps a run from being made.
     #[must_use]
     pub fn has_errors(&self) -> bool {

@@ -3,7 +3,7 @@
 //! The field lists are those of Kubernetes 1.36 (`schema/kubernetes-1.36.txt`); messages are the API server's, as recorded from a real one.
 //! What values mean (required fields, ranges, names) is checked by the readers of the kinds.
 
-use crate::api::problem::Problems;
+use crate::api::problem::{Problem, Problems, Severity};
 use crate::api::value::{Document, Place, Value, ValueKind};
 
 mod format;
@@ -35,6 +35,10 @@ pub fn check_as(field: &crate::api::objects::Field<'_>, kind: &str, problems: &m
             .object(value, root);
     }
 }
+
+/// What to do with a custom resource.
+const CUSTOM: &str =
+    "custom resources are not simulated: give the objects their controller creates, such as Jobs or Pods";
 
 struct Checker<'a> {
     document: &'a Document,
@@ -141,7 +145,21 @@ impl Checker<'_> {
             }
             None => {
                 let message = format!("no matches for kind \"{kind}\" in version \"{version}\"");
-                problems.error(source, place, "kind", message, Some(self.kind_hint(version, kind)));
+                let foreign = self.is_foreign(version);
+                let hint = if foreign {
+                    CUSTOM.to_owned()
+                } else {
+                    self.kind_hint(version, kind)
+                };
+                problems.push(Problem {
+                    severity: Severity::Error,
+                    code: if foreign { "custom-resource" } else { "" },
+                    source: Some(source.clone()),
+                    place,
+                    path: "kind".to_owned(),
+                    message,
+                    hint: Some(hint),
+                });
             }
         }
     }
@@ -173,7 +191,17 @@ impl Checker<'_> {
                 _ => format!("did you mean `kind: {near}`?"),
             };
         }
-        "custom resources are not simulated: give the objects their controller creates, such as Jobs or Pods".to_owned()
+        CUSTOM.to_owned()
+    }
+
+    /// Whether the group of `version` is none of Kubernetes and not near to one: that of a custom resource, which has a dot.
+    fn is_foreign(&self, version: &str) -> bool {
+        let group = |version: &'static str| version.rsplit_once('/').map_or("", |(group, _)| group);
+        let Some((own, _)) = version.rsplit_once('/') else {
+            return false;
+        };
+        let mut known = self.table.kinds.iter().map(|kind| group(kind.version));
+        own.contains('.') && !known.any(|known| strsim::osa_distance(known, own) <= 2)
     }
 }
 

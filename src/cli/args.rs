@@ -195,6 +195,9 @@ pub struct ScenarioArgs {
     /// One setting of the control plane; may be repeated (makespan settings lists them).
     #[arg(long, value_name = "NAME=VALUE")]
     pub set: Vec<String>,
+    /// Take no short cuts in the scheduler: the same results, slowly, to check the quick ways against.
+    #[arg(long)]
+    pub slow_twin: bool,
 }
 
 /// Arguments of `compare`.

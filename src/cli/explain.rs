@@ -12,6 +12,7 @@ use crate::cli::invocation::Invocation;
 use crate::cli::ui::{self, Stop, Ui};
 use crate::control::Simulation;
 use crate::experiment::compare::Progress;
+use crate::observe::story::ObjectStory;
 use crate::observe::{PodStory, Seconds, Stories, Subject, rows};
 use crate::report::figures::text::story;
 
@@ -32,7 +33,8 @@ pub fn execute(args: &ExplainArgs, output: &OutputArgs, mut problems: Problems) 
     let outcome = ui.with_progress(1, &progress, || {
         simulation.run_while(&mut stories, &mut |_| !progress.stop.load(Ordering::Relaxed))
     });
-    if stories.pods().is_empty() {
+    stories.finish(outcome.ended_at);
+    if stories.pods().is_empty() && stories.objects().is_empty() {
         return Err(Stop::Message(
             nobody(&subject, &simulation, scenario.seed),
             ui::BAD_INPUT,
@@ -42,10 +44,8 @@ pub fn execute(args: &ExplainArgs, output: &OutputArgs, mut problems: Problems) 
     match output.format {
         Format::Table => Ui::out(&story::text(&stories, store, outcome.ended_at, &figures::paper()))?,
         Format::Json => {
-            let told: Vec<Told<'_>> = stories
-                .pods()
-                .iter()
-                .map(|story| Told {
+            let pods = stories.pods().iter().map(|story| {
+                Told::Pod(ToldPod {
                     phase: store.pods[story.id.index()].phase.name(),
                     node: store.pods[story.id.index()]
                         .node
@@ -54,7 +54,8 @@ pub fn execute(args: &ExplainArgs, output: &OutputArgs, mut problems: Problems) 
                     story,
                     ended: outcome.ended_at.into(),
                 })
-                .collect();
+            });
+            let told: Vec<Told<'_>> = stories.objects().iter().map(Told::Object).chain(pods).collect();
             let mut text = serde_json::to_string_pretty(&told).map_err(internal)?;
             text.push('\n');
             Ui::out(&text)?;
@@ -68,9 +69,17 @@ fn internal(error: impl std::fmt::Display) -> Stop {
     Stop::Message(error.to_string(), ui::INTERNAL)
 }
 
+/// One story in JSON.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Told<'a> {
+    Object(&'a ObjectStory),
+    Pod(ToldPod<'a>),
+}
+
 /// A pod in JSON.
 #[derive(Serialize)]
-struct Told<'a> {
+struct ToldPod<'a> {
     #[serde(flatten)]
     story: &'a PodStory,
     phase: &'static str,
@@ -92,11 +101,14 @@ fn csv(stories: &Stories) -> Result<String, Stop> {
         "message",
     ];
     writer.write_record(header).map_err(internal)?;
-    for story in stories.pods() {
-        for entry in &story.entries {
+    let objects = stories.objects().iter();
+    let objects = objects.map(|story| (format!("{}/{}", story.kind, story.name), &story.entries));
+    let pods = stories.pods().iter().map(|story| (story.name.clone(), &story.entries));
+    for (name, entries) in objects.chain(pods) {
+        for entry in entries {
             let (time, last, count) = (entry.time.to_string(), entry.last.to_string(), entry.count.to_string());
             let row = [
-                &story.name,
+                &name,
                 &time,
                 &last,
                 &count,

@@ -379,6 +379,7 @@ fn flags(args: &ScenarioArgs) -> Flags {
         seed: args.seed,
         until: args.until.clone(),
         gpus_per_node: args.gpus_per_node,
+        slow_twin: args.slow_twin,
         ..Flags::default()
     }
 }

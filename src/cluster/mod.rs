@@ -31,6 +31,8 @@ mod job_pods;
 
 pub mod store;
 
+mod templates;
+
 pub mod names;
 
 pub mod record;
@@ -40,6 +42,8 @@ pub mod policies;
 pub mod attempt;
 
 pub mod refusal;
+
+pub mod kubelet_note;
 
 pub use ids::{
     CronJobId, DaemonSetId, DeploymentId, HpaId, JobId, JobSpecId, NodeId, PodId, PodTemplateId, ReplicaSetId,

@@ -2,6 +2,8 @@
 //!
 //! A name is worked out when it is asked for, from the seed and the owner, so that ten million pods cost no memory for theirs.
 
+use std::sync::Arc;
+
 use rand::Rng;
 
 use crate::cluster::Store;
@@ -21,6 +23,9 @@ const SUFFIXES: u64 = 27u64.pow(SUFFIX_LENGTH);
 
 /// What comes before the suffix is cut to this many bytes (`generate.go: MaxGeneratedNameLength`, 63 − 5).
 const MAX_BASE_LENGTH: usize = 58;
+
+/// What tells the ReplicaSets of one Deployment apart (`apps/v1: DefaultDeploymentUniqueLabelKey`).
+pub const POD_TEMPLATE_HASH: &str = "pod-template-hash";
 
 /// Owners other than Jobs draw from streams of their own.
 const OF_DEPLOYMENT: u64 = 1 << 40;
@@ -112,6 +117,18 @@ impl Store {
                 format!("{}-{hash}", self.deployments[d.index()].spec.name)
             }
         }
+    }
+
+    /// Gives the pods of a Deployment's ReplicaSet the label `pod-template-hash`, which tells them from those of others
+    /// (`pkg/controller/deployment/sync.go: getNewReplicaSet`).
+    pub(crate) fn label_with_hash(&mut self, id: ReplicaSetId, seed: u64) {
+        let record = &self.replica_sets[id.index()];
+        let Some(d) = record.deployment.some() else { return };
+        let hash = template_hash(d, record.number, seed);
+        let mut template = (*record.spec.template).clone();
+        template.labels.insert(POD_TEMPLATE_HASH.to_owned(), hash);
+        let template = self.add_template(&Arc::new(template));
+        self.replica_sets[id.index()].template = template;
     }
 
     /// The name of a pod in the run with `seed`: `<job>-<suffix>`, of Indexed Jobs `<job>-<index>-<suffix>`, of Deployments

@@ -1,7 +1,8 @@
 //! What is known of a node beside its specification.
 
-use crate::cluster::Store;
 use crate::cluster::ids::{NodeId, PodId};
+use crate::cluster::spec::NodeSpec;
+use crate::cluster::{Amounts, Store};
 use crate::kernel::{SimDuration, SimTime};
 
 /// Condition Ready of a node.
@@ -124,6 +125,47 @@ pub(super) struct LivePods {
 }
 
 impl Store {
+    /// Adds a node while the cluster runs.
+    pub fn add_node(&mut self, node: NodeSpec) -> NodeId {
+        let id = NodeId(self.nodes.len() as u32);
+        self.change_total(&node.allocatable, 1);
+        self.odd_nodes += u32::from(node.evicts());
+        self.used.resize(self.used.len() + self.resources.len(), 0);
+        self.nodes.push(node);
+        self.node_states.push(NodeState::default());
+        id
+    }
+    /// Gives a node another specification.
+    pub fn update_node(&mut self, node: NodeId, spec: NodeSpec) {
+        let before = std::mem::replace(&mut self.nodes[node.index()], spec);
+        self.odd_nodes += u32::from(self.is_odd(node));
+        self.odd_nodes -= u32::from(before.evicts() || !self.node_states[node.index()].exists);
+        if self.node_states[node.index()].exists {
+            self.change_total(&before.allocatable, -1);
+            let after = self.nodes[node.index()].allocatable.clone();
+            self.change_total(&after, 1);
+        }
+    }
+    /// Takes a node away. Its pods stay until somebody deletes them.
+    pub fn remove_node(&mut self, node: NodeId) {
+        let was_odd = self.is_odd(node);
+        if std::mem::replace(&mut self.node_states[node.index()].exists, false) {
+            self.odd_nodes += u32::from(!was_odd);
+            let amounts = self.nodes[node.index()].allocatable.clone();
+            self.change_total(&amounts, -1);
+        }
+    }
+    /// Whether `node` is gone or has a taint with effect NoExecute.
+    #[must_use]
+    pub fn is_odd(&self, node: NodeId) -> bool {
+        self.nodes[node.index()].evicts() || !self.node_states[node.index()].exists
+    }
+    fn change_total(&mut self, amounts: &Amounts, sign: i64) {
+        for (id, amount) in amounts.iter_nonzero() {
+            self.allocatable_total[id.index()] += sign * amount;
+        }
+    }
+
     /// The pods on `node` that have not ended, in order of creation. It walks over all pods that live, so it is for what is rare.
     pub fn pods_on(&mut self, node: NodeId) -> Vec<PodId> {
         let known = self.pods.len() as u32;

@@ -1,8 +1,10 @@
 //! Records of what happened. The model emits them; observers listen and never decide.
 
 use crate::cluster::Store;
+use crate::cluster::apps::WorkloadEvent;
 use crate::cluster::hpa::HpaEvent;
 use crate::cluster::ids::{HpaId, JobId, NodeId, PodId, ReplicaSetId, ScaleTarget, WorkloadId};
+use crate::cluster::kubelet_note::KubeletNote;
 use crate::cluster::pod::Owner;
 use crate::kernel::SimTime;
 
@@ -88,6 +90,10 @@ pub enum Record {
     /// The scheduler says something else of a pod that it found no node for before; the store has the attempt. Only for observers
     /// that [ask](Observer::wants_attempts).
     PodRefusalChanged(PodId),
+    /// An Event about a workload. Only for observers that [ask](Observer::wants_events).
+    WorkloadEvent(WorkloadId, WorkloadEvent),
+    /// An Event of a pod's kubelet about it. Only for observers that [ask](Observer::wants_events).
+    KubeletEvent(PodId, KubeletNote),
 }
 
 /// A listener. It sees the store as it is just after what happened.
@@ -96,6 +102,10 @@ pub trait Observer {
     fn record(&mut self, now: SimTime, record: Record, store: &Store);
     /// Whether it wants [`Record::PodAttempted`] and [`Record::PodRefusalChanged`], which cost time.
     fn wants_attempts(&self) -> bool {
+        false
+    }
+    /// Whether it wants [`Record::WorkloadEvent`] and [`Record::KubeletEvent`], which cost time.
+    fn wants_events(&self) -> bool {
         false
     }
 }

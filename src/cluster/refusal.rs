@@ -41,6 +41,15 @@ impl std::fmt::Display for Refusal {
     }
 }
 
+/// A pod of a workload that the API server refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefusedPod {
+    /// The name that it would have had.
+    pub pod: String,
+    /// The API server's message.
+    pub message: String,
+}
+
 /// A request of somebody outside (a person, a script) that was refused; what controllers are refused they tell in events.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefusedRequest {

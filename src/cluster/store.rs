@@ -4,17 +4,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::cluster::apps::{DaemonSet, Deployment, ReplicaSet, ServiceDemand, StatefulSet};
+use crate::cluster::apps::{DaemonSet, Deployment, ReplicaFailure, ReplicaSet, RollOut, ServiceDemand, StatefulSet};
 use crate::cluster::attempt::SchedulingAttempt;
 use crate::cluster::hpa::HpaStatus;
-use crate::cluster::ids::{CronJobId, HpaId, JobId, JobSpecId, NodeId, PodId, PodTemplateId, ScaleTarget};
+use crate::cluster::ids::{CronJobId, HpaId, JobId, JobSpecId, NodeId, PodId, PodTemplateId, ScaleTarget, WorkloadId};
 use crate::cluster::job::Job;
 use crate::cluster::job_conditions::JobNotes;
 use crate::cluster::job_indexes::JobIndexes;
 use crate::cluster::node::{LivePods, NodeState};
 use crate::cluster::pod::{Deletion, Disruption, Owner, Pod, PodFailure, PodPhase};
 use crate::cluster::policies::Policies;
-use crate::cluster::refusal::{RefusedPods, RefusedRequest};
+use crate::cluster::refusal::{RefusedPod, RefusedPods, RefusedRequest};
 use crate::cluster::requests::RequestFigures;
 use crate::cluster::spec::{
     CronJobSpec, FailureSource, HpaSpec, JobSpec, NodeSpec, PodDisruptionBudget, PodSpec, PodTemplate,
@@ -41,6 +41,8 @@ pub struct Store {
     pub templates: Vec<Arc<PodTemplate>>,
     /// Templates made from others: by what admission fills in, and by changes of pods.
     pub derived_templates: BTreeMap<PodTemplateId, Vec<PodTemplateId>>,
+    /// The template that each of these was made from in the first place.
+    pub template_bases: BTreeMap<PodTemplateId, PodTemplateId>,
     /// Jobs by [`JobId`].
     pub jobs: Vec<Job>,
     /// Deployments by `DeploymentId`, those that were deleted among them.
@@ -51,6 +53,8 @@ pub struct Store {
     pub stateful_sets: Vec<StatefulSet>,
     /// DaemonSets by `DaemonSetId`, likewise.
     pub daemon_sets: Vec<DaemonSet>,
+    /// The last roll-out of each workload that had one.
+    pub roll_outs: BTreeMap<WorkloadId, RollOut>,
     /// Load on services, where there is one.
     pub demands: BTreeMap<ScaleTarget, ServiceDemand>,
     /// Autoscalers by `HpaId`.
@@ -61,6 +65,8 @@ pub struct Store {
     pub deleted_hpas: BTreeSet<HpaId>,
     /// Status of each autoscaler that has looked or will, by `HpaId`.
     pub hpa_status: Vec<HpaStatus>,
+    /// Autoscalers whose selectors their controller knows: those that got as far as the metrics once.
+    pub hpa_selecting: BTreeSet<HpaId>,
     /// The requests to the services whose load is given in requests.
     pub requests: BTreeMap<ScaleTarget, RequestFigures>,
     /// CronJobs by [`CronJobId`].
@@ -79,6 +85,8 @@ pub struct Store {
     pub nominated: BTreeMap<PodId, NodeId>,
     /// What the last scheduling attempt came to, if an observer asked for attempts.
     pub attempt: Option<Box<SchedulingAttempt>>,
+    /// When Jobs go whose `ttlSecondsAfterFinished` was changed after their end; `MAX`: never.
+    pub ttl_changed: BTreeMap<JobId, SimTime>,
     /// Completion indexes of Indexed Jobs that were started.
     pub job_indexes: BTreeMap<JobId, JobIndexes>,
     /// What is to be told of some Jobs beyond their records.
@@ -95,6 +103,10 @@ pub struct Store {
     pub policies: Policies,
     /// Requests of people and scripts that the API server refused.
     pub refused: Vec<RefusedRequest>,
+    /// The pod that the API server refused last, by the workload that wanted it.
+    pub pod_refusals: BTreeMap<WorkloadId, RefusedPod>,
+    /// Condition ReplicaFailure of the ReplicaSets and Deployments that have it.
+    pub replica_failures: BTreeMap<WorkloadId, ReplicaFailure>,
     /// Owners whose latest pod the API server refused.
     pub refused_pods: BTreeMap<Owner, RefusedPods>,
     /// Why pods failed, where it was not an exit code.
@@ -109,7 +121,7 @@ pub struct Store {
     pub failure_sources: Vec<FailureSource>,
     pub(super) live_pods: LivePods,
     /// Requests of the pods bound to each node and not ended: `nodes × resources`, row by row.
-    used: Vec<i64>,
+    pub(super) used: Vec<i64>,
     /// The same, summed over all nodes.
     pub used_total: Vec<i64>,
     /// Allocatable, summed over the nodes that exist.
@@ -145,71 +157,6 @@ impl Store {
         }
     }
 
-    /// Adds a node while the cluster runs.
-    pub fn add_node(&mut self, node: NodeSpec) -> NodeId {
-        let id = NodeId(self.nodes.len() as u32);
-        self.change_total(&node.allocatable, 1);
-        self.odd_nodes += u32::from(node.evicts());
-        self.used.resize(self.used.len() + self.resources.len(), 0);
-        self.nodes.push(node);
-        self.node_states.push(NodeState::default());
-        id
-    }
-    /// Gives a node another specification.
-    pub fn update_node(&mut self, node: NodeId, spec: NodeSpec) {
-        let before = std::mem::replace(&mut self.nodes[node.index()], spec);
-        self.odd_nodes += u32::from(self.is_odd(node));
-        self.odd_nodes -= u32::from(before.evicts() || !self.node_states[node.index()].exists);
-        if self.node_states[node.index()].exists {
-            self.change_total(&before.allocatable, -1);
-            let after = self.nodes[node.index()].allocatable.clone();
-            self.change_total(&after, 1);
-        }
-    }
-    /// Takes a node away. Its pods stay until somebody deletes them.
-    pub fn remove_node(&mut self, node: NodeId) {
-        let was_odd = self.is_odd(node);
-        if std::mem::replace(&mut self.node_states[node.index()].exists, false) {
-            self.odd_nodes += u32::from(!was_odd);
-            let amounts = self.nodes[node.index()].allocatable.clone();
-            self.change_total(&amounts, -1);
-        }
-    }
-    /// Whether `node` is gone or has a taint with effect NoExecute.
-    #[must_use]
-    pub fn is_odd(&self, node: NodeId) -> bool {
-        self.nodes[node.index()].evicts() || !self.node_states[node.index()].exists
-    }
-    fn change_total(&mut self, amounts: &Amounts, sign: i64) {
-        for (id, amount) in amounts.iter_nonzero() {
-            self.allocatable_total[id.index()] += sign * amount;
-        }
-    }
-
-    /// The id of `template`, added if it is a new object.
-    pub fn add_template(&mut self, template: &Arc<PodTemplate>) -> PodTemplateId {
-        let known = self.templates.iter().position(|t| Arc::ptr_eq(t, template));
-        PodTemplateId(known.unwrap_or_else(|| {
-            self.templates.push(template.clone());
-            self.templates.len() - 1
-        }) as u32)
-    }
-    /// The template `changed`, made from `base`: an equal one that is there already, or a new one.
-    pub fn variant(&mut self, base: PodTemplateId, changed: PodTemplate) -> PodTemplateId {
-        let known = self.derived_templates.entry(base).or_default();
-        if let Some(id) = known.iter().find(|id| *self.templates[id.index()] == changed) {
-            return *id;
-        }
-        let id = PodTemplateId(self.templates.len() as u32);
-        known.push(id);
-        self.templates.push(Arc::new(changed));
-        id
-    }
-    /// Gives `pod` the template `changed`, made from its own.
-    pub fn set_template(&mut self, pod: PodId, changed: PodTemplate) {
-        let base = self.pods[pod.index()].template;
-        self.pods[pod.index()].template = self.variant(base, changed);
-    }
     /// Adds a Job specification.
     pub fn add_job_spec(&mut self, spec: JobSpec) -> JobSpecId {
         let template = self.add_template(&spec.template);
@@ -365,12 +312,10 @@ impl Store {
         }
         record.ready = ready;
         let (owner, active) = (record.owner, record.is_active());
-        if matches!(owner, Owner::Job(_)) {
-            if !ready {
-                self.unready_since.insert(pod, now);
-            } else if !self.unready_since.is_empty() {
-                self.unready_since.remove(&pod);
-            }
+        if matches!(owner, Owner::Job(_)) && ready {
+            self.unready_since.remove(&pod);
+        } else if matches!(owner, Owner::Job(_)) {
+            self.unready_since.insert(pod, now);
         }
         let count = match owner {
             Owner::Job(job) => &mut self.jobs[job.index()].ready,

@@ -186,6 +186,24 @@ impl WorkQueueConfig {
             .saturating_mul(factor)
             .min(self.max_delay)
     }
+    /// The same after a sync in which a pod was refused: never zero, because nothing but time can make the next try different.
+    #[must_use]
+    pub fn backoff_of_refused(&self, failures: u8) -> SimDuration {
+        let least = SimDuration::from_millis(5);
+        let base_delay = if self.base_delay.is_zero() {
+            least
+        } else {
+            self.base_delay
+        };
+        let retries = self.retries;
+        let max_delay = self.max_delay;
+        Self {
+            base_delay,
+            max_delay,
+            retries,
+        }
+        .backoff(failures)
+    }
 }
 
 /// The StatefulSet controller.
@@ -222,8 +240,8 @@ pub struct DaemonSetConfig {
 /// The garbage collector.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GarbageCollectorConfig {
-    /// Its API client: 40 and 30, as each deletion takes two calls
-    /// (`cmd/kube-controller-manager/app/core.go: startGarbageCollectorController` doubles the 20).
+    /// Its API client: 40 and 30, so 20 objects a second, as each deletion takes two calls
+    /// (`cmd/kube-controller-manager/app/core.go: newGarbageCollectorController` doubles the 20 and leaves the burst).
     pub client: RateLimit,
     /// `--concurrent-gc-syncs` (`pkg/controller/garbagecollector/config/v1alpha1/defaults.go`): 20.
     pub concurrent_gc_syncs: u32,
@@ -290,6 +308,8 @@ pub struct SchedulerConfig {
     /// Uses kube-scheduler's own queue even where an equal, quicker one exists, and plays every cycle as an event of its own:
     /// the slow twin, for comparison.
     pub literal_queue: bool,
+    /// Chooses nodes by walking over them, plugin by plugin, as kube-scheduler does, instead of from an index: the other slow twin.
+    pub literal_search: bool,
 }
 
 /// The kubelet.

@@ -127,6 +127,7 @@ impl Context<'_> {
             }
             Err(refusal) => {
                 self.note_refused_pod(owner, &refusal);
+                self.note_refusal(owner, index, &refusal);
                 Err(refusal)
             }
         }

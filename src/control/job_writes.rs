@@ -5,7 +5,8 @@ use crate::cluster::job::JobCondition;
 use crate::cluster::record::Record;
 use crate::cluster::spec::JobSpec;
 use crate::control::context::Context;
-use crate::control::event::{ClientEvent, CronJobEvent, Event, GcEvent, JobEvent};
+use crate::control::event::{ClientEvent, CronJobEvent, Event, GcEvent, JobEvent, TtlEvent};
+use crate::kernel::SimTime;
 
 impl Context<'_> {
     /// The API server takes a new Job, which `maker` made, while the cluster runs.
@@ -48,11 +49,29 @@ impl Context<'_> {
     ///
     /// What may be changed is for the caller to check (`pkg/apis/batch/validation/validation.go: ValidateJobUpdate`).
     pub fn update_job(&mut self, job: JobId, spec: JobSpec) {
+        let ttl = self.store.job_spec(job).ttl_after_finished;
         if self.store.jobs[job.index()].gone || !self.store.replace_job_spec(job, spec) {
             return;
         }
+        if self.store.jobs[job.index()].condition.is_finished() && self.store.job_spec(job).ttl_after_finished != ttl {
+            self.change_ttl(job);
+        }
         self.record(Record::JobUpdated(job));
         self.when_seen(Event::Job(JobEvent::Updated(job)));
+    }
+
+    /// The TTL controller will see that a finished Job has another `ttlSecondsAfterFinished`, or none any more
+    /// (`pkg/controller/ttlafterfinished/ttlafterfinished_controller.go: updateJob, processTTL`).
+    fn change_ttl(&mut self, job: JobId) {
+        let Some(ttl) = self.store.job_spec(job).ttl_after_finished else {
+            self.store.ttl_changed.insert(job, SimTime::MAX);
+            return;
+        };
+        let ended = self.config.api_time(self.store.jobs[job.index()].finished);
+        let due = (ended + ttl).sim_time(self.config.wall_clock_offset);
+        let due = due.max(self.now + self.config.watch_latency);
+        self.store.ttl_changed.insert(job, due);
+        self.at(due, Event::Ttl(TtlEvent::Due(job)));
     }
 
     /// The API server takes the deletion of a Job, pods later (background): the object is gone at once. The Job controller takes

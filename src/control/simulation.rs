@@ -135,6 +135,7 @@ impl Simulation {
         placer.set_percentage_of_nodes_to_score(config.scheduler.percentage_of_nodes_to_score);
         placer.set_volume_binding(config.scheduler.volume_binding);
         placer.set_opportunistic_batching(config.scheduler.opportunistic_batching);
+        placer.set_literal(config.scheduler.literal_search);
         Self {
             now: SimTime::ZERO,
             calendar: Calendar::new(),

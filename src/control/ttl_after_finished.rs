@@ -36,6 +36,10 @@ impl TtlAfterFinished {
     pub fn handle(&mut self, event: TtlEvent, ctx: &mut Context<'_>) {
         match event {
             TtlEvent::Due(job) => {
+                // Another time than the one that was meant when the Job ended may count by now.
+                if ctx.store.ttl_changed.get(&job).is_some_and(|due| *due > ctx.now) {
+                    return;
+                }
                 self.queue.push_back(job);
                 self.workers_use.joined(self.idle_workers > 0, ctx.now);
             }

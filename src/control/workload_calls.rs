@@ -3,11 +3,11 @@
 
 use std::sync::Arc;
 
-use crate::cluster::apps::Revision;
+use crate::cluster::apps::{ReplicaFailure, Revision, WorkloadEvent};
 use crate::cluster::ids::{DaemonSetId, DeploymentId, PodId, ReplicaSetId, ScaleTarget, StatefulSetId, WorkloadId};
 use crate::cluster::pod::Owner;
 use crate::cluster::record::Record;
-use crate::cluster::refusal::{Refusal, RefusedPods, RefusedRequest};
+use crate::cluster::refusal::{Refusal, RefusedPod, RefusedPods, RefusedRequest};
 use crate::cluster::spec::{DaemonSetSpec, DeploymentSpec, PodSpec, PodTemplate, ReplicaSetSpec, StatefulSetSpec};
 use crate::control::context::Context;
 use crate::control::event::{DaemonSetEvent, DeploymentEvent, Event, GcEvent, ReplicaSetEvent, StatefulSetEvent};
@@ -40,6 +40,7 @@ impl Context<'_> {
     /// The API server takes a new ReplicaSet of the present template of `d`.
     pub(super) fn create_replica_set_of(&mut self, d: DeploymentId, replicas: u32, revision: u32) -> ReplicaSetId {
         let id = self.store.add_replica_set_of(d, replicas, self.now);
+        self.store.label_with_hash(id, self.seed);
         self.store.replica_sets[id.index()].revision = revision;
         self.annotate_sizes(id);
         self.record(Record::WorkloadCreated(WorkloadId::ReplicaSet(id)));
@@ -76,6 +77,61 @@ impl Context<'_> {
         set.desired_replicas = spec.replicas;
         let surge = spec.strategy.fenceposts(spec.replicas).max_surge;
         set.max_replicas = spec.replicas.saturating_add(surge);
+    }
+    /// Keeps the words of a refusal for the Events and conditions of the workload that wanted the pod.
+    pub(super) fn note_refusal(&mut self, owner: Owner, index: u32, refusal: &Refusal) {
+        let workload = match owner {
+            Owner::Job(_) | Owner::Nobody(_) => return,
+            Owner::ReplicaSet(id) => WorkloadId::ReplicaSet(id),
+            Owner::StatefulSet(id) => WorkloadId::StatefulSet(id),
+            Owner::DaemonSet(id) => WorkloadId::DaemonSet(id),
+        };
+        let refused = RefusedPod {
+            pod: self.store.name_of_new_pod(owner, index, self.seed).1,
+            message: refusal.message.clone(),
+        };
+        self.store.pod_refusals.insert(workload, refused);
+        self.workload_event(workload, WorkloadEvent::FailedCreate);
+    }
+    /// Tells observers that ask of an Event about a workload.
+    pub fn workload_event(&mut self, workload: WorkloadId, event: WorkloadEvent) {
+        if self.observer.wants_events() {
+            self.record(Record::WorkloadEvent(workload, event));
+        }
+    }
+    /// Condition ReplicaFailure of a ReplicaSet is written: it is there from the first refusal until a sync makes all its pods
+    /// (`pkg/controller/replicaset/replica_set_utils.go: calculateStatus`).
+    pub(super) fn set_replica_failure(&mut self, set: WorkloadId, failed: bool) {
+        if !failed {
+            if !self.store.replica_failures.is_empty() {
+                self.store.replica_failures.remove(&set);
+            }
+            return;
+        }
+        let Some(refused) = self.store.pod_refusals.get(&set) else {
+            return;
+        };
+        let failure = ReplicaFailure {
+            message: refused.message.clone(),
+            since: self.now,
+        };
+        self.store.replica_failures.entry(set).or_insert(failure);
+    }
+    /// A Deployment's condition ReplicaFailure is written: that of `from`, one of its ReplicaSets, or none
+    /// (`progress.go: syncRolloutStatus`). It stays as it is while it is there.
+    pub(super) fn copy_replica_failure(&mut self, d: DeploymentId, from: Option<ReplicaSetId>) {
+        if self.store.replica_failures.is_empty() {
+            return;
+        }
+        let to = WorkloadId::Deployment(d);
+        match from {
+            None => drop(self.store.replica_failures.remove(&to)),
+            Some(set) => {
+                if let Some(failure) = self.store.replica_failures.get(&WorkloadId::ReplicaSet(set)).cloned() {
+                    self.store.replica_failures.entry(to).or_insert(failure);
+                }
+            }
+        }
     }
     /// The controllers of a ReplicaSet and of its Deployment will see that it changed.
     pub(super) fn replica_set_seen(&mut self, id: ReplicaSetId) {
@@ -128,6 +184,12 @@ impl Context<'_> {
         self.record(Record::RequestRefused(self.store.refused.len() as u32 - 1));
     }
 
+    /// The API server takes the status of a workload, which the store has already.
+    pub(super) fn status_written(&mut self, workload: WorkloadId) {
+        self.store.note_roll_out(workload, self.now);
+        self.record(Record::WorkloadStatus(workload));
+    }
+
     fn workload_created(&mut self, workload: WorkloadId) {
         self.record(Record::WorkloadCreated(workload));
         self.workload_seen(workload);
@@ -147,6 +209,10 @@ impl Context<'_> {
         }
         let before = std::mem::replace(&mut deployment.spec, spec);
         deployment.generation += 1;
+        if before.template_hash != deployment.spec.template_hash || before.template != deployment.spec.template {
+            self.store.begin_roll_out(WorkloadId::Deployment(id), self.now);
+        }
+        let deployment = &self.store.deployments[id.index()];
         let replicas = deployment.spec.replicas;
         let only_scaled = before
             == DeploymentSpec {
@@ -187,6 +253,9 @@ impl Context<'_> {
         }
         let revisions = set.revisions.clone();
         let (revisions, update) = self.revised(revisions, &spec.template, spec.template_hash);
+        if update != self.store.stateful_sets[id.index()].update {
+            self.store.begin_roll_out(WorkloadId::StatefulSet(id), self.now);
+        }
         let set = &mut self.store.stateful_sets[id.index()];
         (set.revisions, set.update) = (revisions, update);
         let before = std::mem::replace(&mut set.spec, spec);
@@ -213,6 +282,9 @@ impl Context<'_> {
         // The newest revision is the present one, also when an old template comes back.
         let present = revisions.remove(update);
         revisions.push(present);
+        if present.template != self.store.daemon_sets[id.index()].template() {
+            self.store.begin_roll_out(WorkloadId::DaemonSet(id), self.now);
+        }
         let set = &mut self.store.daemon_sets[id.index()];
         set.revisions = revisions;
         set.spec = spec;

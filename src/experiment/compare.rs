@@ -177,6 +177,8 @@ pub fn plane_of(scenario: &Scenario, preset: Preset) -> ControlPlane {
     let scheduler = &scenario.control_plane.scheduler;
     plane.scheduler.profiles = scheduler.profiles.clone();
     plane.scheduler.percentage_of_nodes_to_score = scheduler.percentage_of_nodes_to_score;
+    plane.scheduler.literal_queue = scheduler.literal_queue;
+    plane.scheduler.literal_search = scheduler.literal_search;
     plane
 }
 

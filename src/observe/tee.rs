@@ -16,6 +16,9 @@ impl Observer for Tee<'_, '_> {
     fn wants_attempts(&self) -> bool {
         self.0.iter().any(|observer| observer.wants_attempts())
     }
+    fn wants_events(&self) -> bool {
+        self.0.iter().any(|observer| observer.wants_events())
+    }
 }
 
 /// A borrowed observer, so that one can be lent to a tuple.
@@ -25,6 +28,9 @@ impl<T: Observer + ?Sized> Observer for &mut T {
     }
     fn wants_attempts(&self) -> bool {
         (**self).wants_attempts()
+    }
+    fn wants_events(&self) -> bool {
+        (**self).wants_events()
     }
 }
 
@@ -38,6 +44,9 @@ impl<T: Observer> Observer for Option<T> {
     fn wants_attempts(&self) -> bool {
         self.as_ref().is_some_and(Observer::wants_attempts)
     }
+    fn wants_events(&self) -> bool {
+        self.as_ref().is_some_and(Observer::wants_events)
+    }
 }
 
 macro_rules! tuples {
@@ -49,6 +58,9 @@ macro_rules! tuples {
             }
             fn wants_attempts(&self) -> bool {
                 false $(|| self.$place.wants_attempts())+
+            }
+            fn wants_events(&self) -> bool {
+                false $(|| self.$place.wants_events())+
             }
         }
     )*};

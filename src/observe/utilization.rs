@@ -240,6 +240,8 @@ impl Observer for Utilization {
             | Record::JobSuspension(_)
             | Record::JobUpdated(_)
             | Record::JobGone(_)
+            | Record::WorkloadEvent(..)
+            | Record::KubeletEvent(..)
             | Record::ServiceSampled(_)
             | Record::RequestRefused(_)
             | Record::PodRefused(_)

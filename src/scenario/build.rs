@@ -1,11 +1,13 @@
 //! From a checked scenario to what one simulation is made from.
 
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use crate::cluster::spec::{NodeSpec, PodTemplate};
 use crate::cluster::{PodTemplateId, ScaleTarget, Store};
 use crate::control::daemon_set::eligibility;
+use crate::control::scheduler::{Placement, Placer};
 use crate::control::service::ServiceLoad;
 use crate::control::{ControlPlane, Input, admission};
 use crate::kernel::SimTime;
@@ -173,22 +175,43 @@ fn evenly(copies: &[u32]) -> Vec<usize> {
 /// Templates by content: manifests that are alike share one, so that the scheduler sees one shape.
 #[derive(Default)]
 struct Templates {
-    known: BTreeMap<String, Arc<PodTemplate>>,
+    /// By a hash of what mostly differs.
+    known: BTreeMap<u64, Vec<Arc<PodTemplate>>>,
 }
 
 impl Templates {
     fn shared(&mut self, template: &Arc<PodTemplate>) -> Arc<PodTemplate> {
-        let key = format!("{template:?}");
-        self.known.entry(key).or_insert_with(|| template.clone()).clone()
+        let mut hasher = DefaultHasher::new();
+        (
+            &template.namespace,
+            &template.labels,
+            &template.requests,
+            &template.images,
+        )
+            .hash(&mut hasher);
+        let alike = self.known.entry(hasher.finish()).or_default();
+        if let Some(known) = alike.iter().find(|known| *known == template) {
+            return known.clone();
+        }
+        alike.push(template.clone());
+        template.clone()
     }
 }
 
 /// How many pods of `template` the empty nodes hold, each node in turn; the slots of the cluster.
 #[must_use]
 pub fn slots(store: &Store, template: PodTemplateId, most: u64) -> Vec<u64> {
-    use crate::control::scheduler::{Placement, Placer};
     let mut placer = Placer::new(&store.resources, &store.nodes, &store.templates);
-    let mut slots = vec![0; store.nodes.len()];
+    let room = placer.room_by_node(template, most);
+    match room.filter(|room| room.iter().fold(0, |sum: u64, room| sum.saturating_add(*room)) <= most) {
+        Some(room) => room,
+        None => filled(&mut placer, template, most),
+    }
+}
+
+/// The same by filling the cluster pod by pod.
+fn filled(placer: &mut Placer, template: PodTemplateId, most: u64) -> Vec<u64> {
+    let mut slots = vec![0; placer.nodes().len()];
     for _ in 0..most {
         match placer.place(template) {
             Placement::Placed(node) => {
@@ -204,6 +227,41 @@ pub fn slots(store: &Store, template: PodTemplateId, most: u64) -> Vec<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cluster::{Amounts, ResourceId, ResourceTable};
+
+    #[test]
+    fn the_room_of_each_node_alone_is_what_filling_the_cluster_finds() {
+        let mut resources = ResourceTable::default();
+        let gpu = resources.intern("nvidia.com/gpu");
+        let node = |i: u32| {
+            let mut allocatable = Amounts::new();
+            allocatable.set(ResourceId::CPU, 4_000 + 1_000 * i64::from(i % 3));
+            allocatable.set(ResourceId::PODS, 110);
+            allocatable.set(gpu, i64::from(i % 5));
+            NodeSpec {
+                name: format!("n-{i}"),
+                capacity: allocatable.clone(),
+                allocatable,
+                unschedulable: i.is_multiple_of(7),
+                ..NodeSpec::default()
+            }
+        };
+        for (cpu, gpus) in [(0, 1), (700, 0), (1_500, 1), (100, 3), (90_000, 0)] {
+            let mut template = PodTemplate::default();
+            template.requests.set(ResourceId::PODS, 1);
+            template.requests.set(ResourceId::CPU, cpu);
+            template.requests.set(gpu, gpus);
+            let mut store = Store::new(resources.clone(), (0..30).map(node).collect());
+            let id = store.add_template(&Arc::new(template));
+            let mut placer = Placer::new(&store.resources, &store.nodes, &store.templates);
+            let slow = filled(&mut placer, id, 10_000);
+            assert_eq!(slots(&store, id, 10_000), slow, "cpu {cpu}, GPUs {gpus}");
+            assert_eq!(
+                slots(&store, id, 3).iter().sum::<u64>(),
+                slow.iter().sum::<u64>().min(3)
+            );
+        }
+    }
 
     #[test]
     fn copies_are_spread_evenly() {

@@ -381,8 +381,7 @@ fn read_image_sizes(field: &Field<'_>, draft: &mut Draft, problems: &mut Problem
         match SimDuration::from_secs_f64(size.milli_value() as f64 / rate as f64) {
             Some(time) => {
                 draft.pull_times.push((image.to_owned(), time));
-                let bytes = i64::try_from(size.milli_value() / 1000).unwrap_or(i64::MAX);
-                draft.image_sizes.push((image.to_owned(), bytes));
+                draft.image_sizes.push((image.to_owned(), size.milli_value() / 1000));
             }
             None => entry.error(problems, format!("{wanted} is needed here")),
         }

@@ -18,40 +18,11 @@ use crate::kernel::{SimDuration, SimTime};
 use crate::scenario::changes::{self, Manifests};
 use crate::scenario::checked::Purpose;
 use crate::scenario::document::{self, Draft, JobEntry, MAX_NODES};
-use crate::scenario::sources::Variables;
+pub use crate::scenario::flags::Flags;
 use crate::scenario::whole;
 use crate::scenario::{Scenario, control_plane, failures, pools, scheduler, sources};
 use crate::workload::strategy::Strategy;
 use crate::workload::{Arrivals, Script, files};
-
-/// What flags say; they win over the scenario, but fill manifests only where these say nothing.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Flags {
-    /// Run time of pods whose manifest gives none.
-    pub runtime: Option<String>,
-    /// Outcome of pods whose manifest gives none.
-    pub failure: Option<String>,
-    /// Submission strategy.
-    pub strategy: Option<String>,
-    /// Arrival process.
-    pub arrivals: Option<String>,
-    /// Control plane preset.
-    pub control_plane: Option<String>,
-    /// Settings of the control plane: `name=value`.
-    pub set: Vec<String>,
-    /// Seed.
-    pub seed: Option<u64>,
-    /// Time limit.
-    pub until: Option<String>,
-    /// A pool of equal nodes: how many, and GPUs on each.
-    pub nodes: Option<u32>,
-    /// GPUs per node of that pool.
-    pub gpus_per_node: Option<u32>,
-    /// What `${NAME}` stands for in paths; it belongs to a machine, not to a run, so it is never written down.
-    #[serde(skip)]
-    pub variables: Variables,
-}
 
 /// Reads `sources` under `flags`. `None` if any problem is an error; if none is, the lessons of
 /// [`crate::check`] are told as advice.
@@ -264,6 +235,8 @@ impl Loading<'_> {
             };
             self.general("--set", result);
         }
+        plane.scheduler.literal_queue |= self.flags.slow_twin;
+        plane.scheduler.literal_search |= self.flags.slow_twin;
         plane.kubelet.images.missing.append(&mut self.draft.missing_images);
         plane.kubelet.images.pull_time.append(&mut self.draft.pull_times);
         plane.kubelet.images.size.append(&mut self.draft.image_sizes);

@@ -13,6 +13,8 @@ pub mod document;
 
 mod failures;
 
+pub mod flags;
+
 pub mod load;
 
 pub mod pools;

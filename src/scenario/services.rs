@@ -3,13 +3,14 @@
 use crate::api::problem::{Problem, Problems, Severity};
 use crate::api::value::Place;
 use crate::cluster::spec::{
-    AttemptOutcome, HpaSpec, MetricIdentifier, MetricSource, MetricSpec, MetricTarget, MissingRequest, Outcome,
-    PodTemplate, ResourceName, RestartPolicy,
+    AttemptOutcome, HpaSpec, MetricIdentifier, MetricSource, MetricSpec, MetricTarget, MissingRequest, ObjectSpec,
+    Outcome, PodTemplate, ResourceName, RestartPolicy,
 };
 use crate::control::service::{CustomMetric, MetricScope, ServiceLoad};
 use crate::kernel::text::suggest;
 use crate::scenario::Scenario;
 use crate::workload::Load;
+use crate::workload::script::Action;
 
 /// Tells what is wrong with the services of `scenario`.
 pub(super) fn check(scenario: &Scenario, problems: &mut Problems) {
@@ -143,7 +144,15 @@ fn warn(message: String, hint: &str, problems: &mut Problems) {
 
 /// What goes on for ever, if anything does.
 fn why_it_never_ends(scenario: &Scenario) -> Option<String> {
-    if let Some(cron_job) = scenario.cron_jobs.first() {
+    let submitted = scenario.script.steps.iter().flat_map(|step| match &step.action {
+        Action::Submit { objects, .. } => objects.as_slice(),
+        _ => &[],
+    });
+    let submitted = submitted.filter_map(|object| match object {
+        ObjectSpec::CronJob(spec) => Some(spec.as_ref()),
+        _ => None,
+    });
+    if let Some(cron_job) = scenario.cron_jobs.iter().chain(submitted).next() {
         return Some(format!(
             "CronJob {}/{} goes on for ever",
             cron_job.namespace, cron_job.name

@@ -366,6 +366,13 @@ pub enum Action {
         /// Which pod.
         pod: PodRef,
     },
+    /// Sets the annotation `controller.kubernetes.io/pod-deletion-cost` of a pod, or takes it away (0).
+    SetDeletionCost {
+        /// Which pod.
+        pod: PodRef,
+        /// The cost.
+        cost: i32,
+    },
     /// Deletes a Node object.
     DeleteNode {
         /// Which node.

@@ -3,7 +3,7 @@
 use makespan::cluster::Store;
 use makespan::cluster::job::JobCondition;
 use makespan::cluster::record::Observer;
-use makespan::cluster::spec::{AttemptOutcome, ConcurrencyPolicy, CronJobSpec, Outcome};
+use makespan::cluster::spec::{AttemptOutcome, ConcurrencyPolicy, CronJobSpec, ObjectSpec, Outcome};
 use makespan::control::{ControlPlane, End, Input, Simulation};
 use makespan::kernel::cron::Schedule;
 use makespan::kernel::random::distribution::Distribution;
@@ -11,6 +11,7 @@ use makespan::kernel::time_zone::TimeZone;
 use makespan::kernel::{SimDuration, SimTime};
 use makespan::observe::Checker;
 use makespan::workload::Strategy;
+use makespan::workload::script::{Action, ObjectKind, ObjectRef, Order, Script, Step};
 
 use crate::support::{cluster, job};
 
@@ -18,12 +19,12 @@ fn seconds(secs: u64) -> SimDuration {
     SimDuration::from_secs(secs)
 }
 
-/// Plays a CronJob whose Jobs run for `runtime` seconds, until `until` seconds.
-fn play(schedule: &str, runtime: u64, until: u64, plane: ControlPlane, change: impl Fn(&mut CronJobSpec)) -> Store {
+/// A cluster, and a CronJob whose Jobs run for `runtime` seconds.
+fn made(schedule: &str, runtime: u64) -> (Store, CronJobSpec) {
     let (mut store, gpu) = cluster(4, 8);
     let job = job(gpu, Distribution::Fixed(seconds(runtime)));
     store.add_template(&job.template);
-    let mut spec = CronJobSpec {
+    let spec = CronJobSpec {
         namespace: "default".into(),
         name: "nightly".into(),
         schedule: Schedule::parse(schedule).unwrap(),
@@ -35,14 +36,24 @@ fn play(schedule: &str, runtime: u64, until: u64, plane: ControlPlane, change: i
         failed_jobs_history_limit: 1,
         job,
     };
+    (store, spec)
+}
+
+/// Plays a CronJob whose Jobs run for `runtime` seconds, until `until` seconds.
+fn play(schedule: &str, runtime: u64, until: u64, plane: ControlPlane, change: impl Fn(&mut CronJobSpec)) -> Store {
+    let (mut store, mut spec) = made(schedule, runtime);
     change(&mut spec);
     store.add_template(&spec.job.template);
     store.cron_jobs.push(spec);
+    play_script(store, Vec::new(), until, plane)
+}
+
+fn play_script(store: Store, steps: Vec<Step>, until: u64, plane: ControlPlane) -> Store {
     let mut checker = Checker::new(&store);
     let mut simulation = Simulation::new(Input {
         store,
         strategy: Strategy::Parallel,
-        script: makespan::workload::Script::default(),
+        script: Script { steps },
         control_plane: plane,
         services: vec![],
         seed: 1,
@@ -135,4 +146,89 @@ fn old_jobs_go_with_their_pods() {
         spec.job.backoff_limit = 0;
     });
     assert_eq!(store.jobs.iter().filter(|job| !job.gone).count(), 1);
+}
+
+fn at(secs: u64, action: Action) -> Step {
+    Step::at(SimTime::ZERO + seconds(secs), action)
+}
+
+fn submit(spec: &CronJobSpec) -> Action {
+    Action::Submit {
+        objects: vec![ObjectSpec::CronJob(Box::new(spec.clone()))],
+        order: Order::default(),
+    }
+}
+
+fn nightly() -> ObjectRef {
+    ObjectRef::new(ObjectKind::CronJob, "default", "nightly")
+}
+
+/// Changes the CronJob from one specification to another.
+fn patch(before: &CronJobSpec, after: &CronJobSpec) -> Action {
+    let boxed = |spec: &CronJobSpec| ObjectSpec::CronJob(Box::new(spec.clone()));
+    Action::Update {
+        object: nightly(),
+        change: Box::new((boxed(before), boxed(after))),
+    }
+}
+
+#[test]
+fn a_cron_job_that_comes_later_starts_with_the_next_time() {
+    let (store, spec) = made("* * * * *", 5);
+    let steps = vec![at(130, submit(&spec)), at(150, submit(&spec))];
+    let store = play_script(store, steps, 310, ControlPlane::kubernetes());
+    let times: Vec<i64> = starts(&store).iter().map(|at| at.floor() as i64).collect();
+    assert_eq!(times, [180, 240, 300]);
+    let refused: Vec<&str> = store.refused.iter().map(|refused| refused.message.as_str()).collect();
+    assert_eq!(refused, ["cronjobs.batch \"nightly\" already exists"]);
+}
+
+#[test]
+fn suspension_stops_new_starts_and_resuming_makes_up_for_the_latest() {
+    let (store, spec) = made("* * * * *", 5);
+    let mut suspended = spec.clone();
+    suspended.suspend = true;
+    let steps = vec![
+        at(10, submit(&spec)),
+        at(90, patch(&spec, &suspended)),
+        at(250, patch(&suspended, &spec)),
+    ];
+    let store = play_script(store, steps, 310, ControlPlane::ideal());
+    // 120 and 180 are lost; 240 is started 10 s late.
+    assert_eq!(
+        starts(&store).iter().map(|at| at.floor() as i64).collect::<Vec<_>>(),
+        [60, 250, 300]
+    );
+    let names: Vec<String> = (0..3)
+        .map(|job| store.job_name(makespan::cluster::JobId(job)))
+        .collect();
+    let minute = |name: &String| name.rsplit('-').next().unwrap().parse::<i64>().unwrap();
+    assert_eq!(minute(&names[1]) - minute(&names[0]), 3);
+}
+
+#[test]
+fn another_schedule_counts_from_its_next_time_on() {
+    let (store, spec) = made("*/10 * * * *", 5);
+    let mut often = spec.clone();
+    often.schedule = Schedule::parse("* * * * *").unwrap();
+    // The minutes before the change are not made up for: the next look is at 240 s.
+    let steps = vec![at(10, submit(&spec)), at(200, patch(&spec, &often))];
+    let store = play_script(store, steps, 310, ControlPlane::ideal());
+    assert_eq!(
+        starts(&store).iter().map(|at| at.floor() as i64).collect::<Vec<_>>(),
+        [240, 300]
+    );
+}
+
+#[test]
+fn a_deleted_cron_job_takes_its_jobs_with_it() {
+    let (store, spec) = made("* * * * *", 500);
+    let delete = Action::Delete { object: nightly() };
+    let steps = vec![at(10, submit(&spec)), at(130, delete.clone()), at(140, delete)];
+    let store = play_script(store, steps, 400, ControlPlane::kubernetes());
+    assert_eq!(store.jobs.len(), 2);
+    assert!(store.jobs.iter().all(|job| job.gone));
+    assert!(store.pods.iter().all(|pod| pod.gone));
+    let refused: Vec<&str> = store.refused.iter().map(|refused| refused.message.as_str()).collect();
+    assert_eq!(refused, ["cronjobs.batch \"nightly\" not found"]);
 }

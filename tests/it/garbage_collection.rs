@@ -1,5 +1,5 @@
 //! The garbage collector, against `pkg/controller/garbagecollector/garbagecollector.go: attemptToDeleteItem`: a GET and a DELETE for
-//! each object without an owner, 40 calls a second (`cmd/kube-controller-manager/app/core.go: startGarbageCollectorController`
+//! each object without an owner, 40 calls a second (`cmd/kube-controller-manager/app/core.go: newGarbageCollectorController`
 //! doubles the 20), 20 workers.
 
 use std::sync::Arc;

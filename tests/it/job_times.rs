@@ -57,3 +57,64 @@ fn back_off_counts_from_the_end_of_the_container() {
     );
     assert_eq!(second.created, end + SimDuration::from_secs(10) + api_latency);
 }
+
+#[test]
+fn a_ttl_may_be_changed_after_the_end() {
+    use makespan::cluster::spec::ObjectSpec;
+    use makespan::control::{Input, Simulation};
+    use makespan::workload::script::{Action, ObjectKind, ObjectRef, Script, Step};
+
+    // The Job ends at 5 s. What its ttlSecondsAfterFinished is at first and from 20 s on, and when it goes.
+    let gone = |first: Option<u64>, then: Option<u64>| {
+        let (mut store, gpu) = cluster(1, 8);
+        let mut before = job(gpu, Distribution::Fixed(SimDuration::from_secs(5)));
+        before.ttl_after_finished = first.map(SimDuration::from_secs);
+        let mut after = before.clone();
+        after.ttl_after_finished = then.map(SimDuration::from_secs);
+        let id = store.add_job_spec(before.clone());
+        store.add_job(id);
+        let change = Action::Update {
+            object: ObjectRef::new(ObjectKind::Job, "default", "train"),
+            change: Box::new((ObjectSpec::Job(before), ObjectSpec::Job(after))),
+        };
+        let mut watch = Gone(None);
+        let mut simulation = Simulation::new(Input {
+            store,
+            strategy: Strategy::Parallel,
+            script: Script {
+                // The run goes on until the last step.
+                steps: [20, 200]
+                    .map(|secs| Step::at(SimTime::ZERO + SimDuration::from_secs(secs), change.clone()))
+                    .to_vec(),
+            },
+            control_plane: ControlPlane::ideal(),
+            services: Vec::new(),
+            seed: 1,
+            until: None,
+        });
+        simulation.run(&mut watch);
+        watch.0
+    };
+    assert_eq!(gone(Some(30), Some(30)), Some(35.0));
+    assert_eq!(gone(Some(30), Some(60)), Some(65.0));
+    assert_eq!(gone(Some(30), None), None);
+    assert_eq!(gone(None, Some(40)), Some(45.0));
+    // It is over already.
+    assert_eq!(gone(None, Some(10)), Some(20.0));
+}
+
+/// When the first Job object went.
+struct Gone(Option<f64>);
+
+impl makespan::cluster::record::Observer for Gone {
+    fn record(
+        &mut self,
+        now: makespan::kernel::SimTime,
+        record: makespan::cluster::record::Record,
+        _: &makespan::cluster::Store,
+    ) {
+        if let makespan::cluster::record::Record::JobGone(_) = record {
+            self.0.get_or_insert(now.as_secs_f64());
+        }
+    }
+}

@@ -142,7 +142,7 @@ fn workers_of_the_cron_job_controller() {
                     containers: [{name: a, image: b}]}}}}}}";
     let with = |syncs: u32| {
         limits("", &copies(30, cron_job), |plane| {
-            plane.cron_job.concurrent_syncs = syncs
+            plane.cron_job.concurrent_syncs = syncs;
         })
     };
     let (waited_for, from) = waited(&with(1), "CronJob controller");
@@ -185,7 +185,7 @@ fn the_scheduling_loop() {
     let pods = copies(1, &workload("Deployment", 100));
     let with = |millis| {
         limits("", &pods, |plane| {
-            plane.scheduler.cycle_time = SimDuration::from_millis(millis)
+            plane.scheduler.cycle_time = SimDuration::from_millis(millis);
         })
     };
     // The ReplicaSet controller sends all pods within a second.

@@ -28,7 +28,11 @@ pub fn read_affinity(field: &Field<'_>, reading: &mut Reading<'_>) -> NodeAffini
         if terms.is_empty() {
             terms.error(reading.problems, required("must have at least one node selector term"));
         }
-        terms.items().iter().map(|t| read_term(t, reading)).collect()
+        let items = terms.items();
+        for item in &items {
+            check_values(&item.at("matchExpressions"), reading);
+        }
+        items.iter().map(|t| read_term(t, reading)).collect()
     });
     let preferred = field.at(PREFERRED).items().into_iter().map(|item| {
         let weight_field = item.at("weight");
@@ -119,6 +123,16 @@ fn check_label_requirement(field: &Field<'_>, requirement: &SelectorRequirement,
         field
             .at("key")
             .error(reading.problems, invalid(quoted(&requirement.key), &text));
+    }
+}
+
+/// The values of required terms are those of labels; preferred terms may name any
+/// (`ValidateNodeSelectorRequirement`, `ValidatePreferredSchedulingTerms`).
+fn check_values(expressions: &Field<'_>, reading: &mut Reading<'_>) {
+    for value in expressions.items().iter().flat_map(|item| item.at("values").items()) {
+        for text in names::label_value(value.str_or_empty()) {
+            value.error(reading.problems, invalid(value.json(), &text));
+        }
     }
 }
 

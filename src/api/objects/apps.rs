@@ -4,10 +4,10 @@ use super::context::Reading;
 use super::metadata::{Metadata, Scope, read_metadata};
 use super::pod_scheduling::joined_selector;
 use super::pod_template::{Workload, read_pod_template};
-use super::reader::{Field, invalid};
+use super::reader::{Field, invalid, quoted};
 use super::selector::check_selector;
 use crate::api::value::{Value, ValueKind};
-use crate::cluster::spec::{IntOrPercent, PodTemplate};
+use crate::cluster::spec::{IntOrPercent, LabelSelector, PodTemplate};
 
 /// The fields that all of them have.
 pub struct Common<'a> {
@@ -19,6 +19,8 @@ pub struct Common<'a> {
     pub replicas: u32,
     /// `spec.minReadySeconds`.
     pub min_ready: u32,
+    /// `spec.selector`.
+    pub selector: LabelSelector,
     /// `spec.template`.
     pub template: PodTemplate,
 }
@@ -42,7 +44,7 @@ pub fn read_common<'a>(
         // (`pkg/scheduler/framework/plugins/helper/spread.go: DefaultSelector`).
         Workload::ReplicaSet | Workload::StatefulSet => {
             let services = template.scheduling.owner_selector.take();
-            template.scheduling.owner_selector = joined_selector(services, selector);
+            template.scheduling.owner_selector = joined_selector(services, selector.clone());
         }
         Workload::DaemonSet | Workload::Job | Workload::Pod => {}
     }
@@ -51,8 +53,35 @@ pub fn read_common<'a>(
         spec,
         replicas,
         min_ready,
+        selector: selector.unwrap_or_default(),
         template,
     }
+}
+
+/// An update strategy as the API server prints it: its internal type, whose fields have no JSON names. What is not given of
+/// `rollingUpdate` is `absent`.
+pub fn strategy_json(kind: &str, rolling: &Field<'_>, keys: &[&str], absent: &str) -> String {
+    let rolling = if rolling.is_present() {
+        rolling_json(rolling, keys, absent)
+    } else {
+        "null".to_owned()
+    };
+    format!("{{\"Type\":{},\"RollingUpdate\":{rolling}}}", quoted(kind))
+}
+
+/// The same of `rollingUpdate` alone.
+pub fn rolling_json(rolling: &Field<'_>, keys: &[&str], absent: &str) -> String {
+    let entries = keys.iter().map(|key| {
+        let field = rolling.at(key);
+        let value = if field.is_present() {
+            field.json()
+        } else {
+            absent.to_owned()
+        };
+        let (first, rest) = key.split_at(1);
+        format!("\"{}{rest}\":{value}", first.to_ascii_uppercase())
+    });
+    format!("{{{}}}", entries.collect::<Vec<_>>().join(","))
 }
 
 /// Reads a count or percentage; `None` if it is absent or wrong, which is told.

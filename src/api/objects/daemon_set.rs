@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::apps::{read_common, read_share, template_hash};
+use super::apps::{read_common, read_share, strategy_json, template_hash};
 use super::context::Reading;
 use super::pod_template::Workload;
-use super::reader::{Field, invalid, quoted, required};
+use super::reader::{Field, invalid, required};
 use crate::cluster::spec::{DaemonSetSpec, DaemonSetUpdate, IntOrPercent};
 use crate::kernel::SimDuration;
 
@@ -51,8 +51,11 @@ fn read_update(strategy: &Field<'_>, reading: &mut Reading<'_>) -> DaemonSetUpda
             }
         }
         other => {
-            let message = invalid(quoted(other), "must be 'RollingUpdate' or 'OnDelete'");
-            kind.error(reading.problems, message);
+            let rolling = strategy.at("rollingUpdate");
+            // The API server names the whole strategy.
+            let value = strategy_json(other, &rolling, &["maxUnavailable", "maxSurge"], "0");
+            let message = format!("Unsupported value: {value}: supported values: \"RollingUpdate\", \"OnDelete\"");
+            kind.renamed(strategy.path()).error(reading.problems, message);
             DaemonSetUpdate::default()
         }
     }

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::apps::{Common, read_common, read_share, template_hash};
+use super::apps::{Common, read_common, read_share, strategy_json, template_hash};
 use super::context::Reading;
 use super::metadata::{Scope, read_metadata};
 use super::pod_template::{Workload, read_pod_template};
-use super::reader::{Field, invalid, unsupported};
+use super::reader::{Field, invalid};
 use crate::cluster::spec::{DeploymentSpec, DeploymentStrategy, IntOrPercent, PodSpec, ReplicaSetSpec};
 use crate::kernel::SimDuration;
 
@@ -24,6 +24,7 @@ pub fn read_deployment(object: &Field<'_>, ordinal: usize, reading: &mut Reading
         spec,
         replicas,
         min_ready,
+        selector,
         template,
     } = read_common(object, Workload::ReplicaSet, "deployment", ordinal, reading);
     let strategy = read_strategy(&spec.at("strategy"), reading);
@@ -37,6 +38,7 @@ pub fn read_deployment(object: &Field<'_>, ordinal: usize, reading: &mut Reading
         paused: spec.at("paused").bool() == Some(true),
         progress_deadline: read_deadline(&spec, min_ready, reading),
         revision_history_limit: history.unwrap_or(DEFAULT_REVISION_HISTORY_LIMIT),
+        selector,
         template: Arc::new(template),
         template_hash: template_hash(&spec),
     }
@@ -44,12 +46,13 @@ pub fn read_deployment(object: &Field<'_>, ordinal: usize, reading: &mut Reading
 
 /// Reads a ReplicaSet.
 pub fn read_replica_set(object: &Field<'_>, ordinal: usize, reading: &mut Reading<'_>) -> ReplicaSetSpec {
-    let common = read_common(object, Workload::ReplicaSet, "replica set", ordinal, reading);
+    let common = read_common(object, Workload::ReplicaSet, "deployment", ordinal, reading);
     ReplicaSetSpec {
         namespace: common.metadata.namespace,
         name: common.metadata.name,
         replicas: common.replicas,
         min_ready: SimDuration::from_secs(u64::from(common.min_ready)),
+        selector: common.selector,
         template: Arc::new(common.template),
         template_hash: template_hash(&common.spec),
     }
@@ -92,7 +95,10 @@ fn read_strategy(strategy: &Field<'_>, reading: &mut Reading<'_>) -> DeploymentS
             }
         }
         other => {
-            kind.error(reading.problems, unsupported(other, &["Recreate", "RollingUpdate"]));
+            // The API server names the whole strategy.
+            let value = strategy_json(other, &rolling, &["maxUnavailable", "maxSurge"], "0");
+            let message = format!("Unsupported value: {value}: supported values: \"Recreate\", \"RollingUpdate\"");
+            kind.renamed(strategy.path()).error(reading.problems, message);
             DeploymentStrategy::default()
         }
     }

@@ -2,7 +2,7 @@
 
 use super::context::Reading;
 use super::hpa::read_percentage;
-use super::reader::{Field, invalid, required, unsupported};
+use super::reader::{Field, invalid, quoted, required, unsupported};
 use crate::cluster::spec::{
     MetricIdentifier, MetricSelector, MetricSource, MetricSpec, MetricTarget, ObjectReference, ResourceName,
     SelectorExpression,
@@ -31,11 +31,11 @@ pub(super) fn read_metrics(metrics: &Field<'_>, reading: &mut Reading<'_>) -> Ve
 fn read_metric(metric: &Field<'_>, reading: &mut Reading<'_>) -> Option<MetricSpec> {
     let kind = metric.at("type");
     let Some((_, key)) = METRIC_TYPES.iter().find(|(name, _)| *name == kind.str_or_empty()) else {
-        let message = match kind.str_or_empty() {
-            "" => required("must specify a metric source type"),
-            other => unsupported(other, &METRIC_TYPES.map(|(name, _)| name)),
-        };
-        kind.error(reading.problems, message);
+        let text = kind.str_or_empty();
+        if text.is_empty() {
+            kind.error(reading.problems, required("must specify a metric source type"));
+        }
+        kind.error(reading.problems, unsupported(text, &METRIC_TYPES.map(|(name, _)| name)));
         return None;
     };
     let source = metric.at(key);
@@ -168,13 +168,13 @@ struct Target {
 impl Target {
     fn read(target: &Field<'_>, reading: &mut Reading<'_>) -> Self {
         let kind = target.at("type");
-        match kind.str_or_empty() {
-            "" => kind.error(reading.problems, required("must specify a metric target type")),
-            "Utilization" | "Value" | "AverageValue" => {}
-            _ => {
-                let detail = "must be either Utilization, Value, or AverageValue";
-                kind.error(reading.problems, invalid(kind.json(), detail));
-            }
+        let text = kind.str_or_empty();
+        if text.is_empty() {
+            kind.error(reading.problems, required("must specify a metric target type"));
+        }
+        if !matches!(text, "Utilization" | "Value" | "AverageValue") {
+            let detail = "must be either Utilization, Value, or AverageValue";
+            kind.error(reading.problems, invalid(quoted(text), detail));
         }
         Self {
             value: positive(&target.at("value"), reading),

@@ -24,8 +24,12 @@ const COMPLETIONS_SOFT_LIMIT: u32 = 100_000;
 const HIGH_COMPLETIONS_LIMIT: u32 = 10_000;
 /// `managedBy` of the Jobs that the Job controller itself runs.
 const JOB_CONTROLLER: &str = "kubernetes.io/job-controller";
-/// Longest `managedBy` (`maxManagedByLength`).
+/// What `manualSelector` of a CronJob's template may be.
+const SELECTORS: &str = "supported values: \"nil\", \"false\"";
+/// Longest `managedBy`, in bytes (`maxManagedByLength`).
 const MAX_MANAGER: usize = 63;
+/// What a path may have beside letters and digits (`httpPathFmt`).
+const PATH_SIGNS: &str = "/-._~%!$&'()*+,;=:";
 /// Labels by which the Job controller finds its pods, in a Job that was read back from a cluster.
 const GENERATED_LABELS: [&str; 2] = ["batch.kubernetes.io/controller-uid", "controller-uid"];
 
@@ -33,40 +37,6 @@ const GENERATED_LABELS: [&str; 2] = ["batch.kubernetes.io/controller-uid", "cont
 const NAME_LABELS: [&str; 2] = ["batch.kubernetes.io/job-name", "job-name"];
 /// Stands for the uid that a Job gets when it is created.
 const UID: &str = "<uid>";
-
-/// A CronJob's Jobs get selectors of their own (`ValidateJobTemplateSpec`).
-fn check_template_selector(spec: &Field<'_>, reading: &mut Reading<'_>) {
-    let (selector, manual) = (spec.at("selector"), spec.at("manualSelector"));
-    if selector.is_present() {
-        let message = invalid(selector.json(), "`selector` will be auto-generated");
-        selector.error(reading.problems, message);
-    }
-    if manual.bool() == Some(true) {
-        let message = "Unsupported value: true: supported values: \"nil\", \"false\"";
-        manual.error(reading.problems, message);
-    }
-}
-
-/// Who is to run the Job (`staging/src/k8s.io/apimachinery/pkg/util/validation/validation.go: IsDomainPrefixedPath`).
-fn check_manager(field: &Field<'_>, reading: &mut Reading<'_>) {
-    let Some(text) = field.str() else { return };
-    match text.split_once('/') {
-        _ if text.is_empty() => field.error(reading.problems, required("")),
-        Some((host, path)) if !host.is_empty() && !path.is_empty() => {
-            for fault in names::dns_subdomain(host) {
-                field.error(reading.problems, invalid(quoted(host), &fault));
-            }
-        }
-        _ => {
-            let detail = "must be a domain-prefixed path (such as \"acme.io/foo\")";
-            field.error(reading.problems, invalid(quoted(text), detail));
-        }
-    }
-    if text.len() > MAX_MANAGER {
-        let message = format!("Too long: may not be more than {MAX_MANAGER} bytes");
-        field.error(reading.problems, message);
-    }
-}
 
 /// The counts of a Job with their defaults, as far as the checks of other fields need them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,8 +75,23 @@ fn default_labels(metadata: &Metadata<'_>, spec: &Field<'_>, reading: &mut Readi
 /// Reads the `jobTemplate` of the CronJob with this metadata. The Job's name is still open.
 pub fn read_job_template(template: &Field<'_>, owner: &Metadata<'_>, reading: &mut Reading<'_>) -> JobSpec {
     let spec = template.at("spec");
-    check_template_selector(&spec, reading);
-    let counts = read_counts(&spec, reading);
+    // `ValidateJobTemplateSpec`.
+    let [selector, manual] = ["selector", "manualSelector"].map(|key| spec.at(key));
+    if selector.is_present() {
+        selector.error_with_hint(
+            reading.problems,
+            invalid(selector.json(), "`selector` will be auto-generated"),
+            "leave the selector out: each Job gets one",
+        );
+    }
+    if manual.bool() == Some(true) {
+        manual.error(reading.problems, format!("Unsupported value: true: {SELECTORS}"));
+    }
+    let mut counts = read_counts(&spec, reading);
+    // Only Jobs get defaults for their counts, and the API server asks before there is one.
+    if counts.mode == CompletionMode::Indexed && !spec.at("completions").is_present() {
+        counts.completions = None;
+    }
     read_spec(&spec, counts, owner, reading)
 }
 
@@ -151,6 +136,33 @@ fn read_spec(spec: &Field<'_>, counts: JobCounts, metadata: &Metadata<'_>, readi
             .map_or("", |c| c.at("name").str_or_empty())
             .to_owned(),
         template: Arc::new(template),
+    }
+}
+
+/// `managedBy` is a path below a domain (`staging/src/k8s.io/apimachinery/pkg/util/validation/validation.go:
+/// IsDomainPrefixedPath`).
+fn check_manager(manager: &Field<'_>, reading: &mut Reading<'_>) {
+    let Some(text) = manager.str() else { return };
+    match text.split_once('/') {
+        _ if text.is_empty() => manager.error(reading.problems, required("")),
+        Some((host, path)) if !host.is_empty() && !path.is_empty() => {
+            for fault in names::dns_subdomain(host) {
+                manager.error(reading.problems, invalid(quoted(host), &fault));
+            }
+            let is_of_path = |c: char| c.is_ascii_alphanumeric() || PATH_SIGNS.contains(c);
+            if !path.chars().all(is_of_path) {
+                let detail = "Invalid path (regex used for validation is '[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+')";
+                manager.error(reading.problems, invalid(quoted(path), detail));
+            }
+        }
+        _ => {
+            let detail = "must be a domain-prefixed path (such as \"acme.io/foo\")";
+            manager.error(reading.problems, invalid(quoted(text), detail));
+        }
+    }
+    if text.len() > MAX_MANAGER {
+        let message = format!("Too long: may not be more than {MAX_MANAGER} bytes");
+        manager.error(reading.problems, message);
     }
 }
 

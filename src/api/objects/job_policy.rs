@@ -2,6 +2,7 @@
 
 use super::context::Reading;
 use super::job::JobCounts;
+use super::job_success_policy::read_success_policy;
 use super::names;
 use super::reader::{Field, invalid, quoted, required, unsupported};
 use crate::cluster::spec::{
@@ -9,11 +10,13 @@ use crate::cluster::spec::{
 };
 
 /// Most rules of a policy (`maxPodFailurePolicyRules`).
-const MAX_RULES: usize = 20;
+pub(super) const MAX_RULES: usize = 20;
 /// Most exit codes of a rule (`maxPodFailurePolicyOnExitCodesValues`).
 const MAX_EXIT_CODES: usize = 255;
-/// Most conditions of a rule (`maxPodFailurePolicyOnPodConditionsPatterns`).
-const MAX_CONDITIONS: usize = 20;
+/// Most patterns of conditions of a rule (`maxPodFailurePolicyOnPodConditionsPatterns`).
+const MAX_PATTERNS: usize = 20;
+/// Most failed indexes that an Indexed Job may allow (`maxFailedIndexesForIndexedJob`).
+const MAX_FAILED_INDEXES: u32 = 100_000;
 /// What a rule may do, in the validator's order.
 const ACTIONS: [&str; 4] = ["Count", "FailIndex", "FailJob", "Ignore"];
 
@@ -58,15 +61,20 @@ fn read_failed_indexes(spec: &Field<'_>, counts: JobCounts, reading: &mut Readin
         spec.at("backoffLimitPerIndex")
             .error(reading.problems, required("when maxFailedIndexes is specified"));
     }
-    let indexed = counts.mode == CompletionMode::Indexed;
-    if indexed && counts.completions.is_some_and(|completions| value > completions) {
+    if counts.mode == CompletionMode::NonIndexed {
+        let message = invalid(value, "requires indexed completion mode");
+        field.error_with_hint(reading.problems, message, "add `completionMode: Indexed`");
+        return Some(value);
+    }
+    if counts.completions.is_some_and(|completions| value > completions) {
         field.error(
             reading.problems,
             invalid(value, "must be less than or equal to completions"),
         );
     }
-    if !indexed {
-        field.error(reading.problems, invalid(value, "requires indexed completion mode"));
+    if value > MAX_FAILED_INDEXES {
+        let detail = format!("must be less than or equal to {MAX_FAILED_INDEXES}");
+        field.error(reading.problems, invalid(value, &detail));
     }
     Some(value)
 }
@@ -120,7 +128,10 @@ fn failure_rule(rule: &Field<'_>) -> Option<PodFailureRule> {
         }
     } else {
         let pattern = |pattern: Field<'_>| {
-            let status = pattern.at("status").str().unwrap_or("True").to_owned();
+            let status = match pattern.at("status").str_or_empty() {
+                "" => "True".to_owned(),
+                status => status.to_owned(),
+            };
             (pattern.at("type").str_or_empty().to_owned(), status)
         };
         PodFailureRequirement::PodConditions(rule.at("onPodConditions").items().into_iter().map(pattern).collect())
@@ -146,6 +157,8 @@ fn check_rule(rule: &Field<'_>, containers: &[&str], counts: JobCounts, reading:
     if codes.is_present() {
         check_exit_codes(&codes, containers, reading);
     }
+    check_conditions(&conditions, reading);
+    // The API server leaves the value out of these.
     if codes.is_present() && !conditions.is_empty() {
         let message = "Invalid value: specifying both OnExitCodes and OnPodConditions is not supported";
         rule.error(reading.problems, message);
@@ -153,26 +166,25 @@ fn check_rule(rule: &Field<'_>, containers: &[&str], counts: JobCounts, reading:
         let message = "Invalid value: specifying one of OnExitCodes and OnPodConditions is required";
         rule.error(reading.problems, message);
     }
-    check_conditions(&conditions, reading);
 }
 
+/// `validatePodFailurePolicyRuleOnPodConditions`; a status that is not given is True.
 fn check_conditions(conditions: &Field<'_>, reading: &mut Reading<'_>) {
     let items = conditions.items();
-    if items.len() > MAX_CONDITIONS {
-        let message = format!("Too many: {}: must have at most {MAX_CONDITIONS} items", items.len());
+    if items.len() > MAX_PATTERNS {
+        let message = format!("Too many: {}: must have at most {MAX_PATTERNS} items", items.len());
         conditions.error(reading.problems, message);
     }
     for pattern in items {
-        let (kind, status) = (pattern.at("type"), pattern.at("status"));
-        for text in names::qualified_name(kind.str_or_empty()) {
-            kind.error(reading.problems, invalid(quoted(kind.str_or_empty()), &text));
+        let kind = pattern.at("type");
+        let text = kind.str_or_empty();
+        for fault in names::qualified_name(text) {
+            kind.error(reading.problems, invalid(quoted(text), &fault));
         }
-        // Without a status True is meant (`SetDefaults_Job`).
-        if let Some(text) = status
-            .str()
-            .filter(|text| !["", "False", "True", "Unknown"].contains(text))
-        {
-            status.error(reading.problems, unsupported(text, &["False", "True", "Unknown"]));
+        let status = pattern.at("status");
+        let statuses = ["False", "True", "Unknown"];
+        if let Some(text) = status.str().filter(|t| !t.is_empty() && !statuses.contains(t)) {
+            status.error(reading.problems, unsupported(text, &statuses));
         }
     }
 }
@@ -195,7 +207,8 @@ fn check_exit_codes(codes: &Field<'_>, containers: &[&str], reading: &mut Readin
     let items = values.items();
     if items.is_empty() {
         let detail = "at least one value is required";
-        values.error(reading.problems, invalid("[]", detail));
+        let given = if values.is_present() { "[]" } else { "null" };
+        values.error(reading.problems, invalid(given, detail));
     } else if items.len() > MAX_EXIT_CODES {
         let message = format!("Too many: {}: must have at most {MAX_EXIT_CODES} items", items.len());
         values.error(reading.problems, message);
@@ -231,124 +244,4 @@ fn read_replacement(spec: &Field<'_>, failure_policy: bool, reading: &mut Readin
     } else {
         PodReplacementPolicy::TerminatingOrFailed
     }
-}
-
-fn read_success_policy(policy: &Field<'_>, counts: JobCounts, reading: &mut Reading<'_>) -> Vec<SuccessRule> {
-    if counts.mode == CompletionMode::NonIndexed {
-        policy.error_with_hint(
-            reading.problems,
-            invalid(success_policy_json(policy), "requires indexed completion mode"),
-            "add `completionMode: Indexed`",
-        );
-        return Vec::new();
-    }
-    let rules = policy.at("rules");
-    let items = rules.items();
-    if items.is_empty() {
-        let detail = "at least one rules must be specified when the successPolicy is specified";
-        rules.error(reading.problems, required(detail));
-    } else if items.len() > MAX_RULES {
-        let message = format!("Too many: {}: must have at most {MAX_RULES} items", items.len());
-        rules.error(reading.problems, message);
-    }
-    items
-        .iter()
-        .map(|rule| read_success_rule(rule, counts, reading))
-        .collect()
-}
-
-fn read_success_rule(rule: &Field<'_>, counts: JobCounts, reading: &mut Reading<'_>) -> SuccessRule {
-    let (count, indexes) = (rule.at("succeededCount"), rule.at("succeededIndexes"));
-    if !count.is_present() && !indexes.is_present() {
-        let detail = "at least one of succeededCount or succeededIndexes must be specified";
-        rule.error(reading.problems, required(detail));
-    }
-    let completions = counts.completions.unwrap_or(0);
-    let runs = indexes.str().and_then(|text| match parse_indexes(text, completions) {
-        Ok(runs) => Some(runs),
-        Err(what) => {
-            let detail = format!("error parsing succeededIndexes: {what}");
-            indexes.error(reading.problems, invalid(quoted(text), &detail));
-            None
-        }
-    });
-    let value = count.count(reading.problems);
-    let bounds = [
-        Some((completions, "the number of specified completions")),
-        indexes.is_present().then(|| {
-            // Indexes that cannot be read are none.
-            let runs = runs.as_deref().unwrap_or_default();
-            let total: u32 = runs.iter().map(|(first, last)| last - first + 1).sum();
-            (total, "the number of indexes in the specified succeededIndexes field")
-        }),
-    ];
-    for (most, of_what) in bounds.into_iter().flatten() {
-        if let Some(value) = value.filter(|value| *value > most) {
-            let detail = format!("must be less than or equal to {most} ({of_what})");
-            count.error(reading.problems, invalid(value, &detail));
-        }
-    }
-    SuccessRule {
-        indexes: runs,
-        count: value,
-    }
-}
-
-/// Reads `0,2-4,7`: increasing indexes and intervals below `completions`
-/// (`pkg/apis/batch/validation/validation.go: validateIndexesFormat`).
-fn parse_indexes(text: &str, completions: u32) -> Result<Vec<(u32, u32)>, String> {
-    let mut runs: Vec<(u32, u32)> = Vec::new();
-    let fragments = text.split(',').filter(|_| !text.is_empty());
-    for fragment in fragments {
-        let parts: Vec<&str> = fragment.split('-').collect();
-        let index = |part: &str| match part.parse::<u32>() {
-            Err(_) => Err(format!("cannot convert string to integer for index: {}", quoted(part))),
-            Ok(index) if index >= completions => Err(format!("too large index: {}", quoted(part))),
-            Ok(index) => Ok(index),
-        };
-        let ordered = |before: u32, after: u32| {
-            if before < after {
-                Ok(())
-            } else {
-                Err(format!("non-increasing order, previous: {before}, current: {after}"))
-            }
-        };
-        let first = index(parts[0])?;
-        let last = match parts[..] {
-            [_] => first,
-            [_, last] => index(last)?,
-            _ => {
-                return Err(format!(
-                    "the fragment {} violates the requirement that an index interval can have at most two parts separated \
-                     by '-'",
-                    quoted(fragment)
-                ));
-            }
-        };
-        if parts.len() == 2 {
-            ordered(first, last)?;
-        }
-        if let Some((_, before)) = runs.last() {
-            ordered(*before, first)?;
-        }
-        runs.push((first, last));
-    }
-    Ok(runs)
-}
-
-/// A success policy as the API server prints it: the internal type, whose fields have no JSON names.
-fn success_policy_json(policy: &Field<'_>) -> String {
-    let rules = policy.at("rules").items();
-    let rules = rules.iter().map(|rule| {
-        let [indexes, count] = ["succeededIndexes", "succeededCount"].map(|key| {
-            let field = rule.at(key);
-            if field.is_present() {
-                field.json()
-            } else {
-                "null".to_owned()
-            }
-        });
-        format!("{{\"SucceededIndexes\":{indexes},\"SucceededCount\":{count}}}")
-    });
-    format!("{{\"Rules\":[{}]}}", rules.collect::<Vec<_>>().join(","))
 }

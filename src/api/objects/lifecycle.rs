@@ -2,7 +2,7 @@
 
 use super::context::Reading;
 use super::reader::Field;
-use crate::cluster::spec::{Behaviour, PullPolicy};
+use crate::cluster::spec::{Behaviour, FailingProbe, PullPolicy};
 use crate::kernel::SimDuration;
 
 /// `imagePullPolicy` of each container, init containers first. The default depends on the tag: Always for `latest` or none
@@ -68,6 +68,21 @@ impl Probe {
             successes: number("successThreshold", 1),
         })
     }
+    /// The times at which it fails, if it is asked at `from` and every period after, and what it asks answers well from `well`
+    /// on. Before its initial delay it is not asked.
+    fn failures(&self, from: SimDuration, well: SimDuration, container: usize, startup: bool) -> Option<FailingProbe> {
+        let period = self.period.as_nanos().max(1);
+        let tries_until = |at: SimDuration| at.saturating_sub(from).as_nanos().div_ceil(period);
+        let (skipped, failed) = (tries_until(self.initial_delay), tries_until(well));
+        let count = u32::try_from(failed.saturating_sub(skipped)).unwrap_or(u32::MAX);
+        (count > 0).then(|| FailingProbe {
+            container: u16::try_from(container).unwrap_or(u16::MAX),
+            startup,
+            first: from + self.period.saturating_mul(skipped),
+            period: self.period,
+            count,
+        })
+    }
     /// When the probe has succeeded often enough, if it is asked at `from` and every period after, and what it asks answers
     /// well from `well` on; all counted from the start of the containers (`pkg/kubelet/prober/worker.go: doProbe`).
     fn succeeds(&self, from: SimDuration, well: SimDuration) -> SimDuration {
@@ -81,12 +96,23 @@ impl Probe {
 /// (`makespan.dev/ready-delay`). The first probe comes when the container has started, the next ones a period apart each.
 pub fn apply_probes(spec: &Field<'_>, behaviour: &mut Behaviour) {
     let well = behaviour.ready_delay;
-    for container in spec.at("containers").items() {
+    let init = spec.at("initContainers").items().len();
+    for (place, container) in spec.at("containers").items().into_iter().enumerate() {
         let startup = Probe::read(&container.at("startupProbe"));
-        let started = startup.map_or(SimDuration::ZERO, |probe| probe.succeeds(SimDuration::ZERO, well));
+        let started = startup
+            .as_ref()
+            .map_or(SimDuration::ZERO, |probe| probe.succeeds(SimDuration::ZERO, well));
         let readiness = Probe::read(&container.at("readinessProbe"));
-        let ready = readiness.map_or(started, |probe| probe.succeeds(started, well));
+        let ready = readiness
+            .as_ref()
+            .map_or(started, |probe| probe.succeeds(started, well));
         behaviour.ready_delay = behaviour.ready_delay.max(ready);
+        let told = |probe: Option<&Probe>, from, startup| probe?.failures(from, well, init + place, startup);
+        let failing = [
+            told(startup.as_ref(), SimDuration::ZERO, true),
+            told(readiness.as_ref(), started, false),
+        ];
+        behaviour.failing_probes.extend(failing.into_iter().flatten());
     }
 }
 
@@ -115,6 +141,26 @@ pub fn check_init_containers(spec: &Field<'_>, behaviour: &Behaviour, reading: &
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_probe_fails_at_each_turn_until_all_is_well() {
+        let probe = |delay: u64, period: u64| Probe {
+            initial_delay: SimDuration::from_secs(delay),
+            period: SimDuration::from_secs(period),
+            successes: 1,
+        };
+        let told = |probe: &Probe, from: u64, well: u64| {
+            let failing = probe.failures(SimDuration::from_secs(from), SimDuration::from_secs(well), 0, false);
+            failing.map(|failing| (failing.first, failing.count))
+        };
+        let first = |seconds, count| Some((SimDuration::from_secs(seconds), count));
+        assert_eq!(told(&probe(0, 10), 0, 25), first(0, 3)); // 0, 10, 20
+        assert_eq!(told(&probe(0, 10), 0, 20), first(0, 2)); // at 20 s it is well
+        assert_eq!(told(&probe(3, 5), 0, 15), first(5, 2)); // 5, 10
+        assert_eq!(told(&probe(0, 10), 7, 30), first(7, 3)); // 7, 17, 27
+        assert_eq!(told(&probe(30, 5), 0, 15), None);
+        assert_eq!(told(&probe(0, 10), 0, 0), None);
+    }
 
     #[test]
     fn only_latest_is_always_pulled() {

@@ -29,6 +29,7 @@ mod hpa_metrics;
 mod job;
 
 mod job_policy;
+mod job_success_policy;
 
 mod kinds;
 
@@ -88,6 +89,7 @@ use metadata::read_namespace;
 use node::{assign_pools, collect_offered, read_node};
 use pdb::read_pdb;
 use pod_scheduling::{collect_claim, collect_service};
+pub use pod_template::{POD_DELETION_COST, parse_deletion_cost};
 use priority::read_priority_class;
 use quota::read_quota;
 pub use reader::Field;

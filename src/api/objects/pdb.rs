@@ -13,7 +13,7 @@ pub fn read_pdb(object: &Field<'_>, ordinal: usize, reading: &mut Reading<'_>) -
     let min_available = read_allowance(&spec.at("minAvailable"), reading);
     let max_unavailable = read_allowance(&spec.at("maxUnavailable"), reading);
     if spec.at("minAvailable").is_present() && spec.at("maxUnavailable").is_present() {
-        let message = invalid(spec.json(), "minAvailable and maxUnavailable cannot be both set");
+        let message = invalid(budget_json(&spec), "minAvailable and maxUnavailable cannot be both set");
         spec.error(reading.problems, message);
     }
     let selector = spec.at("selector");
@@ -37,6 +37,27 @@ pub fn read_pdb(object: &Field<'_>, ordinal: usize, reading: &mut Reading<'_>) -
         max_unavailable,
         always_allow_unhealthy,
     }
+}
+
+/// A budget as the API server prints it: the internal type, whose fields have no JSON names.
+fn budget_json(spec: &Field<'_>) -> String {
+    let entries = [
+        "minAvailable",
+        "selector",
+        "maxUnavailable",
+        "unhealthyPodEvictionPolicy",
+    ]
+    .map(|key| {
+        let field = spec.at(key);
+        let value = if field.is_present() {
+            field.json()
+        } else {
+            "null".to_owned()
+        };
+        let (first, rest) = key.split_at(1);
+        format!("\"{}{rest}\":{value}", first.to_ascii_uppercase())
+    });
+    format!("{{{}}}", entries.join(","))
 }
 
 /// A number of pods or a percentage (`pkg/apis/apps/validation/validation.go: ValidatePositiveIntOrPercent,

@@ -38,6 +38,9 @@ pub enum Workload {
     Pod,
 }
 
+/// The annotation that says which pods of a ReplicaSet go first (`core/v1: PodDeletionCost`).
+pub const POD_DELETION_COST: &str = "controller.kubernetes.io/pod-deletion-cost";
+
 /// Reads a template: `metadata` and `spec` are its fields; `owner` is the metadata of the object it belongs to, and
 /// `owner_name` that object's name.
 pub fn read_pod_template(
@@ -93,6 +96,7 @@ pub fn read_pod_template(
         },
         scheduling,
         has_deadline: spec.at("activeDeadlineSeconds").int().is_some(),
+        deletion_cost: read_deletion_cost(&metadata.at("annotations"), reading),
         priority_class: spec.at("priorityClassName").str_or_empty().to_owned(),
         priority,
         preemption_policy,
@@ -105,6 +109,29 @@ pub fn read_pod_template(
         behaviour,
         parts,
     }
+}
+
+/// The annotation `controller.kubernetes.io/pod-deletion-cost`; 0 if it is absent or wrong, which is told
+/// (`pkg/apis/core/validation/validation.go: ValidatePodSpecificAnnotations`).
+fn read_deletion_cost(annotations: &Field<'_>, reading: &mut Reading<'_>) -> i32 {
+    let entries = annotations.entries();
+    let Some((_, field)) = entries.iter().find(|(key, _)| *key == POD_DELETION_COST) else {
+        return 0;
+    };
+    let text = field.str_or_empty();
+    parse_deletion_cost(text).unwrap_or_else(|| {
+        let message = invalid(quoted(text), "must be a 32bit integer");
+        field.error(reading.problems, message);
+        0
+    })
+}
+
+/// A whole number of 32 bits without a plus sign or leading zeros (`pkg/apis/core/helper/helpers.go:
+/// GetDeletionCostFromPodAnnotations`).
+pub fn parse_deletion_cost(text: &str) -> Option<i32> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let is_plain = !text.starts_with('+') && (digits == "0" || !digits.starts_with('0'));
+    text.parse().ok().filter(|_| is_plain)
 }
 
 /// The namespace of an object by its metadata.

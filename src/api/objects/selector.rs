@@ -4,7 +4,7 @@
 use super::context::Reading;
 use super::metadata::read_labels;
 use super::names;
-use super::reader::{Field, invalid, quoted, required};
+use super::reader::{Field, invalid, labels_json, quoted, required};
 use crate::cluster::spec::{LabelSelector, Labels, SelectorOperator, SelectorRequirement};
 
 /// Reads `spec.selector` of a workload and checks it against the labels of its template; `kind` is the word for messages.
@@ -17,7 +17,14 @@ pub fn check_selector(
     let selector = spec.at("selector");
     if !selector.is_present() {
         let hint = "add `selector: {matchLabels: …}` with labels of the pod template";
-        selector.error_with_hint(reading.problems, required(""), hint);
+        // DaemonSets are told the second only (`ValidateDaemonSetSpec`).
+        if kind != "daemonset" {
+            selector.error_with_hint(reading.problems, required(""), hint);
+        }
+        // No selector matches nothing.
+        let field = spec.at_path("template.metadata.labels");
+        let message = invalid(printed(&field, labels), "`selector` does not match template `labels`");
+        field.error_with_hint(reading.problems, message, hint);
         return None;
     }
     let (equal, expressions) = (selector.at("matchLabels"), selector.at("matchExpressions"));
@@ -32,10 +39,7 @@ pub fn check_selector(
         let wanted: Vec<_> = read.match_labels.iter().map(|(k, v)| format!("{k}: {v}")).collect();
         field.error_with_hint(
             reading.problems,
-            invalid(
-                super::reader::labels_json(labels),
-                "`selector` does not match template `labels`",
-            ),
+            invalid(printed(&field, labels), "`selector` does not match template `labels`"),
             format!(
                 "give the pod template the labels of the selector ({})",
                 if wanted.is_empty() {
@@ -47,6 +51,15 @@ pub fn check_selector(
         );
     }
     Some(read)
+}
+
+/// Labels as the API server prints them: those that are absent are null.
+fn printed(field: &Field<'_>, labels: &Labels) -> String {
+    if field.is_present() {
+        labels_json(labels)
+    } else {
+        "null".to_owned()
+    }
 }
 
 /// Reads a label selector; what is wrong in it is told and left out.

@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
-use super::apps::{read_common, template_hash};
+use super::apps::{read_common, rolling_json, strategy_json, template_hash};
+use super::container_checks::check_choice;
 use super::context::Reading;
+use super::metadata::Metadata;
+use super::names;
 use super::pod_template::Workload;
 use super::reader::{Field, invalid, quoted};
 use crate::cluster::spec::{PodManagementPolicy, StatefulSetSpec, StatefulSetUpdate};
@@ -11,8 +14,19 @@ use crate::kernel::SimDuration;
 
 /// Reads a StatefulSet.
 pub fn read_stateful_set(object: &Field<'_>, ordinal: usize, reading: &mut Reading<'_>) -> StatefulSetSpec {
+    let before = reading.problems.list().len();
     let common = read_common(object, Workload::StatefulSet, "statefulset", ordinal, reading);
+    // The API server looks at the pods of a StatefulSet only when they are created
+    // (`ValidatePodTemplateSpecForStatefulSet`).
+    reading.problems.mark(before, "stateful-set-pods", |problem| {
+        problem.severity.forbids()
+            && problem.path.starts_with("spec.template.spec.")
+            && !problem.message.contains("supported values: \"Always\"")
+            && !problem.message.contains("activeDeadlineSeconds in StatefulSet")
+    });
     let spec = common.spec;
+    check_name(&common.metadata, reading);
+    check_retention(&spec.at("persistentVolumeClaimRetentionPolicy"), reading);
     let claims = spec.at("volumeClaimTemplates");
     reading.not_simulated(&claims, "the pods do not wait for volumes");
     let start = spec.at_path("ordinals.start").count(reading.problems).unwrap_or(0);
@@ -24,8 +38,26 @@ pub fn read_stateful_set(object: &Field<'_>, ordinal: usize, reading: &mut Readi
         pod_management: read_management(&spec.at("podManagementPolicy"), reading),
         update: read_update(&spec.at("updateStrategy"), reading),
         start_ordinal: start,
+        selector: common.selector,
         template: Arc::new(common.template),
         template_hash: template_hash(&spec),
+    }
+}
+
+/// The name becomes part of host names, so it is a label (`ValidateStatefulSetName`).
+fn check_name(metadata: &Metadata<'_>, reading: &mut Reading<'_>) {
+    let field = metadata.field.at("name");
+    // Letters were checked with the metadata.
+    if names::dns_subdomain(&metadata.name).is_empty() && field.is_present() {
+        for text in names::dns_label(&metadata.name) {
+            field.error(reading.problems, invalid(quoted(&metadata.name), &text));
+        }
+    }
+}
+
+fn check_retention(policy: &Field<'_>, reading: &mut Reading<'_>) {
+    for key in ["whenDeleted", "whenScaled"] {
+        check_choice(&policy.at(key), &["Retain", "Delete"], reading);
     }
 }
 
@@ -47,15 +79,19 @@ fn read_update(strategy: &Field<'_>, reading: &mut Reading<'_>) -> StatefulSetUp
     match kind.str_or_empty() {
         "OnDelete" => {
             if rolling.is_present() {
-                let message = invalid(rolling.json(), "only allowed for updateStrategy 'RollingUpdate'");
+                let value = rolling_json(&rolling, &["partition", "maxUnavailable"], "null");
+                let value = value.replace("\"Partition\":null", "\"Partition\":0");
+                let message = invalid(value, "only allowed for updateStrategy 'RollingUpdate'");
                 rolling.error(reading.problems, message);
             }
             StatefulSetUpdate::OnDelete
         }
         other => {
             if !matches!(other, "" | "RollingUpdate") {
-                let message = invalid(quoted(other), "must be 'RollingUpdate' or 'OnDelete'");
-                kind.error(reading.problems, message);
+                // The API server names the whole strategy.
+                let value = strategy_json(other, &rolling, &["partition", "maxUnavailable"], "null");
+                let message = invalid(value, "must be 'RollingUpdate' or 'OnDelete'");
+                kind.renamed(strategy.path()).error(reading.problems, message);
             }
             let unavailable = rolling.at("maxUnavailable");
             reading.not_simulated(

@@ -6,7 +6,7 @@ use super::context::Reading;
 use super::reader::{Field, quoted};
 use super::{Object, ReadObject};
 use crate::api::problem::Problems;
-use crate::cluster::spec::{HpaSpec, ObjectSpec, ScaleTargetKind};
+use crate::cluster::spec::{HpaSpec, ObjectSpec};
 use crate::kernel::text::suggest;
 
 /// Where an autoscaler names what it scales.
@@ -96,7 +96,7 @@ pub fn check(objects: &[ReadObject], problems: &mut Problems) {
         if hpa.target.is_empty() {
             continue;
         }
-        let target = (resource(hpa.target_kind), hpa.namespace.as_str(), hpa.target.as_str());
+        let target = (hpa.target_kind.resource(), hpa.namespace.as_str(), hpa.target.as_str());
         if !seen.contains_key(&target) {
             no_target(object, hpa, objects, problems);
         }
@@ -106,7 +106,7 @@ pub fn check(objects: &[ReadObject], problems: &mut Problems) {
                 object.place,
                 TARGET,
                 format!(
-                    "{other} scales the same {}; in Kubernetes neither acts (AmbiguousSelector)",
+                    "{other} scales the same {}; neither of them acts on metrics (AmbiguousSelector)",
                     hpa.target_kind.name()
                 ),
                 Some("leave one out".to_owned()),
@@ -115,18 +115,9 @@ pub fn check(objects: &[ReadObject], problems: &mut Problems) {
     }
 }
 
-/// What an autoscaler sizes, in the API server's words.
-const fn resource(kind: ScaleTargetKind) -> &'static str {
-    match kind {
-        ScaleTargetKind::Deployment => "deployments.apps",
-        ScaleTargetKind::ReplicaSet => "replicasets.apps",
-        ScaleTargetKind::StatefulSet => "statefulsets.apps",
-    }
-}
-
 /// An autoscaler whose target is not here: the API server takes it, but there is nothing that it could scale.
 fn no_target(object: &ReadObject, hpa: &HpaSpec, objects: &[ReadObject], problems: &mut Problems) {
-    let (resource, kind) = (resource(hpa.target_kind), hpa.target_kind.name());
+    let (resource, kind) = (hpa.target_kind.resource(), hpa.target_kind.name());
     let alike = objects
         .iter()
         .map(|object| identity(&object.spec))

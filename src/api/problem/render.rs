@@ -78,6 +78,7 @@ impl<'a> Group<'a> {
             Severity::Warning => "warning",
             Severity::Note => "note",
         })?;
+        // In a run the severity may differ from that of the check.
         if !problem.code.is_empty() {
             write!(out, "[{}]", problem.code)?;
         }

@@ -207,7 +207,7 @@ fn kinds_are_explained() {
       hint: use `apiVersion: autoscaling/v2`; older versions are no longer served
     "#);
     insta::assert_snapshot!(of("kubeflow.org/v1", "PyTorchJob"), @r#"
-    error: f:2:7: kind: no matches for kind "PyTorchJob" in version "kubeflow.org/v1"
+    error[custom-resource]: f:2:7: kind: no matches for kind "PyTorchJob" in version "kubeflow.org/v1"
       hint: custom resources are not simulated: give the objects their controller creates, such as Jobs or Pods
     "#);
     insta::assert_snapshot!(of("networking.k8s.io/v1", "Ingress"), @"warning: f:2:7: kind: Ingress (networking.k8s.io/v1) has no part in the simulation; it is left out");

@@ -52,7 +52,7 @@ pub(super) const CHECKS: &[Check] = &[
     ),
     warning(
         "hpa-two-for-one",
-        |p| says(p, "in Kubernetes neither acts (AmbiguousSelector)"),
+        |p| says(p, "(AmbiguousSelector)"),
         "Two autoscalers size the same workload.",
         "Each would undo what the other does, so neither acts, and both report AmbiguousSelector. One autoscaler may have several metrics; the largest proposal counts.",
         HPA,

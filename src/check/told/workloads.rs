@@ -39,6 +39,17 @@ pub(super) const CHECKS: &[Check] = &[
             deployment!(""),
         ),
     ),
+    warning(
+        "stateful-set-pods",
+        |_| false,
+        "The pods of a StatefulSet are such as the API server refuses.",
+        "Of a StatefulSet the API server checks only the labels of its pods. It takes this one, and refuses each pod of it with this message (event FailedCreate), so that the set has none.",
+        "https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/",
+        (
+            "apiVersion: apps/v1\nkind: StatefulSet\nmetadata:\n  name: db\nspec:\n  serviceName: db\n  selector:\n    matchLabels: {app: db}\n  template:\n    metadata:\n      labels: {app: db}\n    spec:\n      containers:\n      - name: server\n        image: example.com/db:2.0\n        resources:\n          requests: {cpu: 1, memory: 4Gi}\n          limits: {memory: 2Gi}\n",
+            "apiVersion: apps/v1\nkind: StatefulSet\nmetadata:\n  name: db\nspec:\n  serviceName: db\n  selector:\n    matchLabels: {app: db}\n  template:\n    metadata:\n      labels: {app: db}\n    spec:\n      containers:\n      - name: server\n        image: example.com/db:2.0\n        resources:\n          requests: {cpu: 1, memory: 2Gi}\n          limits: {memory: 2Gi}\n",
+        ),
+    ),
     error(
         "rolling-update",
         |p| {

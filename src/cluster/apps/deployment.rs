@@ -49,8 +49,9 @@ pub struct DeploymentStatus {
     pub available: Option<DeploymentCondition>,
     /// Condition Progressing.
     pub progressing: Option<DeploymentCondition>,
-    /// Condition ReplicaFailure is True: a ReplicaSet cannot make its pods.
-    pub replica_failure: bool,
+    /// Condition ReplicaFailure is True, taken from this ReplicaSet, which cannot make its pods; `None`: there is no such
+    /// condition. `Store::replica_failures` has its words.
+    pub replica_failure: Option<ReplicaSetId>,
 }
 
 impl Deployment {

@@ -34,6 +34,7 @@ impl Store {
             name: String::new(),
             replicas,
             min_ready: of.min_ready,
+            selector: of.selector.clone(),
             template: of.template.clone(),
             template_hash: of.template_hash,
         };

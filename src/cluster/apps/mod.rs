@@ -3,8 +3,10 @@
 mod condition;
 mod daemon_set;
 mod deployment;
+mod event;
 mod in_store;
 mod replica_set;
+mod roll_out;
 mod stateful_set;
 
 use std::collections::BTreeMap;
@@ -16,7 +18,9 @@ use crate::kernel::SimTime;
 pub use condition::{ConditionStatus, DeploymentCondition, DeploymentReason};
 pub use daemon_set::{DaemonSet, DaemonSetStatus};
 pub use deployment::{Deployment, DeploymentStatus};
+pub use event::{ReplicaFailure, WorkloadEvent};
 pub use replica_set::{ReplicaSet, ReplicaSetStatus};
+pub use roll_out::RollOut;
 pub use stateful_set::{StatefulSet, StatefulSetStatus};
 
 /// The pods of one controller.

@@ -1,11 +1,12 @@
 //! What an autoscaler last found, decided and told: its status, its conditions and its Events, as small values; `text` words
 //! them as Kubernetes does (`pkg/controller/podautoscaler/horizontal.go: setCondition`, `setStatus` and their callers).
 
+mod rivals;
 mod text;
 
 pub use text::{Condition, EventText};
 
-use crate::cluster::ids::PodId;
+use crate::cluster::ids::{HpaId, PodId};
 use crate::cluster::spec::MissingRequest;
 use crate::kernel::SimTime;
 
@@ -26,6 +27,8 @@ pub struct HpaStatus {
     pub scaling_active: Option<ScalingActive>,
     /// Condition `ScalingLimited`.
     pub scaling_limited: Option<ScalingLimited>,
+    /// The autoscalers that take the target's pods for theirs, if there are several; this one among them.
+    pub rivals: Vec<HpaId>,
     /// `lastTransitionTime` of the three conditions, in this order.
     pub transitions: [SimTime; 3],
 }
@@ -47,9 +50,11 @@ impl HpaStatus {
     }
 }
 
-/// Reasons of condition `AbleToScale`; its status is True for all of them.
+/// Reasons of condition `AbleToScale`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum AbleToScale {
+    /// The target is not there. The only reason with status False.
+    FailedGetScale,
     /// The target was found and nothing more was said: no metric, or the target is scaled to zero.
     SucceededGetScale,
     /// The recommendation was not held back by a stabilisation window.
@@ -67,12 +72,18 @@ impl AbleToScale {
     #[must_use]
     pub const fn reason(self) -> &'static str {
         match self {
+            Self::FailedGetScale => "FailedGetScale",
             Self::SucceededGetScale => "SucceededGetScale",
             Self::ReadyForNewScale => "ReadyForNewScale",
             Self::ScaleDownStabilized => "ScaleDownStabilized",
             Self::ScaleUpStabilized => "ScaleUpStabilized",
             Self::SucceededRescale(_) => "SucceededRescale",
         }
+    }
+    /// The status of the condition.
+    #[must_use]
+    pub const fn status(self) -> bool {
+        !matches!(self, Self::FailedGetScale)
     }
 }
 
@@ -85,6 +96,8 @@ pub enum ScalingActive {
     FailedGetMetric(u16, MetricError),
     /// The target is scaled to zero; the autoscaler leaves it there.
     ScalingDisabled,
+    /// Several autoscalers take the target's pods for theirs ([`HpaStatus::rivals`]); none of them scales.
+    AmbiguousSelector,
 }
 
 impl ScalingActive {
@@ -93,7 +106,7 @@ impl ScalingActive {
     pub const fn status(self) -> bool {
         match self {
             Self::ValidMetricFound(_) => true,
-            Self::FailedGetMetric(..) | Self::ScalingDisabled => false,
+            Self::FailedGetMetric(..) | Self::ScalingDisabled | Self::AmbiguousSelector => false,
         }
     }
 }
@@ -184,4 +197,10 @@ pub enum HpaEvent {
         /// Why not.
         error: MetricError,
     },
+    /// `AmbiguousSelector`: several autoscalers take the target's pods for theirs.
+    AmbiguousSelector,
+    /// `FailedComputeMetricsReplicas` for that reason.
+    FailedComputeAmbiguous,
+    /// `FailedGetScale`: the target is not there.
+    FailedGetScale,
 }

@@ -57,10 +57,10 @@ impl Store {
         conditions.extend(
             status
                 .able_to_scale
-                .map(|a| condition("AbleToScale", true, a.reason(), able_to_scale(a), able)),
+                .map(|a| condition("AbleToScale", a.status(), a.reason(), words.able_to_scale(a), able)),
         );
         conditions.extend(status.scaling_active.map(|a| {
-            let (reason, message) = words.scaling_active(a);
+            let (reason, message) = words.scaling_active(a, &status.rivals);
             condition("ScalingActive", a.status(), reason, message, active)
         }));
         conditions.extend(status.scaling_limited.map(|l| {
@@ -84,7 +84,26 @@ impl Store {
             spec,
             seed,
         };
+        let rivals = self
+            .hpa_status
+            .get(hpa.index())
+            .map_or(&[][..], |status| &status.rivals);
         match event {
+            HpaEvent::AmbiguousSelector => EventText {
+                warning: true,
+                reason: "AmbiguousSelector",
+                message: words.ambiguous(rivals),
+            },
+            HpaEvent::FailedComputeAmbiguous => EventText {
+                warning: true,
+                reason: "FailedComputeMetricsReplicas",
+                message: words.ambiguous(rivals),
+            },
+            HpaEvent::FailedGetScale => EventText {
+                warning: true,
+                reason: "FailedGetScale",
+                message: words.no_target(),
+            },
             HpaEvent::SuccessfulRescale(size, reason) => EventText {
                 warning: false,
                 reason: "SuccessfulRescale",
@@ -130,22 +149,6 @@ fn of_metric(metric: &MetricSpec) -> String {
         MetricSource::Pods(_) => "failed to get pods metric value: ".to_owned(),
         MetricSource::Object { .. } => "failed to get object metric value: ".to_owned(),
         MetricSource::External(metric) => format!("failed to get {} external metric value: ", metric.name),
-    }
-}
-
-fn able_to_scale(able: AbleToScale) -> String {
-    match able {
-        AbleToScale::SucceededGetScale => "the HPA controller was able to get the target's current scale".to_owned(),
-        AbleToScale::ReadyForNewScale => "recommended size matches current size".to_owned(),
-        AbleToScale::ScaleDownStabilized => {
-            "recent recommendations were higher than current one, applying the highest recent recommendation".to_owned()
-        }
-        AbleToScale::ScaleUpStabilized => {
-            "recent recommendations were lower than current one, applying the lowest recent recommendation".to_owned()
-        }
-        AbleToScale::SucceededRescale(size) => {
-            format!("the HPA controller was able to update the target scale to {size}")
-        }
     }
 }
 
@@ -210,7 +213,57 @@ impl Words<'_> {
         }
     }
 
-    fn scaling_active(&self, active: ScalingActive) -> (&'static str, String) {
+    fn able_to_scale(&self, able: AbleToScale) -> String {
+        match able {
+            AbleToScale::FailedGetScale => {
+                format!(
+                    "the HPA controller was unable to get the target's current scale: {}",
+                    self.no_target()
+                )
+            }
+            AbleToScale::SucceededGetScale => {
+                "the HPA controller was able to get the target's current scale".to_owned()
+            }
+            AbleToScale::ReadyForNewScale => "recommended size matches current size".to_owned(),
+            AbleToScale::ScaleDownStabilized => {
+                "recent recommendations were higher than current one, applying the highest recent recommendation"
+                    .to_owned()
+            }
+            AbleToScale::ScaleUpStabilized => {
+                "recent recommendations were lower than current one, applying the lowest recent recommendation"
+                    .to_owned()
+            }
+            AbleToScale::SucceededRescale(size) => {
+                format!("the HPA controller was able to update the target scale to {size}")
+            }
+        }
+    }
+
+    /// What the API server says of a target that is not there.
+    fn no_target(&self) -> String {
+        format!(
+            "{} \"{}\" not found",
+            self.spec.target_kind.resource(),
+            self.spec.target
+        )
+    }
+
+    /// Go walks a map of the autoscalers, so their order is chance there; here it is that of their creation.
+    fn ambiguous(&self, rivals: &[HpaId]) -> String {
+        let selector = self
+            .store
+            .hpa_target(self.spec)
+            .map(|target| self.store.selector(target).to_string());
+        let rivals = rivals.iter().filter_map(|id| self.store.hpas.get(id.index()));
+        let rivals: Vec<String> = rivals.map(|hpa| format!("{}/{}", hpa.namespace, hpa.name)).collect();
+        format!(
+            "pods by selector {} are controlled by multiple HPAs: [{}]",
+            selector.unwrap_or_default(),
+            rivals.join(" ")
+        )
+    }
+
+    fn scaling_active(&self, active: ScalingActive, rivals: &[HpaId]) -> (&'static str, String) {
         match active {
             ScalingActive::ValidMetricFound(metric) => (
                 "ValidMetricFound",
@@ -226,6 +279,7 @@ impl Words<'_> {
                     self.failure(metric, error)
                 ),
             ),
+            ScalingActive::AmbiguousSelector => ("AmbiguousSelector", self.ambiguous(rivals)),
             ScalingActive::ScalingDisabled => (
                 "ScalingDisabled",
                 "scaling is disabled since the replica count of the target is zero".to_owned(),

@@ -57,8 +57,7 @@ fn store() -> Store {
             MetricTarget::AverageValue(1),
         ),
     ];
-    let mut store = Store::default();
-    store.hpas = vec![HpaSpec {
+    let hpas = vec![HpaSpec {
         namespace: "ml".into(),
         name: "web".into(),
         target_kind: ScaleTargetKind::Deployment,
@@ -68,8 +67,11 @@ fn store() -> Store {
         metrics,
         behavior: None,
     }];
-    store.hpa_status = vec![HpaStatus::default()];
-    store
+    Store {
+        hpas,
+        hpa_status: vec![HpaStatus::default()],
+        ..Store::default()
+    }
 }
 
 fn message(event: HpaEvent) -> String {

@@ -52,6 +52,23 @@ pub struct Behaviour {
     pub init_runtimes: Vec<Distribution>,
     /// From Running to Ready.
     pub ready_delay: SimDuration,
+    /// What probes tell until the pod is Ready.
+    pub failing_probes: Vec<FailingProbe>,
     /// From the deletion request to the containers' end, at most the grace period; `None`: the kubelet's default.
     pub stop_latency: Option<SimDuration>,
+}
+
+/// A startup or readiness probe that fails until the program is ready.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FailingProbe {
+    /// The place of its container in the pod's images: init containers first.
+    pub container: u16,
+    /// A startup probe, not a readiness probe.
+    pub startup: bool,
+    /// From the start of the containers to the first time it fails.
+    pub first: SimDuration,
+    /// From one failure to the next.
+    pub period: SimDuration,
+    /// How often it fails.
+    pub count: u32,
 }

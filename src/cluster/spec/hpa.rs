@@ -25,6 +25,15 @@ impl ScaleTargetKind {
             Self::StatefulSet => "StatefulSet",
         }
     }
+    /// The resource as the API server names it.
+    #[must_use]
+    pub const fn resource(self) -> &'static str {
+        match self {
+            Self::Deployment => "deployments.apps",
+            Self::ReplicaSet => "replicasets.apps",
+            Self::StatefulSet => "statefulsets.apps",
+        }
+    }
 }
 
 /// A HorizontalPodAutoscaler (autoscaling/v2).

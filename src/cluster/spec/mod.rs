@@ -24,7 +24,7 @@ pub use admission::{
     ScopeOperator,
 };
 pub use affinity::{NodeAffinity, NodeSelectorTerm, SelectorOperator, SelectorRequirement};
-pub use behaviour::{AttemptOutcome, Behaviour, Outcome};
+pub use behaviour::{AttemptOutcome, Behaviour, FailingProbe, Outcome};
 pub use cron_job::{ConcurrencyPolicy, CronJobSpec};
 pub use failure::{Breaks, FailureSource};
 pub use hpa::{HpaBehavior, HpaSpec, ScaleTargetKind, ScalingPolicy, ScalingRules, SelectPolicy};

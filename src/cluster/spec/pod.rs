@@ -69,6 +69,8 @@ pub struct PodTemplate {
     pub parts: PodParts,
     /// Whether it has `activeDeadlineSeconds`.
     pub has_deadline: bool,
+    /// The annotation `controller.kubernetes.io/pod-deletion-cost`: of the pods of a ReplicaSet, those of lower cost go first.
+    pub deletion_cost: i32,
     /// `priorityClassName`; empty: none is named.
     pub priority_class: String,
     /// `priority`.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::cluster::spec::PodTemplate;
+use crate::cluster::spec::{LabelSelector, PodTemplate};
 use crate::kernel::SimDuration;
 
 /// A number of pods or a percentage of a size (`k8s.io/apimachinery/pkg/util/intstr`).
@@ -81,6 +81,8 @@ pub struct DeploymentSpec {
     pub progress_deadline: Option<SimDuration>,
     /// `spec.revisionHistoryLimit`.
     pub revision_history_limit: u32,
+    /// `spec.selector`: which pods an autoscaler takes for its.
+    pub selector: LabelSelector,
     /// `spec.template`.
     pub template: Arc<PodTemplate>,
     /// Stands for `spec.template` as it was written, with what the simulation does not read of it: a template is another if
@@ -100,6 +102,7 @@ impl Default for DeploymentSpec {
             paused: false,
             progress_deadline: Some(SimDuration::from_secs(600)),
             revision_history_limit: 10,
+            selector: LabelSelector::default(),
             template: Arc::default(),
             template_hash: 0,
         }
@@ -117,6 +120,8 @@ pub struct ReplicaSetSpec {
     pub replicas: u32,
     /// `spec.minReadySeconds`.
     pub min_ready: SimDuration,
+    /// `spec.selector`: which pods an autoscaler takes for its.
+    pub selector: LabelSelector,
     /// `spec.template`.
     pub template: Arc<PodTemplate>,
     /// Stands for `spec.template` as it was written.
@@ -131,6 +136,7 @@ impl Default for ReplicaSetSpec {
             name: String::new(),
             replicas: 1,
             min_ready: SimDuration::ZERO,
+            selector: LabelSelector::default(),
             template: Arc::default(),
             template_hash: 0,
         }
@@ -176,6 +182,8 @@ pub struct StatefulSetSpec {
     pub update: StatefulSetUpdate,
     /// `spec.ordinals.start`.
     pub start_ordinal: u32,
+    /// `spec.selector`: which pods an autoscaler takes for its.
+    pub selector: LabelSelector,
     /// `spec.template`.
     pub template: Arc<PodTemplate>,
     /// Stands for `spec.template` as it was written.
@@ -193,6 +201,7 @@ impl Default for StatefulSetSpec {
             pod_management: PodManagementPolicy::OrderedReady,
             update: StatefulSetUpdate::RollingUpdate { partition: 0 },
             start_ordinal: 0,
+            selector: LabelSelector::default(),
             template: Arc::default(),
             template_hash: 0,
         }

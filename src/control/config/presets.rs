@@ -91,6 +91,7 @@ impl ControlPlane {
                 volume_binding: false,
                 profiles: vec![SchedulerProfile::default()],
                 literal_queue: false,
+                literal_search: false,
             },
             kubelet: KubeletConfig {
                 client: fast,

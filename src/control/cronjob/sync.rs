@@ -173,6 +173,8 @@ impl CronState {
                 self.active.retain(|(active, _)| *active != job);
                 self.jobs.retain(|known| *known != job);
             }
+            // The owner that the Job would name is gone, and the garbage collector would take it away.
+            Call::Create(_) if ctx.store.deleted_cron_jobs.contains(&id) => {}
             Call::Create(time) => {
                 let spec = &ctx.store.cron_jobs[id.index()];
                 let mut job = spec.job.clone();

@@ -56,7 +56,7 @@ pub(super) fn calculate(
         terminating_replicas: Some(sum(sets, |rs| rs.status.terminating_replicas.unwrap_or(0))),
         available: before.available,
         progressing: before.progressing,
-        replica_failure: sets.iter().any(|rs| rs.status.failed_create),
+        replica_failure: before.replica_failure,
     };
     let reason = if available >= view.strategy.min_available(view.replicas) {
         DeploymentReason::MinimumReplicasAvailable
@@ -105,13 +105,30 @@ fn is_timed_out(view: &View, status: &DeploymentStatus) -> bool {
     }
 }
 
-/// The status of a roll-out, with condition Progressing (`syncRolloutStatus`).
+/// The ReplicaSet whose condition ReplicaFailure is the Deployment's: the new one, else the oldest that has it
+/// (`progress.go: getReplicaFailures`). One that the sync is about to make has none.
+fn failing(sets: &[ReplicaSetView], new: Option<usize>) -> Option<ReplicaSetId> {
+    let new = new.map(|new| &sets[new]);
+    let mut all = new.into_iter().chain(sets);
+    all.find(|rs| rs.status.failed_create).map(|rs| rs.id)
+}
+
+/// The status of a roll-out, with conditions Progressing and ReplicaFailure (`syncRolloutStatus`).
 pub(super) fn of_roll_out(
     view: &View,
     sets: &[ReplicaSetView],
     new: Option<usize>,
     before: &DeploymentStatus,
 ) -> DeploymentStatus {
+    let mut status = progress(view, sets, new, before);
+    let failing = failing(sets, new);
+    // The condition stays as it is while there is one.
+    status.replica_failure = failing.and(before.replica_failure).or(failing);
+    status
+}
+
+/// The status with condition Progressing.
+fn progress(view: &View, sets: &[ReplicaSetView], new: Option<usize>, before: &DeploymentStatus) -> DeploymentStatus {
     let mut status = calculate(view, sets, new, before);
     if view.progress_deadline.is_none() {
         status.progressing = None;

@@ -140,6 +140,21 @@ pub struct Decision {
 }
 
 impl Decision {
+    /// Nothing is to be done about a target of `current` replicas.
+    const fn of_size(current: u32) -> Self {
+        Self {
+            current,
+            desired: current,
+            proposed: None,
+            metrics: Vec::new(),
+            failures: Vec::new(),
+            able_to_scale: AbleToScale::SucceededGetScale,
+            scaling_active: None,
+            scaling_limited: None,
+            reason: RescaleReason::None,
+        }
+    }
+
     /// Whether the target gets a new size.
     #[must_use]
     pub const fn rescales(&self) -> bool {
@@ -149,19 +164,27 @@ impl Decision {
     /// Whether no size could be computed, so that everything stays as it is.
     #[must_use]
     pub const fn failed(&self) -> bool {
-        matches!(self.scaling_active, Some(ScalingActive::FailedGetMetric(..)))
+        matches!(
+            self.scaling_active,
+            Some(ScalingActive::FailedGetMetric(..) | ScalingActive::AmbiguousSelector)
+        )
     }
 
     /// The Events of the evaluation, in order; the one about a new size comes when the size was written.
     pub fn events(&self) -> impl Iterator<Item = HpaEvent> + '_ {
+        let ambiguous = self.scaling_active == Some(ScalingActive::AmbiguousSelector);
+        let ambiguous = [HpaEvent::AmbiguousSelector, HpaEvent::FailedComputeAmbiguous]
+            .into_iter()
+            .filter(move |_| ambiguous);
         let failures = self.failures.iter();
         let failed = failures.map(|(metric, error)| HpaEvent::FailedGetMetric(*metric, *error));
         let first = self.failures.first().filter(|_| self.failed());
-        failed.chain(first.map(|(first, error)| HpaEvent::FailedComputeMetricsReplicas {
+        let failed = failed.chain(first.map(|(first, error)| HpaEvent::FailedComputeMetricsReplicas {
             invalid: self.failures.len() as u16,
             first: *first,
             error: *error,
-        }))
+        }));
+        ambiguous.chain(failed)
     }
 
     /// Writes the decision into `status` (`setStatus`); says whether that changed it.
@@ -180,7 +203,11 @@ impl Decision {
                 status.transitions[which] = now;
             }
         };
-        transition(0, before.able_to_scale.map(|_| true), true);
+        transition(
+            0,
+            before.able_to_scale.map(AbleToScale::status),
+            self.able_to_scale.status(),
+        );
         if let Some(active) = self.scaling_active {
             transition(1, before.scaling_active.map(ScalingActive::status), active.status());
         }
@@ -207,17 +234,7 @@ pub fn reconcile(
 ) -> Decision {
     let current = seen.current;
     state.record_initial_recommendation(now, current);
-    let mut decision = Decision {
-        current,
-        desired: current,
-        proposed: None,
-        metrics: Vec::new(),
-        failures: Vec::new(),
-        able_to_scale: AbleToScale::SucceededGetScale,
-        scaling_active: None,
-        scaling_limited: None,
-        reason: RescaleReason::None,
-    };
+    let mut decision = Decision::of_size(current);
     if current == 0 && spec.min_replicas != 0 {
         decision.scaling_active = Some(ScalingActive::ScalingDisabled);
     } else if current > spec.max_replicas {
@@ -234,6 +251,15 @@ pub fn reconcile(
         state.store_scale_event(spec.behavior.as_ref(), now, current, decision.desired);
     }
     decision
+}
+
+/// Evaluates an HPA of `current` replicas whose pods others take for theirs, too: it does nothing.
+pub fn ambiguous(state: &mut HpaState, now: SimTime, current: u32) -> Decision {
+    state.record_initial_recommendation(now, current);
+    Decision {
+        scaling_active: Some(ScalingActive::AmbiguousSelector),
+        ..Decision::of_size(current)
+    }
 }
 
 /// The part of an evaluation that looks at the metrics.

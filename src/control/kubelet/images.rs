@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::cluster::ids::{NodeId, PodId};
+use crate::cluster::kubelet_note::{ImageNote, KubeletNote};
 use crate::cluster::spec::{NodeImage, NodeSpec, PodTemplate, PullPolicy};
 use crate::control::config::{ImageConfig, KubeletConfig};
 use crate::control::context::Context;
@@ -87,7 +88,8 @@ impl Images {
         })
     }
 
-    /// When all images of `template` are on `node`, if their pull is asked for now: one container after another.
+    /// When all images of `template` are on `node`, if their pull is asked for now: one container after another. `notes` takes
+    /// what the kubelet tells of it.
     pub(super) fn pull(
         &mut self,
         node: NodeId,
@@ -95,33 +97,44 @@ impl Images {
         template: &PodTemplate,
         config: &KubeletConfig,
         now: SimTime,
+        mut notes: Option<&mut Vec<KubeletNote>>,
     ) -> SimTime {
         let mut ready = now;
-        if config.images.pull_time.is_empty() {
+        if config.images.pull_time.is_empty() && notes.is_none() {
             return ready;
         }
         let here = &mut self.nodes[node.index()];
-        for image in &template.images {
-            let Some(which) = place(image, &config.images) else {
-                continue;
-            };
-            if spec.has_image(image) {
-                continue;
-            }
-            let there = match here.present.get(&which) {
+        for (container, image) in template.images.iter().enumerate() {
+            let which = place(image, &config.images).filter(|_| !spec.has_image(image));
+            let mut pull = SimDuration::ZERO;
+            let there = match which.map(|which| (which, here.present.get(&which))) {
+                None => ready,
                 // Another pod asked before, and its pull may go on.
-                Some(at) => *at,
-                None => {
-                    let span = config.images.pull_time[which].1;
-                    let begun = here.pull(ready, span, config);
+                Some((_, Some(at))) => *at,
+                Some((which, None)) => {
+                    pull = config.images.pull_time[which].1;
+                    let begun = here.pull(ready, pull, config);
                     self.pulls += 1;
                     if begun > ready {
                         self.waits.push((ready, begun));
                     }
-                    here.present.insert(which, begun + span);
-                    begun + span
+                    here.present.insert(which, begun + pull);
+                    begun + pull
                 }
             };
+            if let Some(notes) = &mut notes {
+                let image = if there > ready {
+                    let with_wait = there.since(ready);
+                    ImageNote::Pulled { pull, with_wait }
+                } else {
+                    ImageNote::Present
+                };
+                notes.push(KubeletNote {
+                    container: u16::try_from(container).unwrap_or(u16::MAX),
+                    after: ready.since(now),
+                    image,
+                });
+            }
             ready = ready.max(there);
         }
         ready
@@ -267,7 +280,7 @@ mod tests {
             pod(&["b", "unlisted"], PullPolicy::IfNotPresent),
         );
         let mut images = Images::new(2);
-        let mut pull = |node, pod, at| images.pull(NodeId(node), &spec, pod, &config, second(at));
+        let mut pull = |node, pod, at| images.pull(NodeId(node), &spec, pod, &config, second(at), None);
         assert_eq!(pull(0, &a, 0), second(60));
         assert_eq!(pull(0, &b, 10), second(90));
         assert_eq!(pull(0, &a, 20), second(60), "its pull is on the way");
@@ -282,14 +295,14 @@ mod tests {
         let both = pod(&["a", "b"], PullPolicy::IfNotPresent);
         let b = pod(&["b"], PullPolicy::IfNotPresent);
         assert_eq!(
-            images.pull(NodeId(0), &spec, &both, &config, second(0)),
+            images.pull(NodeId(0), &spec, &both, &config, second(0), None),
             second(90),
             "one after another"
         );
         let mut images = Images::new(1);
         let a = pod(&["a"], PullPolicy::IfNotPresent);
-        assert_eq!(images.pull(NodeId(0), &spec, &a, &config, second(0)), second(60));
-        assert_eq!(images.pull(NodeId(0), &spec, &b, &config, second(10)), second(40));
+        assert_eq!(images.pull(NodeId(0), &spec, &a, &config, second(0), None), second(60));
+        assert_eq!(images.pull(NodeId(0), &spec, &b, &config, second(10), None), second(40));
     }
 
     #[test]
@@ -305,7 +318,7 @@ mod tests {
         let mut images = Images::new(1);
         let a = pod(&["a"], PullPolicy::Never);
         assert_eq!(images.obstacle(NodeId(0), &spec, &a, &config.images), None);
-        assert_eq!(images.pull(NodeId(0), &spec, &a, &config, second(5)), second(5));
+        assert_eq!(images.pull(NodeId(0), &spec, &a, &config, second(5), None), second(5));
         let obstacle = |image: &str, policy| images.obstacle(NodeId(0), &spec, &pod(&[image], policy), &config.images);
         assert_eq!(obstacle("b", PullPolicy::Never), Some(Obstacle::NeverPull));
         assert_eq!(obstacle("b", PullPolicy::IfNotPresent), None);

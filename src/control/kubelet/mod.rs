@@ -153,12 +153,16 @@ impl Kubelets {
             Some(Obstacle::Missing) => return self.pull_again(pod, generation, ctx),
             Some(Obstacle::NeverPull) => return ctx.record(Record::PodImagePullFailed(pod)),
         }
-        let pulled = self.images.pull(node, spec, template, config, ctx.now);
+        let mut notes = ctx.observer.wants_events().then(Vec::new);
+        let pulled = self.images.pull(node, spec, template, config, ctx.now, notes.as_mut());
         let latency = template.behaviour.start_latency.unwrap_or(config.start_latency);
         if !config.images.size.is_empty() {
             self.show_images(node, ctx);
         }
         let started = self.after_init_containers(pod, pulled + latency, ctx);
+        for note in notes.into_iter().flatten() {
+            ctx.record(Record::KubeletEvent(pod, note));
+        }
         ctx.at(started, Event::Kubelet(KubeletEvent::Started(pod, generation)));
     }
 

@@ -8,6 +8,7 @@ use crate::control::scheduler::fit_error::{Diagnosis, FitError};
 use crate::control::scheduler::framework::Rejection;
 use crate::control::scheduler::placer::{Placer, PoolFit};
 use crate::control::scheduler::select::{Cluster, PluginScores};
+use crate::control::scheduler::shape::PreFilter;
 use crate::control::scheduler::trial::NodeTrial;
 
 impl Placer {
@@ -108,6 +109,31 @@ impl Placer {
                 }
             })
             .collect()
+    }
+    /// How many pods of `shape` fit each node, at most `most`, where no pod is anywhere yet, this is the only template, and what a
+    /// node takes does not depend on the others; `None` if it does.
+    pub fn room_by_node(&mut self, shape: PodTemplateId, most: u64) -> Option<Vec<u64>> {
+        let pod = self.shape(shape);
+        let scheduling = &pod.template.scheduling;
+        let looks_elsewhere = !scheduling.pod_affinity.required.is_empty()
+            || !scheduling.pod_anti_affinity.required.is_empty()
+            || scheduling.topology_spread.iter().any(|constraint| constraint.hard);
+        if looks_elsewhere || pod.pre_filter != PreFilter::AllNodes || self.shapes.len() != 1 {
+            return None;
+        }
+        self.classes.refresh(&self.table);
+        let mut rooms = Vec::new();
+        for node in self.classes.representatives().to_vec() {
+            let mut room = 0;
+            while room < most && self.rejection(shape, node).is_none() {
+                self.assume(node, shape);
+                room += 1;
+            }
+            (0..room).for_each(|_| self.release(node, shape));
+            rooms.push(room);
+        }
+        let nodes = (0..self.table.len() as u32).map(NodeId);
+        Some(nodes.map(|node| rooms[self.classes.class_of(node)]).collect())
     }
     /// What every score plugin says now of the nodes that fit, all of them, in the scheduler's order.
     #[must_use]

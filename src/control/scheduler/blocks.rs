@@ -49,8 +49,13 @@ impl Blocks {
     }
     /// How many positions there are.
     #[must_use]
-    pub const fn len(&self) -> usize {
+    pub const fn positions(&self) -> usize {
         self.scores.len()
+    }
+    /// Whether there is none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.scores.is_empty()
     }
     /// How many are feasible.
     #[must_use]

@@ -12,6 +12,7 @@ use crate::control::context::Context;
 use crate::control::event::{Event, SchedulerEvent};
 use crate::control::limits::{Limit, LimitUse, WorkerUse};
 use crate::control::rate_limit::TokenBucket;
+use crate::control::scheduler::again::{Again, queue_ahead};
 use crate::control::scheduler::assigned::Assigned;
 use crate::control::scheduler::hints::Rejectors;
 use crate::control::scheduler::instant::InstantQueue;
@@ -88,7 +89,9 @@ pub struct Scheduler {
     /// Some pod may wait for others to be bound.
     pub(super) heeds_bindings: bool,
     /// Message last written to each pod's condition, 0 for none.
-    message: Vec<u64>,
+    pub(super) message: Vec<u64>,
+    /// The last refusal, if the next may be like it.
+    pub(super) again: Option<Again>,
     /// The plugins behind the last refusal: template and numbers of its filters.
     last_rejectors: (PodTemplateId, u32, Rejectors),
     flush_backoff_at: SimTime,
@@ -118,6 +121,7 @@ impl Scheduler {
             gated: BTreeMap::new(),
             heeds_bindings: false,
             message: Vec::new(),
+            again: None,
             last_rejectors: (PodTemplateId::NONE, 0, Rejectors::NONE),
             flush_backoff_at: SimTime::MAX,
             retry_errors_at: SimTime::MAX,
@@ -239,7 +243,11 @@ impl Scheduler {
             if record.phase.is_terminal() || record.deleting {
                 continue;
             }
+            queue_ahead(&self.queue, ctx.store);
             self.attempts += 1;
+            if self.refuse_again(pod, ctx) {
+                continue;
+            }
             self.decide(pod, ctx);
             let config = &ctx.config.scheduler;
             let done = ctx.now + config.cycle_time;
@@ -297,6 +305,14 @@ impl Scheduler {
                     0 => refusal.message,
                     more => mix(refusal.message, more),
                 };
+                // What was so at the cycle's beginning: much may happen until it ends.
+                let fruitless = !matches!(post_filter, PostFilter::Found(_)) && self.nominator.is_empty();
+                self.again = (fruitless && pinned.is_none()).then(|| Again {
+                    template,
+                    version: self.placer.version(),
+                    rejectors,
+                    message,
+                });
                 Verdict::Refused(rejectors, message, post_filter)
             }
             Placement::NoNodes => {
@@ -444,8 +460,16 @@ impl Scheduler {
     /// Pods that only retry after an error do not keep a run going: nothing will come of it unless somebody adds a node.
     pub(super) fn arm_backoff_flush(&mut self, ctx: &mut Context<'_>) {
         let Queue::Literal(queue) = &self.queue else { return };
+        if !queue.has_backoff() {
+            return;
+        }
+        let vain = queue.has_only_errors() && !self.placer.has_nodes();
+        if !vain && self.flush_backoff_at < SimTime::MAX {
+            // It comes at the next whole second already.
+            return;
+        }
         let Some(at) = queue.next_flush(ctx.now) else { return };
-        if queue.has_only_errors() && !self.placer.has_nodes() {
+        if vain {
             if at < self.retry_errors_at {
                 self.retry_errors_at = at;
                 ctx.at(at, Event::Scheduler(SchedulerEvent::RetryErrors));
@@ -456,7 +480,7 @@ impl Scheduler {
         }
     }
 
-    fn arm_unschedulable_flush(&mut self, ctx: &mut Context<'_>) {
+    pub(super) fn arm_unschedulable_flush(&mut self, ctx: &mut Context<'_>) {
         let Queue::Literal(queue) = &self.queue else { return };
         if queue.has_unschedulable() && !self.flush_unschedulable_armed {
             self.flush_unschedulable_armed = true;

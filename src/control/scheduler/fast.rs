@@ -97,7 +97,9 @@ impl ShapeIndex {
     pub fn refresh(&mut self, sources: &Sources<'_>, shape: &PodShape) {
         let log = sources.table.log();
         match log.since(self.cursor) {
-            Some(changed) if self.generation == sources.classes.generation() && changed.len() <= self.blocks.len() => {
+            Some(changed)
+                if self.generation == sources.classes.generation() && changed.len() <= self.blocks.positions() =>
+            {
                 for &node in changed {
                     if let Some(position) = sources.order.position(node) {
                         self.evaluate(sources, shape, node, position);

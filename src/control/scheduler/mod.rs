@@ -1,6 +1,6 @@
 //! kube-scheduler: which pod is next, and which node it gets.
 //!
-//! * [`cycle`]: the component, one scheduling loop; [`queue`]: active, back-off and unschedulable pods, with [`run_queue`];
+//! * [`cycle`]: the component, one scheduling loop; [`queue`]: active, back-off and unschedulable pods, with [`run_queue`] and `again`;
 //!   [`instant`]: the same for a control plane without back-off; [`watch`]: what happens around it, with [`hints`]: which events
 //!   bring a refused pod back.
 //! * [`preemption`], with [`making_room`]: pods of lower priority make room; [`nominator`]: for whom; [`assigned`]: which pods are where.
@@ -20,6 +20,8 @@
 //! * [`fit_error`]: why a pod fits nowhere, in kube-scheduler's words.
 //! * [`placer`]: all of it behind one door; [`search`]: its cycles; [`ask`], [`what_if`]: questions that change nothing; [`trial`]:
 //!   what if other pods were on a node.
+
+mod again;
 
 pub mod ask;
 

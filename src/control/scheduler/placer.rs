@@ -64,6 +64,19 @@ pub struct Placer {
     pub(super) batches: Vec<Batch>,
     pub(super) classes: NodeClasses,
     pub(super) indices: Indices,
+    /// The last refusal, as long as it holds.
+    pub(super) refused: Option<Refused>,
+    /// Walks over all nodes in every cycle: the slow twin.
+    pub(super) literal: bool,
+}
+
+/// A refusal: as long as the answers about nodes are what they were, the next pod of the template is refused, too.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Refused {
+    pub shape: PodTemplateId,
+    /// [`Placer::version`].
+    pub version: (u64, u64),
+    pub refusal: Refusal,
 }
 
 impl Placer {
@@ -103,6 +116,8 @@ impl Placer {
             batches: vec![Batch::default(); profiles.len()],
             classes,
             indices: Indices::default(),
+            refused: None,
+            literal: false,
         };
         placer.add_nodes(nodes);
         for template in templates {
@@ -112,10 +127,12 @@ impl Placer {
     }
     /// Sets `percentageOfNodesToScore` (0, the default: adaptive; 100: all nodes).
     pub fn set_percentage_of_nodes_to_score(&mut self, percentage: u32) {
+        self.refused = None;
         self.rotation.percentage_of_nodes_to_score = percentage.min(100);
     }
     /// Lets pods wait for PersistentVolumeClaims that the input does not hold. Off by default; cannot be switched off again.
     pub fn set_volume_binding(&mut self, on: bool) {
+        self.refused = None;
         if on && !std::mem::replace(&mut self.volume_binding, true) {
             for (i, shape) in self.shapes.iter_mut().enumerate() {
                 let profile = profile_at(&self.profiles, &self.profile_of, PodTemplateId(i as u32));
@@ -132,9 +149,17 @@ impl Placer {
             self.batches.resize(self.profiles.len(), Batch::default());
         }
     }
+    /// Whether every cycle walks over all nodes, as kube-scheduler does, where an index gives the same answer.
+    pub const fn set_literal(&mut self, literal: bool) {
+        self.literal = literal;
+    }
     /// The time of the cycles that follow, for what outlives a cycle only for a while (opportunistic batching).
     pub const fn set_time(&mut self, now: SimTime) {
         self.cycle.1 = now;
+    }
+    /// A scheduling cycle passes at `now` that asks nothing.
+    pub(super) const fn pass_cycle(&mut self, now: SimTime) {
+        self.cycle = (self.cycle.0 + 1, now);
     }
     /// Whether any profile has the `schedulerName` of pods of `shape`. If none has, nobody ever schedules them.
     #[must_use]

@@ -261,8 +261,17 @@ impl SchedulingQueue {
     #[must_use]
     pub fn next_flush(&self, now: SimTime) -> Option<SimTime> {
         let next = (self.wall_second(now) + 1) * NANOS_PER_SEC - self.wall_clock_offset;
-        let waits = !self.backoff.is_empty() || !self.error_backoff.is_empty();
-        waits.then(|| SimTime::from_nanos(next))
+        self.has_backoff().then(|| SimTime::from_nanos(next))
+    }
+    /// Whether any pod backs off.
+    #[must_use]
+    pub fn has_backoff(&self) -> bool {
+        !self.backoff.is_empty() || !self.error_backoff.is_empty()
+    }
+    /// A pod that will be taken soon, most likely next.
+    #[must_use]
+    pub fn upcoming(&self) -> Option<PodId> {
+        self.active.upcoming()
     }
     /// Whether pods back off, and all of them after an error.
     #[must_use]

@@ -61,6 +61,11 @@ impl<K: Ord + Copy> RunQueue<K> {
         let run = self.run.front().map(|(key, _)| key);
         run.max(self.rest.peek().map(|(_, key)| key))
     }
+    /// The first pod that came in order.
+    #[must_use]
+    pub fn upcoming(&self) -> Option<PodId> {
+        self.run.front().map(|(_, pod)| *pod)
+    }
     /// Takes the pod with the largest key.
     pub fn pop(&mut self) -> Option<PodId> {
         let run = self.run.front().map(|(key, _)| key);

@@ -8,7 +8,7 @@ use crate::control::scheduler::checks::PodsVerdicts;
 use crate::control::scheduler::fast::Asked;
 use crate::control::scheduler::fit_error::Refusal;
 use crate::control::scheduler::framework::Rejection;
-use crate::control::scheduler::placer::{Placement, Placer, pods_view, profile_at};
+use crate::control::scheduler::placer::{Placement, Placer, Refused, pods_view, profile_at};
 use crate::control::scheduler::select::{self, Cluster, Rotation};
 use crate::control::scheduler::trial::NodeTrial;
 
@@ -21,6 +21,25 @@ impl Placer {
     /// the pod itself: it must fit with and without them (`RunFilterPluginsWithNominatedPods`).
     pub fn place_beside(&mut self, shape: PodTemplateId, nominated: &[(NodeId, PodTemplateId)]) -> Placement {
         self.cycle.0 += 1;
+        let version = self.version();
+        if nominated.is_empty()
+            && !self.literal
+            && let Some(known) = self.refused
+            && (known.shape, known.version) == (shape, version)
+        {
+            return Placement::Unschedulable(known.refusal);
+        }
+        let placement = self.place_anew(shape, nominated);
+        if let (true, Placement::Unschedulable(refusal)) = (nominated.is_empty(), placement) {
+            self.refused = Some(Refused {
+                shape,
+                version,
+                refusal,
+            });
+        }
+        placement
+    }
+    fn place_anew(&mut self, shape: PodTemplateId, nominated: &[(NodeId, PodTemplateId)]) -> Placement {
         if self.batches.is_empty() || !self.profile(shape).signs_pods {
             return self.search(shape, nominated);
         }
@@ -89,6 +108,9 @@ impl Placer {
     }
     /// A full search for a node.
     fn search(&mut self, shape: PodTemplateId, nominated: &[(NodeId, PodTemplateId)]) -> Placement {
+        if self.literal {
+            return self.place_literally_beside(shape, nominated);
+        }
         self.refresh_index(shape);
         let nodes = self.order.list();
         let Some(index) = self.indices.get(shape) else {

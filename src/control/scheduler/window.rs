@@ -71,13 +71,13 @@ pub fn nth_bit(mask: u64, before: u32) -> usize {
     const EACH: u64 = u64::MAX / 255;
     debug_assert!(before < mask.count_ones(), "too few bits");
     // How many are set in each byte, then in all bytes up to each.
-    let pairs = mask - (mask >> 1 & EACH * 0x55);
-    let nibbles = (pairs & EACH * 0x33) + (pairs >> 2 & EACH * 0x33);
-    let up_to = ((nibbles + (nibbles >> 4)) & EACH * 0x0f).wrapping_mul(EACH);
+    let pairs = mask - ((mask >> 1) & (EACH * 0x55));
+    let nibbles = (pairs & (EACH * 0x33)) + ((pairs >> 2) & (EACH * 0x33));
+    let up_to = ((nibbles + (nibbles >> 4)) & (EACH * 0x0f)).wrapping_mul(EACH);
     // The first byte that makes the count exceed `before`: the others stay below 128 in the difference.
-    let exceeds = ((up_to | EACH * 0x80) - EACH * (u64::from(before) + 1)) & EACH * 0x80;
+    let exceeds = ((up_to | (EACH * 0x80)) - EACH * (u64::from(before) + 1)) & (EACH * 0x80);
     let byte = exceeds.trailing_zeros() & !7;
-    let mut left = u64::from(before) - (up_to << 8 >> byte & 0xff);
+    let mut left = u64::from(before) - (((up_to << 8) >> byte) & 0xff);
     let mut rest = mask >> byte;
     while left > 0 {
         rest &= rest - 1;

@@ -136,6 +136,10 @@ fn play(action: &Action, ctx: &mut Context<'_>) -> (String, Result<(), Refusal>)
             let result = pod_of(pod, ctx).and_then(|id| eviction::evict(id, ctx));
             (format!("evict {}", pod_name(pod)), result)
         }
+        Action::SetDeletionCost { pod, cost } => {
+            let result = pod_of(pod, ctx).map(|id| ctx.update_pod(id, |template| template.deletion_cost = *cost));
+            (format!("annotate {}", pod_name(pod)), result)
+        }
         Action::DeleteNode { node } => {
             let result = node_of(node, ctx).map(|id| ctx.delete_node(id));
             (format!("delete {}", node_name(node)), result)

@@ -144,6 +144,7 @@ impl Player {
             | Action::Delete { .. }
             | Action::DeletePod { .. }
             | Action::Evict { .. }
+            | Action::SetDeletionCost { .. }
             | Action::DeleteNode { .. }
             | Action::Cordon { .. }
             | Action::Drain { .. }

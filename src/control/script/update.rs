@@ -131,6 +131,9 @@ fn change_pod(pod: &mut PodTemplate, before: &PodTemplate, after: &PodTemplate) 
     }
     pod.labels
         .retain(|key, _| !before.labels.contains_key(key) || after.labels.contains_key(key));
+    if before.deletion_cost != after.deletion_cost {
+        pod.deletion_cost = after.deletion_cost;
+    }
     for toleration in &after.tolerations {
         if !pod.tolerations.contains(toleration) {
             pod.tolerations.push(toleration.clone());

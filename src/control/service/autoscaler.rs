@@ -2,14 +2,16 @@
 //! target's size and the metrics, decides ([`crate::control::hpa::reconcile`]), writes the new size and its own status, and
 //! comes again one sync period later.
 
-use crate::cluster::hpa::HpaEvent as Told;
+use crate::cluster::hpa::{AbleToScale, HpaEvent as Told};
 use crate::cluster::pod::PodPhase;
 use crate::cluster::record::Record;
 use crate::cluster::spec::{MetricSource, MetricSpec, MetricTarget};
-use crate::cluster::{DeploymentId, HpaId, ScaleTarget};
+use crate::cluster::{HpaId, ScaleTarget};
 use crate::control::context::Context;
 use crate::control::event::{Event, HpaEvent};
-use crate::control::hpa::{Decision, HpaState, MetricError, PodView, Reading, ReadyCondition, Seen, reconcile};
+use crate::control::hpa::{
+    Decision, HpaState, MetricError, PodView, Reading, ReadyCondition, Seen, ambiguous, reconcile,
+};
 use crate::control::service::controller::{Calls, Ended, Sync};
 use crate::control::service::metering::{Group, GroupKind, Metering};
 use crate::kernel::SimTime;
@@ -39,12 +41,10 @@ enum Step {
 }
 
 /// The evaluation of an autoscaler.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Evaluation {
-    /// What it scales; id `NONE`: nothing that is there.
-    target: ScaleTarget,
-    /// No other autoscaler names its target.
-    alone: bool,
+    /// The target as last found.
+    target: Option<ScaleTarget>,
     /// Its next look is in the calendar.
     waits: bool,
     state: HpaState,
@@ -66,31 +66,7 @@ const fn call(client: usize, reads: bool) -> Option<Calls> {
     })
 }
 
-/// Stands for a target that is not there.
-const NO_TARGET: ScaleTarget = ScaleTarget::Deployment(DeploymentId::NONE);
-
-impl Default for Evaluation {
-    /// That of an autoscaler that has not looked yet.
-    fn default() -> Self {
-        Self {
-            target: NO_TARGET,
-            alone: false,
-            waits: false,
-            state: HpaState::default(),
-            step: Step::Idle,
-            scale: (0, 0),
-            decision: None,
-            status_changed: false,
-            events: 0,
-        }
-    }
-}
-
 impl Evaluation {
-    /// Whether no other autoscaler names its target (`horizontal.go: validateAndParseSelector`, AmbiguousSelector).
-    pub(super) const fn set_alone(&mut self, alone: bool) {
-        self.alone = alone;
-    }
     /// Its next look will be put in the calendar by the caller; `false` if it is there already.
     pub(super) const fn wait(&mut self) -> bool {
         !std::mem::replace(&mut self.waits, true)
@@ -100,13 +76,11 @@ impl Evaluation {
         self.waits = false;
     }
 
-    /// Finds the target by its name, unless the one known is there still; says whether there is one.
-    fn find_target(&mut self, id: HpaId, ctx: &Context<'_>) -> bool {
+    /// Finds the target by its name, unless the one known is there still.
+    fn find_target(&mut self, id: HpaId, ctx: &Context<'_>) {
         let spec = &ctx.store.hpas[id.index()];
-        if !ctx.store.is_hpa_target(spec, self.target) {
-            self.target = ctx.store.hpa_target(spec).unwrap_or(NO_TARGET);
-        }
-        self.target != NO_TARGET
+        let known = self.target.filter(|known| ctx.store.is_hpa_target(spec, *known));
+        self.target = known.or_else(|| ctx.store.hpa_target(spec));
     }
 
     /// Out of bounds, or scaled to zero, the size is corrected or left without a look at the metrics.
@@ -115,15 +89,53 @@ impl Evaluation {
         (spec.min_replicas..=spec.max_replicas).contains(&self.scale.0)
     }
 
+    /// The target is not there (`reconcileAutoscaler`).
+    fn fail(&mut self, id: HpaId, ctx: &mut Context<'_>) -> Option<Calls> {
+        let status = &mut ctx.store.hpa_status[id.index()];
+        let before = status.able_to_scale.replace(AbleToScale::FailedGetScale);
+        self.status_changed = before != Some(AbleToScale::FailedGetScale);
+        if before.is_none_or(AbleToScale::status) {
+            status.transitions[0] = ctx.now;
+        }
+        if self.status_changed {
+            ctx.record(Record::HpaStatusChanged(id));
+        }
+        self.events += 1;
+        ctx.record(Record::HpaEvent(id, Told::FailedGetScale));
+        self.write_status()
+    }
+
+    /// The target's size is known. Out of bounds it is corrected; else its selector is noted, and the metrics are read unless
+    /// its pods are those of others, too.
+    fn found(&mut self, id: HpaId, metering: &mut Metering, ctx: &mut Context<'_>) -> Option<Calls> {
+        if !self.needs_metrics(id, ctx) {
+            return self.decide(id, metering, ctx);
+        }
+        ctx.store.hpa_selecting.insert(id);
+        let rivals = ctx.store.hpa_rivals(id);
+        let is_ambiguous = !rivals.is_empty();
+        let status = &mut ctx.store.hpa_status[id.index()];
+        let others = std::mem::replace(&mut status.rivals, rivals) != status.rivals;
+        if is_ambiguous {
+            let decision = ambiguous(&mut self.state, ctx.now, self.scale.0);
+            return self.carry_out(id, decision, others, ctx);
+        }
+        self.step = Step::ReadingMetrics;
+        call(METRICS_CLIENT, true)
+    }
+
     fn decide(&mut self, id: HpaId, metering: &mut Metering, ctx: &mut Context<'_>) -> Option<Calls> {
-        metering.answer(self.target, ctx);
-        let groups = metering.groups(self.target, ctx.now);
+        let Some(target) = self.target else {
+            return self.fail(id, ctx);
+        };
+        metering.answer(target, ctx);
+        let groups = metering.groups(target, ctx.now);
         let pods: Vec<PodView> = groups.iter().map(|group| self.view(group, ctx)).collect();
         let spec = &ctx.store.hpas[id.index()];
         let metrics = spec.metrics.iter();
         let readings: Vec<Reading> = metrics
             .map(|metric| {
-                self.read(metric, &groups, metering, ctx)
+                self.read(target, metric, &groups, metering, ctx)
                     .unwrap_or_else(Reading::Failed)
             })
             .collect();
@@ -135,8 +147,13 @@ impl Evaluation {
             readings: &readings,
         };
         let decision = reconcile(spec, &mut self.state, &ctx.config.hpa, ctx.now, &seen);
+        self.carry_out(id, decision, false, ctx)
+    }
+
+    /// Writes `decision` down, and what is to be written of it; `reworded`: a condition has other words.
+    fn carry_out(&mut self, id: HpaId, decision: Decision, reworded: bool, ctx: &mut Context<'_>) -> Option<Calls> {
         let status = &mut ctx.store.hpa_status[id.index()];
-        self.status_changed = decision.apply(status, ctx.now);
+        self.status_changed = decision.apply(status, ctx.now) || reworded;
         let utilization = status.utilization();
         let utilization = utilization.map(|u| u32::try_from(u).unwrap_or(u32::MAX));
         ctx.record(Record::HpaEvaluated(id, utilization));
@@ -168,6 +185,7 @@ impl Evaluation {
     /// What the metrics APIs say about `metric`.
     fn read(
         &self,
+        target: ScaleTarget,
         metric: &MetricSpec,
         groups: &[Group],
         metering: &Metering,
@@ -176,7 +194,7 @@ impl Evaluation {
         if let MetricSource::Object { .. } | MetricSource::External(_) = metric.source {
             return metering.value(metric, ctx.now).map(Reading::Value);
         }
-        let samples = metering.samples(self.target, metric, groups, ctx)?;
+        let samples = metering.samples(target, metric, groups, ctx)?;
         let requests = match (metric.resource(), metric.target) {
             (Some((resource, container)), MetricTarget::Utilization(_)) => {
                 let request = |group: &Group| {
@@ -237,11 +255,12 @@ impl Sync for Evaluation {
     type Key = HpaId;
     type Beside = Metering;
 
-    /// One that has no target, or shares it, does nothing.
+    /// One that was deleted does nothing.
     fn begin(&mut self, id: HpaId, ctx: &mut Context<'_>) -> Option<Calls> {
-        if !self.alone || ctx.store.deleted_hpas.contains(&id) || !self.find_target(id, ctx) {
+        if ctx.store.deleted_hpas.contains(&id) {
             return None;
         }
+        self.find_target(id, ctx);
         self.step = Step::ReadingScale;
         call(SCALE_CLIENT, true)
     }
@@ -251,16 +270,17 @@ impl Sync for Evaluation {
         match self.step {
             Step::Idle => unreachable!("an idle sync has no calls in flight"),
             Step::ReadingScale => {
-                self.scale = (
-                    ctx.store.desired_pods(self.target),
-                    ctx.store.status_replicas(self.target),
-                );
+                self.target = self.target.filter(|target| ctx.store.has_workload(*target));
+                let sizes = |target| (ctx.store.desired_pods(target), ctx.store.status_replicas(target));
+                self.scale = self.target.map_or((0, 0), sizes);
                 false
             }
             Step::WritingScale => {
                 let decision = self.decision.as_ref().expect("a size is written after a decision");
                 let (desired, reason) = (decision.desired, decision.reason);
-                ctx.scale(self.target, desired);
+                if let Some(target) = self.target {
+                    ctx.scale(target, desired);
+                }
                 ctx.record(Record::HpaEvent(id, Told::SuccessfulRescale(desired, reason)));
                 true
             }
@@ -270,11 +290,9 @@ impl Sync for Evaluation {
 
     fn advance(&mut self, id: HpaId, metering: &mut Metering, ctx: &mut Context<'_>) -> Option<Calls> {
         match self.step {
-            Step::ReadingScale if self.needs_metrics(id, ctx) => {
-                self.step = Step::ReadingMetrics;
-                call(METRICS_CLIENT, true)
-            }
-            Step::ReadingScale | Step::ReadingMetrics => self.decide(id, metering, ctx),
+            Step::ReadingScale if self.target.is_some() => self.found(id, metering, ctx),
+            Step::ReadingScale => self.fail(id, ctx),
+            Step::ReadingMetrics => self.decide(id, metering, ctx),
             Step::WritingScale => self.write_status(),
             Step::Idle | Step::WritingStatus => {
                 self.step = Step::Idle;

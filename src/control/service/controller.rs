@@ -63,6 +63,8 @@ pub(super) trait Sync {
 pub(super) struct Ended {
     /// With an error: the key is added again after a back-off (`AddRateLimited`).
     pub failed: bool,
+    /// The error was a refused pod: until admission lets more in, the next try is in vain, too, and keeps no run going.
+    pub in_vain: bool,
     /// When the key is to be added again (`AddAfter`).
     pub again: Option<SimTime>,
 }
@@ -255,7 +257,12 @@ impl<S: Sync> Controller<S> {
             };
             self.workers_use.took();
             self.idle_workers -= 1;
-            let calls = self.slots[key.into()].sync.begin(key, ctx);
+            let slot = &mut self.slots[key.into()];
+            let calls = slot.sync.begin(key, ctx);
+            for _ in 0..slot.sync.take_events() {
+                let client = self.clients.last_mut().expect("a controller has a client");
+                self.writer.emit(&mut slot.event_filter, client, ctx);
+            }
             self.go_on(key, calls, ctx);
         }
     }
@@ -282,10 +289,16 @@ impl<S: Sync> Controller<S> {
     /// (`staging/src/k8s.io/client-go/util/workqueue/delaying_queue.go: insert`).
     fn schedule(&mut self, key: S::Key, ended: Ended, ctx: &mut Context<'_>) {
         let slot = &mut self.slots[key.into()];
-        let mut again = ended.again;
+        let (mut again, mut in_vain) = (ended.again, false);
         if ended.failed {
-            let wait = ctx.config.work_queue.backoff(slot.failures);
+            let queue = &ctx.config.work_queue;
+            let wait = if ended.in_vain {
+                queue.backoff_of_refused(slot.failures)
+            } else {
+                queue.backoff(slot.failures)
+            };
             let at = (ctx.now + wait).max(self.retries.take(ctx.now));
+            in_vain = ended.in_vain && again.is_none();
             again = Some(again.map_or(at, |again| again.min(at)));
             slot.failures = slot.failures.saturating_add(1);
         } else {
@@ -293,10 +306,16 @@ impl<S: Sync> Controller<S> {
         }
         match again {
             Some(at) => {
-                *ctx.background -= usize::from(std::mem::take(&mut slot.moot));
-                if at < slot.due {
+                let was_moot = std::mem::take(&mut slot.moot);
+                *ctx.background -= usize::from(was_moot);
+                let is_earlier = at < slot.due;
+                if is_earlier {
                     slot.due = at;
                     ctx.at(at, S::due_event(key));
+                }
+                if in_vain && (is_earlier || was_moot) {
+                    slot.moot = true;
+                    *ctx.background += 1;
                 }
             }
             None if slot.due != SimTime::MAX && !slot.moot => {

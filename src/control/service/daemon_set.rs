@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use crate::cluster::apps::WorkloadEvent;
 use crate::cluster::ids::WorkloadId;
 use crate::cluster::pod::{Owner, PodPhase};
-use crate::cluster::record::Record;
 use crate::cluster::spec::DaemonSetUpdate;
 use crate::cluster::{DaemonSetId, NodeId, PodId};
 use crate::control::context::Context;
@@ -58,6 +58,8 @@ pub(super) struct DaemonSetSync {
     backoff: BTreeMap<NodeId, (SimDuration, SimTime)>,
     again: Option<SimTime>,
     refused: bool,
+    /// Events that are to be written beside those of calls.
+    events: u32,
 }
 
 impl DaemonSetSync {
@@ -103,7 +105,7 @@ impl DaemonSetSync {
         let from = available_from(pod, changed, set.spec.min_ready, ctx);
         Some(PodView {
             pod,
-            updated: record.template == set.template(),
+            updated: ctx.store.base_template(record.template) == set.template(),
             ready: shows_ready(pod, ctx),
             available: from.is_some_and(|at| at <= ctx.now),
             terminating: record.deleting,
@@ -152,7 +154,22 @@ impl DaemonSetSync {
             });
             self.backoff.insert(*node, (wait, ctx.now));
         }
+        self.tell_of_ended(id, &changes, ctx);
         self.carry_out(id, changes, ctx)
+    }
+
+    /// Pods that ended and are deleted for that are told of (`podsShouldBeOnNode`).
+    fn tell_of_ended(&mut self, id: DaemonSetId, changes: &Changes, ctx: &mut Context<'_>) {
+        for pod in &changes.delete {
+            let record = &ctx.store.pods[pod.index()];
+            let event = match record.phase {
+                PodPhase::Failed if changes.failed.contains(&record.node) => WorkloadEvent::FailedDaemonPod(*pod),
+                PodPhase::Succeeded => WorkloadEvent::SucceededDaemonPod(*pod),
+                PodPhase::Pending | PodPhase::Running | PodPhase::Failed => continue,
+            };
+            self.events += 1;
+            ctx.workload_event(WorkloadId::DaemonSet(id), event);
+        }
     }
 
     fn carry_out(&mut self, id: DaemonSetId, changes: Changes, ctx: &mut Context<'_>) -> Option<Calls> {
@@ -223,7 +240,10 @@ impl Sync for DaemonSetSync {
                 }
                 let template = ctx.store.daemon_sets[id.index()].template();
                 let made = ctx.try_create_pod_of(Owner::DaemonSet(id), template, u32::MAX, Some(node));
-                self.refused |= made.is_err();
+                match made {
+                    Ok(pod) => ctx.workload_event(WorkloadId::DaemonSet(id), WorkloadEvent::SuccessfulCreate(pod)),
+                    Err(_) => self.refused = true,
+                }
                 true
             }
             Step::Deleting => {
@@ -231,6 +251,9 @@ impl Sync for DaemonSetSync {
                 let record = &ctx.store.pods[pod.index()];
                 let is_news = !record.gone && !record.deleting;
                 ctx.delete_pod(pod);
+                if is_news {
+                    ctx.workload_event(WorkloadId::DaemonSet(id), WorkloadEvent::SuccessfulDelete(pod));
+                }
                 is_news
             }
             Step::WritingStatus => {
@@ -238,7 +261,7 @@ impl Sync for DaemonSetSync {
                     let views = self.view(id, ctx);
                     let set = &mut ctx.store.daemon_sets[id.index()];
                     set.status = status(&views, set.generation);
-                    ctx.record(Record::WorkloadStatus(WorkloadId::DaemonSet(id)));
+                    ctx.status_written(WorkloadId::DaemonSet(id));
                     ctx.workload_seen(WorkloadId::DaemonSet(id));
                 }
                 false
@@ -257,9 +280,14 @@ impl Sync for DaemonSetSync {
         }
     }
 
+    fn take_events(&mut self) -> u32 {
+        std::mem::take(&mut self.events)
+    }
+
     fn ended(&mut self, _: DaemonSetId, _: &mut Context<'_>) -> Ended {
         Ended {
             failed: self.refused,
+            in_vain: self.refused,
             again: self.again,
         }
     }

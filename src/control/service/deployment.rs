@@ -5,7 +5,6 @@ use std::collections::VecDeque;
 
 use crate::cluster::DeploymentId;
 use crate::cluster::ids::{ReplicaSetId, WorkloadId};
-use crate::cluster::record::Record;
 use crate::control::context::Context;
 use crate::control::deployment::{Call, ReplicaSetView, View, plan};
 use crate::control::event::{DeploymentEvent, Event};
@@ -76,7 +75,8 @@ impl Sync for DeploymentSync {
                 }
                 let deployment = &mut ctx.store.deployments[d.index()];
                 (deployment.status, deployment.revision) = (status, revision);
-                ctx.record(Record::WorkloadStatus(WorkloadId::Deployment(d)));
+                ctx.copy_replica_failure(d, status.replica_failure);
+                ctx.status_written(WorkloadId::Deployment(d));
                 ctx.workload_seen(WorkloadId::Deployment(d));
                 false
             }
@@ -91,6 +91,7 @@ impl Sync for DeploymentSync {
     fn ended(&mut self, _: DeploymentId, _: &mut Context<'_>) -> Ended {
         Ended {
             failed: self.failed,
+            in_vain: false,
             again: self.look_again,
         }
     }

@@ -13,11 +13,10 @@ mod metering;
 mod replica_set;
 mod stateful_set;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::cluster::hpa::HpaStatus;
 use crate::cluster::pod::Owner;
-use crate::cluster::spec::HpaSpec;
 use crate::cluster::{DaemonSetId, HpaId, ScaleTarget, Store, WorkloadId};
 use crate::control::config::ControlPlane;
 use crate::control::context::Context;
@@ -160,7 +159,6 @@ impl Services {
             let first = submitted + seen + ctx.config.hpa.sync_period;
             ctx.at(first, Event::Hpa(HpaEvent::Due(id)));
         }
-        self.count_autoscalers(ctx.store);
         ctx.submit_bare_pods();
         self.metering.start(ctx);
     }
@@ -240,7 +238,6 @@ impl Services {
     pub fn handle_hpa(&mut self, event: HpaEvent, ctx: &mut Context<'_>) {
         match event {
             HpaEvent::Seen(id) => {
-                self.count_autoscalers(ctx.store);
                 if !ctx.store.deleted_hpas.contains(&id) && self.autoscalers.sync_mut(id).wait() {
                     ctx.after(ctx.config.hpa.sync_period, Event::Hpa(HpaEvent::Due(id)));
                 }
@@ -251,23 +248,6 @@ impl Services {
             }
             HpaEvent::CallDone(id) => self.autoscalers.call_done(id, &mut self.metering, ctx),
             HpaEvent::EventWritten => self.autoscalers.event_written(ctx),
-        }
-    }
-
-    /// Tells each autoscaler whether it has its target for itself.
-    fn count_autoscalers(&mut self, store: &Store) {
-        let there = || {
-            let all = store.hpas.iter().enumerate();
-            let all = all.map(|(id, hpa)| (HpaId(id as u32), hpa));
-            all.filter(|(id, _)| !store.deleted_hpas.contains(id))
-        };
-        let target = |hpa: &'_ HpaSpec| (hpa.target_kind.name(), hpa.namespace.clone(), hpa.target.clone());
-        let mut rivals: BTreeMap<_, u32> = BTreeMap::new();
-        for (_, hpa) in there() {
-            *rivals.entry(target(hpa)).or_default() += 1;
-        }
-        for (id, hpa) in there() {
-            self.autoscalers.sync_mut(id).set_alone(rivals[&target(hpa)] == 1);
         }
     }
 

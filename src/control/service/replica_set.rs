@@ -5,10 +5,9 @@
 
 use std::collections::VecDeque;
 
-use crate::cluster::apps::ReplicaSetStatus;
+use crate::cluster::apps::{ReplicaSetStatus, WorkloadEvent};
 use crate::cluster::ids::WorkloadId;
 use crate::cluster::pod::{Owner, PodPhase};
-use crate::cluster::record::Record;
 use crate::cluster::{NodeId, PodId, ReplicaSetId};
 use crate::control::context::Context;
 use crate::control::event::{Event, ReplicaSetEvent};
@@ -107,7 +106,10 @@ impl Sync for ReplicaSetSync {
         match self.step {
             Step::Idle => unreachable!("an idle sync has no calls in flight"),
             Step::Creating => {
-                self.refused |= ctx.try_create_pod(Owner::ReplicaSet(id), u32::MAX).is_err();
+                match ctx.try_create_pod(Owner::ReplicaSet(id), u32::MAX) {
+                    Ok(pod) => ctx.workload_event(WorkloadId::ReplicaSet(id), WorkloadEvent::SuccessfulCreate(pod)),
+                    Err(_) => self.refused = true,
+                }
                 true
             }
             Step::Deleting => {
@@ -115,12 +117,14 @@ impl Sync for ReplicaSetSync {
                 let active = ctx.store.pods[pod.index()].is_active();
                 if active {
                     ctx.delete_pod(pod);
+                    ctx.workload_event(WorkloadId::ReplicaSet(id), WorkloadEvent::SuccessfulDelete(pod));
                 }
                 active
             }
             Step::WritingStatus => {
                 ctx.store.replica_sets[id.index()].status = self.status;
-                ctx.record(Record::WorkloadStatus(WorkloadId::ReplicaSet(id)));
+                ctx.set_replica_failure(WorkloadId::ReplicaSet(id), self.status.failed_create);
+                ctx.status_written(WorkloadId::ReplicaSet(id));
                 ctx.replica_set_seen(id);
                 false
             }
@@ -142,6 +146,7 @@ impl Sync for ReplicaSetSync {
     fn ended(&mut self, _: ReplicaSetId, _: &mut Context<'_>) -> Ended {
         Ended {
             failed: self.refused,
+            in_vain: self.refused,
             again: self.next_available,
         }
     }
@@ -193,7 +198,7 @@ fn candidate(pod: PodId, ready_changed: SimTime, ctx: &Context<'_>) -> Candidate
             PodPhase::Running | PodPhase::Succeeded | PodPhase::Failed => ActivePhase::Running,
         },
         ready_since: record.ready.then(|| ctx.config.api_instant(ready_changed)),
-        deletion_cost: 0,
+        deletion_cost: ctx.store.template(pod).deletion_cost,
         rank: 0,
         restarts: u32::from(record.restarts),
         sidecar_restarts: 0,

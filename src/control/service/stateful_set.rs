@@ -3,9 +3,9 @@
 use std::collections::VecDeque;
 
 use crate::cluster::StatefulSetId;
+use crate::cluster::apps::WorkloadEvent;
 use crate::cluster::ids::WorkloadId;
 use crate::cluster::pod::{Owner, PodPhase};
-use crate::cluster::record::Record;
 use crate::cluster::spec::PodManagementPolicy;
 use crate::control::context::Context;
 use crate::control::event::{Event, StatefulSetEvent};
@@ -77,19 +77,25 @@ impl Sync for StatefulSetSync {
                 }
                 let template = set.revisions[revision].template;
                 let made = ctx.try_create_pod_of(Owner::StatefulSet(id), template, ordinal, None);
-                self.refused |= made.is_err();
+                match made {
+                    Ok(pod) => ctx.workload_event(WorkloadId::StatefulSet(id), WorkloadEvent::SuccessfulCreate(pod)),
+                    Err(_) => self.refused = true,
+                }
                 true
             }
             Call::Delete(pod) => {
                 let record = &ctx.store.pods[pod.index()];
                 let is_news = !record.gone && !record.deleting;
                 ctx.delete_pod(pod);
+                if is_news {
+                    ctx.workload_event(WorkloadId::StatefulSet(id), WorkloadEvent::SuccessfulDelete(pod));
+                }
                 is_news
             }
             Call::Status(status) => {
                 set.status = status;
                 set.current = status.current;
-                ctx.record(Record::WorkloadStatus(WorkloadId::StatefulSet(id)));
+                ctx.status_written(WorkloadId::StatefulSet(id));
                 ctx.workload_seen(WorkloadId::StatefulSet(id));
                 false
             }
@@ -112,6 +118,7 @@ impl Sync for StatefulSetSync {
     fn ended(&mut self, _: StatefulSetId, _: &mut Context<'_>) -> Ended {
         Ended {
             failed: self.refused,
+            in_vain: self.refused,
             again: self.next_available,
         }
     }
@@ -137,7 +144,8 @@ fn view(id: StatefulSetId, ctx: &Context<'_>) -> (View, Option<SimTime>) {
         if let Some(at) = from.filter(|at| *at > ctx.now) {
             next = Some(next.map_or(at, |next| next.min(at)));
         }
-        let revision = set.revisions.iter().position(|r| r.template == record.template);
+        let template = ctx.store.base_template(record.template);
+        let revision = set.revisions.iter().position(|r| r.template == template);
         pods.push(PodView {
             pod: *pod,
             ordinal: *ordinal,

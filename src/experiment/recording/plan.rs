@@ -73,6 +73,10 @@ impl Plan {
     ) -> Result<Self, Vec<RecordingError>> {
         let earliest = actions.actions.iter().map(|action| action.at).fold(0.0, f64::min);
         let mut plane = recording_cluster(wall_clock_offset(actions.options.wall_clock_offset, earliest));
+        if let Some(second) = actions.options.wall_clock_start {
+            let whole = (actions.options.wall_clock_offset.as_secs_f64() + earliest).floor();
+            plane.wall_clock_start = second.saturating_add(whole as i64);
+        }
         measure_latencies(&mut plane, real);
         let mut planner = Planner {
             actions,
@@ -177,7 +181,12 @@ impl Planner<'_> {
         self.set_metrics_api();
         let services = std::mem::take(&mut self.services);
         // A replay may be slower than the recording, but not without end.
-        let until = self.actions.options.until.unwrap_or(3600.0) * 2.0;
+        let until = self.actions.options.until.unwrap_or(3600.0);
+        let until = if self.steps.iter().any(goes_on) {
+            until
+        } else {
+            until * 2.0
+        };
         let until = self.time(until.max(1.0));
         if self.steps.iter().any(deletes_itself) {
             // What happens after the last Job has ended belongs to the recording, too.
@@ -230,6 +239,14 @@ impl Planner<'_> {
 
 #[cfg(test)]
 mod tests;
+
+/// Whether a step submits what makes Jobs for ever.
+fn goes_on(step: &Step) -> bool {
+    let Action::Submit { objects, .. } = &step.action else {
+        return false;
+    };
+    objects.iter().any(|spec| matches!(spec, ObjectSpec::CronJob(_)))
+}
 
 /// Whether a step submits Jobs that go some time after their end.
 fn deletes_itself(step: &Step) -> bool {

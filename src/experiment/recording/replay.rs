@@ -54,7 +54,10 @@ const TOLD: &[(&str, &[&str])] = &[
         "Deployment",
         &["created", "changed", "condition", "size", "final status"],
     ),
-    ("ReplicaSet", &["created", "changed", "size", "final status"]),
+    (
+        "ReplicaSet",
+        &["created", "changed", "condition", "size", "final status"],
+    ),
     ("StatefulSet", &["created", "changed", "size", "final status"]),
     ("DaemonSet", &["created", "changed", "final status"]),
     ("Node", &["changed"]),
@@ -317,7 +320,9 @@ impl Observer for Recorder {
             }
             Record::PodGone(pod) => drop(self.pod(now, pod, "deleted", store)),
             Record::PodRefused(owner) => self.refused_pod(now, owner, store),
-            Record::PodImagePullFailed(_)
+            Record::WorkloadEvent(..)
+            | Record::KubeletEvent(..)
+            | Record::PodImagePullFailed(_)
             | Record::PodChanged(_)
             | Record::HpaEvaluated(..)
             | Record::ServiceSampled(_)

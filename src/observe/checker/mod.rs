@@ -373,6 +373,7 @@ impl Observer for Checker {
             Record::NodeAdded(_) => self.grow(store),
             Record::NodeChanged(node) => self.changed[node.index()] = true,
             Record::JobGone(job) => self.job_gone(job),
+            Record::WorkloadEvent(..) | Record::KubeletEvent(..) => {}
             Record::PodReadiness(_, false)
             | Record::HpaStatusChanged(_)
             | Record::HpaEvent(..)

@@ -11,7 +11,7 @@ use super::{Entry, EntryKind, MOST_PODS, PodStory, Stories};
 
 const API_SERVER: &str = "api server";
 const SCHEDULER: &str = "default-scheduler";
-const KUBELET: &str = "kubelet";
+pub(super) const KUBELET: &str = "kubelet";
 const TAINT_MANAGER: &str = "taint-eviction-controller";
 
 /// Events are cut to this many bytes (`staging/src/k8s.io/client-go/tools/events/event_recorder.go`).
@@ -23,13 +23,17 @@ impl Observer for Stories {
             self.created(now, pod, store);
             return;
         }
-        let Some(pod) = pod_of(record) else { return };
+        let Some(pod) = pod_of(record) else {
+            self.object_record(now, record, store);
+            return;
+        };
         let place = self.places.get(pod.index()).copied().unwrap_or(0);
         if place == 0 {
             return;
         }
         let seed = self.seed;
         let story = &mut self.pods[place as usize - 1];
+        story.of_kubelet(now, record, store);
         if matches!(record, Record::PodAttempted(_)) {
             attempted(story, now, store);
         } else {
@@ -46,6 +50,9 @@ impl Observer for Stories {
     }
 
     fn wants_attempts(&self) -> bool {
+        true
+    }
+    fn wants_events(&self) -> bool {
         true
     }
 }
@@ -68,6 +75,7 @@ impl Stories {
             owner,
             entries: Vec::new(),
             rejections: Vec::new(),
+            planned: Vec::new(),
         };
         let message = if story.owner.is_empty() {
             "The API server has the pod".to_owned()
@@ -126,7 +134,8 @@ const fn pod_of(record: Record) -> Option<PodId> {
         | Record::PodChanged(pod)
         | Record::PodNominated(pod, _)
         | Record::PodPreempted(pod, _)
-        | Record::PodAttempted(pod) => Some(pod),
+        | Record::PodAttempted(pod)
+        | Record::KubeletEvent(pod, _) => Some(pod),
         _ => None,
     }
 }
@@ -159,7 +168,7 @@ type Words = (EntryKind, &'static str, &'static str, String);
 
 /// What a record says, in Kubernetes' words where it is an Event or a condition.
 fn words(record: Record, pod: PodId, store: &Store, seed: u64) -> Option<Words> {
-    use EntryKind::{Normal, Status, Warning};
+    use EntryKind::{Normal, Status};
     let full_name = || format!("{}/{}", store.pod_namespace(pod), store.pod_name(pod, seed));
     let node_name = |node: NodeId| store.nodes[node.index()].name.as_str();
     let words = match record {
@@ -212,11 +221,6 @@ fn words(record: Record, pod: PodId, store: &Store, seed: u64) -> Option<Words> 
                 format!("Restart {restarts} of its container"),
             )
         }
-        Record::PodBackingOff(_) => {
-            let message = format!("Back-off restarting failed container in pod {}", full_name());
-            (Warning, KUBELET, "BackOff", message)
-        }
-        Record::PodImagePullFailed(_) => (Warning, KUBELET, "Failed", "Error: ErrImagePull".to_owned()),
         Record::PodDeleting(_) => (
             Status,
             API_SERVER,

@@ -1,10 +1,15 @@
-//! The story of a pod: what happened to it, as `kubectl describe` words the events, and what it waited for.
+//! The story of a pod: what happened to it, as `kubectl describe` words the events, and what it waited for. And those of
+//! workloads and autoscalers (`objects`).
 
+mod kubelet;
 mod listen;
+mod objects;
 mod subject;
 
 #[cfg(test)]
 mod tests;
+
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
@@ -12,6 +17,9 @@ use crate::cluster::PodId;
 use crate::kernel::SimTime;
 use crate::observe::Seconds;
 
+use objects::ObjectId;
+
+pub use objects::ObjectStory;
 pub use subject::{Subject, UnknownKind};
 
 /// How many pods of an owner are told of.
@@ -27,6 +35,9 @@ pub struct Stories {
     places: Vec<u32>,
     /// Pods of the subject beyond [`MOST_PODS`].
     more: u32,
+    objects: Vec<ObjectStory>,
+    /// Place in `objects`; `None` for those that are not asked about.
+    object_places: BTreeMap<ObjectId, Option<usize>>,
 }
 
 impl Stories {
@@ -39,12 +50,25 @@ impl Stories {
             pods: Vec::new(),
             places: Vec::new(),
             more: 0,
+            objects: Vec::new(),
+            object_places: BTreeMap::new(),
         }
     }
     /// The stories, in order of creation.
     #[must_use]
     pub fn pods(&self) -> &[PodStory] {
         &self.pods
+    }
+    /// The stories of workloads and autoscalers, in order of their first entries.
+    #[must_use]
+    pub fn objects(&self) -> &[ObjectStory] {
+        &self.objects
+    }
+    /// The run ended at `now`: what kubelets were about to tell by then is told.
+    pub fn finish(&mut self, now: SimTime) {
+        for story in &mut self.pods {
+            story.tell_planned(now);
+        }
     }
     /// How many pods of the subject are not told of.
     #[must_use]
@@ -69,6 +93,18 @@ pub struct PodStory {
     pub entries: Vec<Entry>,
     /// What kept it from nodes, in order of time.
     pub rejections: Vec<Rejection>,
+    /// What its kubelet will tell, unless something comes between.
+    #[serde(skip)]
+    planned: Vec<Planned>,
+}
+
+/// An entry to come.
+#[derive(Clone, Debug)]
+struct Planned {
+    at: SimTime,
+    kind: EntryKind,
+    reason: &'static str,
+    message: String,
 }
 
 /// Whether an entry is an Event of Kubernetes, and of which type, or a change of the pod's status.
@@ -135,30 +171,8 @@ pub struct Rejection {
 }
 
 impl PodStory {
-    /// Adds an entry, or counts the last one of the same words once more.
     fn tell(&mut self, now: SimTime, kind: EntryKind, from: &'static str, reason: &'static str, message: String) {
-        let time = Seconds::from(now);
-        let same =
-            |entry: &&mut Entry| entry.kind == EntryKind::Warning && entry.reason == reason && entry.message == message;
-        if let Some(entry) = self
-            .entries
-            .last_mut()
-            .filter(|_| kind == EntryKind::Warning)
-            .filter(same)
-        {
-            entry.count += 1;
-            entry.last = time;
-            return;
-        }
-        self.entries.push(Entry {
-            time,
-            last: time,
-            count: 1,
-            kind,
-            from,
-            reason,
-            message,
-        });
+        self.entries.tell(now, kind, from, reason, message);
     }
 
     /// Takes up what an attempt says of each plugin.
@@ -184,5 +198,33 @@ impl PodStory {
                 });
             }
         }
+    }
+}
+
+/// Lists of entries grow so.
+trait Entries {
+    /// Adds an entry, or counts the last one of the same words once more.
+    fn tell(&mut self, now: SimTime, kind: EntryKind, from: &'static str, reason: &'static str, message: String);
+}
+
+impl Entries for Vec<Entry> {
+    fn tell(&mut self, now: SimTime, kind: EntryKind, from: &'static str, reason: &'static str, message: String) {
+        let time = Seconds::from(now);
+        let same =
+            |entry: &&mut Entry| entry.kind == EntryKind::Warning && entry.reason == reason && entry.message == message;
+        if let Some(entry) = self.last_mut().filter(|_| kind == EntryKind::Warning).filter(same) {
+            entry.count += 1;
+            entry.last = time;
+            return;
+        }
+        self.push(Entry {
+            time,
+            last: time,
+            count: 1,
+            kind,
+            from,
+            reason,
+            message,
+        });
     }
 }

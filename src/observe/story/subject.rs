@@ -1,39 +1,43 @@
 //! Which pods are told of.
 
 use crate::cluster::pod::Owner;
-use crate::cluster::{PodId, Store};
+use crate::cluster::{PodId, Store, WorkloadId};
 
 /// The pods that are asked about: one by its name, or those of an owner.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subject {
-    /// `pod`, `job`, `deployment`, `replicaset`, `statefulset`, `daemonset`; `None`: whatever has the name.
+    /// `pod`, `job`, `deployment`, `replicaset`, `statefulset`, `daemonset`, `hpa`; `None`: whatever has the name.
     kind: Option<Kind>,
     name: String,
 }
 
+/// Kinds that are told of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     Pod,
     Job,
     Deployment,
     ReplicaSet,
     StatefulSet,
     DaemonSet,
+    Hpa,
 }
 
-const KINDS: [(&str, Kind); 6] = [
+const KINDS: [(&str, Kind); 8] = [
     ("pod", Kind::Pod),
     ("job", Kind::Job),
     ("deployment", Kind::Deployment),
     ("replicaset", Kind::ReplicaSet),
     ("statefulset", Kind::StatefulSet),
     ("daemonset", Kind::DaemonSet),
+    ("hpa", Kind::Hpa),
+    ("horizontalpodautoscaler", Kind::Hpa),
 ];
 
-/// A kind that has no pods, or is none.
+/// A kind that nothing is told of, or none.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{0:?} is no kind with pods; use pod/NAME, job/NAME, deployment/NAME, replicaset/NAME, statefulset/NAME, daemonset/NAME, or a name alone"
+    "{0:?} is no kind that is told of; use pod/NAME, job/NAME, deployment/NAME, replicaset/NAME, statefulset/NAME, daemonset/NAME, hpa/NAME, or a name alone"
 )]
 pub struct UnknownKind(String);
 
@@ -66,7 +70,34 @@ impl std::fmt::Display for Subject {
     }
 }
 
+impl Kind {
+    /// As manifests name it.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Pod => "Pod",
+            Self::Job => "Job",
+            Self::Deployment => "Deployment",
+            Self::ReplicaSet => "ReplicaSet",
+            Self::StatefulSet => "StatefulSet",
+            Self::DaemonSet => "DaemonSet",
+            Self::Hpa => "HorizontalPodAutoscaler",
+        }
+    }
+    pub(super) const fn of(workload: WorkloadId) -> Self {
+        match workload {
+            WorkloadId::Deployment(_) => Self::Deployment,
+            WorkloadId::ReplicaSet(_) => Self::ReplicaSet,
+            WorkloadId::StatefulSet(_) => Self::StatefulSet,
+            WorkloadId::DaemonSet(_) => Self::DaemonSet,
+        }
+    }
+}
+
 impl Subject {
+    /// Whether the object of `kind` called `name` is meant.
+    pub(super) fn is(&self, kind: Kind, name: &str) -> bool {
+        self.kind.is_none_or(|wanted| wanted == kind) && name == self.name
+    }
     /// Whether `pod`, called `name`, is meant.
     pub(super) fn means(&self, pod: PodId, name: &str, store: &Store, seed: u64) -> bool {
         if self.kind.is_none_or(|kind| kind == Kind::Pod) && name == self.name {
@@ -84,15 +115,7 @@ pub(super) fn owner_of(pod: PodId, store: &Store, seed: u64) -> String {
     let Some((kind, name)) = owners.first() else {
         return String::new();
     };
-    let kind = match kind {
-        Kind::Pod => "Pod",
-        Kind::Job => "Job",
-        Kind::Deployment => "Deployment",
-        Kind::ReplicaSet => "ReplicaSet",
-        Kind::StatefulSet => "StatefulSet",
-        Kind::DaemonSet => "DaemonSet",
-    };
-    format!("{kind}/{name}")
+    format!("{}/{name}", kind.name())
 }
 
 /// The owner of `pod`, and the owner's owner.

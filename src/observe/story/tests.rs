@@ -13,6 +13,7 @@ fn story() -> PodStory {
         owner: String::new(),
         entries: Vec::new(),
         rejections: Vec::new(),
+        planned: Vec::new(),
     }
 }
 
@@ -70,5 +71,5 @@ fn a_subject_is_a_name_or_a_kind_and_a_name() {
     }
     assert_eq!("Jobs/train".parse::<Subject>().unwrap().to_string(), "job/train");
     let error = "node/a".parse::<Subject>().unwrap_err();
-    insta::assert_snapshot!(error, @r#""node" is no kind with pods; use pod/NAME, job/NAME, deployment/NAME, replicaset/NAME, statefulset/NAME, daemonset/NAME, or a name alone"#);
+    insta::assert_snapshot!(error, @r#""node" is no kind that is told of; use pod/NAME, job/NAME, deployment/NAME, replicaset/NAME, statefulset/NAME, daemonset/NAME, hpa/NAME, or a name alone"#);
 }

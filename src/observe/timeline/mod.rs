@@ -227,7 +227,11 @@ impl Timeline {
 impl Observer for Timeline {
     fn record(&mut self, now: SimTime, record: Record, store: &Store) {
         match record {
-            Record::JobSubmitted(_) | Record::JobConditionWritten(_) | Record::JobGone(_) => {
+            Record::JobSubmitted(_)
+            | Record::JobConditionWritten(_)
+            | Record::JobGone(_)
+            | Record::WorkloadEvent(..)
+            | Record::KubeletEvent(..) => {
                 self.push(now, SeriesKind::UnfinishedJobs, store.unfinished_jobs.into());
             }
             Record::PodCreated(_) => self.push(now, SeriesKind::PendingPods, store.pending_pods.into()),

@@ -4,6 +4,7 @@
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use crate::cluster::apps::RollOut;
 use crate::cluster::requests::RequestFigures;
 use crate::cluster::{ScaleTarget, Store, WorkloadId};
 use crate::experiment::compare::{Comparison, Section};
@@ -161,7 +162,10 @@ struct WorkloadJson<'a> {
     namespace: &'a str,
     name: &'a str,
     replicas: u32,
+    updated: Option<u32>,
     ready: u32,
+    available: u32,
+    roll_out_s: Option<Seconds>,
     pods_made: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     requests: Option<RequestsJson>,
@@ -213,7 +217,10 @@ impl<'a> WorkloadJson<'a> {
             namespace,
             name,
             replicas: store.desired_pods(id),
+            updated: store.updated_pods(id),
             ready: store.ready_pods(id),
+            available: store.available_pods(id),
+            roll_out_s: store.roll_outs.get(&id).and_then(RollOut::duration).map(Seconds::from),
             pods_made: store.pods_created(id),
             requests: requests.map(|figures| RequestsJson::new(figures, ended_at)),
         }

@@ -188,6 +188,7 @@ pub(super) fn templates(script: &mut Script) -> impl Iterator<Item = &mut Arc<Po
         | Action::Delete { .. }
         | Action::DeletePod { .. }
         | Action::Evict { .. }
+        | Action::SetDeletionCost { .. }
         | Action::DeleteNode { .. }
         | Action::Cordon { .. }
         | Action::Drain { .. }

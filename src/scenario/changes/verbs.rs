@@ -1,6 +1,6 @@
 //! The verbs of steps, and what each reads.
 
-use crate::api::objects::Field;
+use crate::api::objects::{Field, POD_DELETION_COST, parse_deletion_cost};
 use crate::api::patch::{Lists, merged};
 use crate::api::quantity::Quantity;
 use crate::api::value::{Document, Key, Value, ValueKind};
@@ -43,6 +43,7 @@ pub const VERBS: &[Verb] = &[
     verb("add-nodes", &[], apply::read_nodes),
     verb("taint", &["taints"], read_taint),
     verb("label", &["labels"], read_label),
+    verb("annotate", &["annotations"], read_annotate),
     verb("stop-kubelet", &[], |step, reading| {
         Some(vec![Action::StopKubelet {
             node: refs::node(&step.at("stop-kubelet"), step, reading)?,
@@ -322,6 +323,41 @@ fn read_label(step: &Field<'_>, reading: &mut Reading<'_>) -> Option<Vec<Action>
         set,
         remove,
     }])
+}
+
+/// Annotations of a pod. The only one that anything here looks at is `controller.kubernetes.io/pod-deletion-cost`.
+fn read_annotate(step: &Field<'_>, reading: &mut Reading<'_>) -> Option<Vec<Action>> {
+    let pod = refs::pod(&step.at("annotate"), step, reading);
+    let annotations = step.at("annotations");
+    let entries = annotations.entries();
+    if entries.is_empty() {
+        let hint = format!("write a map such as {{{POD_DELETION_COST}: '100'}}");
+        annotations.error_with_hint(reading.problems, "annotations are missing", hint);
+    }
+    let mut cost = None;
+    for (key, entry) in entries {
+        if key != POD_DELETION_COST {
+            let hint = format!("leave it out; {POD_DELETION_COST} is what counts of a pod that runs");
+            entry.error_with_hint(reading.problems, format!("nothing looks at {key}"), hint);
+            continue;
+        }
+        // `null` takes it away.
+        let text = entry.json();
+        let read = if entry.is_present() {
+            parse_deletion_cost(entry.str().unwrap_or(&text))
+        } else {
+            Some(0)
+        };
+        if read.is_none() {
+            entry.error_with_hint(
+                reading.problems,
+                "must be a 32bit integer",
+                "write a whole number such as '100'",
+            );
+        }
+        cost = read;
+    }
+    Some(vec![Action::SetDeletionCost { pod: pod?, cost: cost? }])
 }
 
 fn read_load(step: &Field<'_>, reading: &mut Reading<'_>) -> Option<Vec<Action>> {

@@ -193,6 +193,9 @@ fn the_program_tells_what_was_refused() {
       15ms    Warning  FailedCreate  job-controller     Error creating: pods "train-wvcgg" is forbidden: exceeded quota: q, requested: pods=1, used: pods=1, limited: pods=1 (x7 until 1m 3s)
       2m 3s   Status   Pending       api server         The API server has the pod, made for Job/train
       2m 3s   Normal   Scheduled     default-scheduler  Successfully assigned default/train-wvcgg to cpu
+      2m 3s   Normal   Pulled        kubelet            spec.containers{main}: Container image "a" already present on machine and can be accessed by the pod
+      2m 5s   Normal   Created       kubelet            spec.containers{main}: Container created
+      2m 5s   Normal   Started       kubelet            spec.containers{main}: Container started
       2m 5s   Status   Running       kubelet            Its containers run
       2m 5s   Status   Ready         kubelet            Ready=True
       2m 11s  Status   Succeeded     kubelet            Its containers ended with exit code 0

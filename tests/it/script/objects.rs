@@ -130,8 +130,16 @@ fn a_second_autoscaler_of_a_workload_stops_both_until_one_goes() {
         "  - {{at: 100s, apply: {second}}}\n  - {{at: 200s, delete: hpa/web}}\n  - {{at: 300s, apply: {second}}}\n"
     );
     let played = played("ideal", &changes, &format!("{WEB}---\n{HPA}\n"));
-    assert_eq!(looks(&played, 0).last(), Some(&90.0));
-    assert_eq!(looks(&played, 1).first(), Some(&205.0));
+    let ambiguous = |id: u32| -> Vec<f64> {
+        let told = |(at, record): &(f64, Record)| {
+            matches!(record, Record::HpaEvent(hpa, HpaEvent::AmbiguousSelector) if hpa.0 == id).then_some(*at)
+        };
+        played.notes.iter().filter_map(told).collect()
+    };
+    // The second one's selector is known from its first look on, and the first one's no more when it is deleted.
+    assert_eq!(ambiguous(0), [120.0, 135.0, 150.0, 165.0, 180.0, 195.0]);
+    assert_eq!(ambiguous(1), [115.0, 130.0, 145.0, 160.0, 175.0, 190.0]);
+    assert_eq!(looks(&played, 0).last(), Some(&195.0));
     assert_eq!(played.refused(), []);
 }
 

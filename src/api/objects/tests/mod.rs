@@ -2,6 +2,10 @@
 
 mod behaviour;
 
+mod cron_jobs;
+
+mod job_policies;
+
 mod jobs;
 
 mod placement;

@@ -203,7 +203,11 @@ fn rows_33_to_39_deployments() {
     );
     expect(
         deployment(&[("spec.selector", Json::Null)]),
-        &["E spec.selector: Required value"],
+        &[
+            "E spec.selector: Required value",
+            // No selector matches nothing.
+            "E spec.template.metadata.labels: Invalid value: {\"app\":\"web\"}: `selector` does not match template `labels`",
+        ],
     );
     expect(
         deployment(&[("spec.selector", json!({}))]),

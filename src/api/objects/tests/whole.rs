@@ -133,7 +133,7 @@ fn a_dump_of_a_cluster_counts_nothing_twice() {
 fn autoscalers_need_one_target_each() {
     let second = hpa(&[("metadata.name", json!("second"))]);
     insta::assert_snapshot!(read(&[hpa(&[])]).text(), @r#"E spec.scaleTargetRef.name: deployments.apps "web" not found in namespace default"#);
-    insta::assert_snapshot!(read(&[hpa(&[]), deployment(&[]), second]).text(), @"W spec.scaleTargetRef.name: web scales the same Deployment; in Kubernetes neither acts (AmbiguousSelector)");
+    insta::assert_snapshot!(read(&[hpa(&[]), deployment(&[]), second]).text(), @"W spec.scaleTargetRef.name: web scales the same Deployment; neither of them acts on metrics (AmbiguousSelector)");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! `topologySpreadConstraints`, and spreading by default (`plugins/podtopologyspread/filtering.go`, `scoring.go`,
 //! `common.go`).
 
+use crate::cluster::names::POD_TEMPLATE_HASH;
 use crate::cluster::spec::{LabelSelector, PodTemplate, TopologySpreadConstraint};
 use crate::cluster::{NodeId, PodTemplateId};
 use crate::control::scheduler::framework::{CycleData, MAX_NODE_SCORE, PodsCheck, PodsPlugin, UsageRejection};
@@ -13,8 +14,6 @@ use crate::control::scheduler::shape::PodShape;
 const HOSTNAME: &str = "kubernetes.io/hostname";
 /// `core/v1: LabelTopologyZone`.
 const ZONE: &str = "topology.kubernetes.io/zone";
-/// What tells the ReplicaSets of one Deployment apart (`apps/v1: DefaultDeploymentUniqueLabelKey`).
-const POD_TEMPLATE_HASH: &str = "pod-template-hash";
 
 /// Bit of the reason for a node whose domain has too many pods.
 const SKEWED: u32 = 1 << 0;

@@ -23,6 +23,8 @@ pub struct Actions {
 pub struct Options {
     /// How far into a whole wall-clock second time zero lay.
     pub wall_clock_offset: SimDuration,
+    /// That whole second, since 1970, where it is known.
+    pub wall_clock_start: Option<i64>,
     /// The namespace of everything, where there is one.
     pub namespace: Option<String>,
     /// End of the recording, in seconds.

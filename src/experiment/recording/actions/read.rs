@@ -8,6 +8,7 @@ use crate::api::objects::Field;
 use crate::api::problem::{Problems, render};
 use crate::api::yaml;
 use crate::kernel::SimDuration;
+use crate::kernel::civil::Civil;
 
 /// Most objects that one entry may stand for.
 const MOST_COPIES: u32 = 1_000_000;
@@ -84,9 +85,11 @@ impl Reader<'_> {
     fn options(&mut self, options: &Field<'_>) -> Options {
         let texts = |field: Field<'_>| -> Vec<(String, String)> {
             let entries = field.entries().into_iter();
-            entries
-                .map(|(key, value)| (key.to_owned(), value.scalar().unwrap_or_default().to_owned()))
-                .collect()
+            let text = |value: &Field<'_>| match value.bool() {
+                Some(flag) => flag.to_string(),
+                None => value.scalar().unwrap_or_default().to_owned(),
+            };
+            entries.map(|(key, value)| (key.to_owned(), text(&value))).collect()
         };
         let until = options.at("until_s");
         let t0 = options.at("t0_utc");
@@ -101,6 +104,7 @@ impl Reader<'_> {
             } else {
                 SimDuration::ZERO
             },
+            wall_clock_start: Civil::parse_utc(t0.str_or_empty()).map(Civil::to_seconds),
             namespace: options.at("namespace").str().map(str::to_owned),
             until: if until.is_present() {
                 Some(self.seconds(&until))

@@ -58,6 +58,7 @@ impl Recorder {
                 ]);
                 let name = store.replica_set_name(id, self.seed);
                 self.show(now, "ReplicaSet", &name, detail);
+                self.failure(now, workload, &name, store);
             }
             WorkloadId::StatefulSet(id) => {
                 let set = &store.stateful_sets[id.index()];
@@ -99,6 +100,25 @@ impl Recorder {
                 let row = Row::new(self.at(now), "Deployment", name, "condition").saying(text);
                 self.timeline.rows.push(row);
             }
+        }
+        let name = name.clone();
+        self.failure(now, WorkloadId::Deployment(id), &name, store);
+    }
+
+    /// Condition ReplicaFailure of a Deployment or ReplicaSet.
+    fn failure(&mut self, now: SimTime, workload: WorkloadId, name: &str, store: &Store) {
+        let key = ("ReplicaFailure", format!("{}/{name}", workload.kind()));
+        let Some(failure) = store.replica_failures.get(&workload) else {
+            if !store.pod_refusals.is_empty() {
+                self.shown.remove(&key);
+            }
+            return;
+        };
+        let text = format!("ReplicaFailure=True reason=FailedCreate: {}", failure.message);
+        if self.shown.get(&key) != Some(&text) {
+            self.shown.insert(key, text.clone());
+            let row = Row::new(self.at(now), workload.kind(), name, "condition").saying(text);
+            self.timeline.rows.push(row);
         }
     }
 

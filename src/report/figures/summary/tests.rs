@@ -122,7 +122,10 @@ fn a_run_as_json() {
           "namespace": "ml",
           "name": "front",
           "replicas": 2,
+          "updated": 0,
           "ready": 0,
+          "available": 0,
+          "roll_out_s": null,
           "pods_made": 0
         }
       ]

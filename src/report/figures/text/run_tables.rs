@@ -1,5 +1,6 @@
 //! The tables of a run.
 
+use crate::cluster::apps::RollOut;
 use crate::cluster::pod::Owner;
 use crate::cluster::{JobId, PodId, Store, WorkloadId};
 use crate::experiment::format::{count, duration_short, percent};
@@ -116,7 +117,10 @@ pub(super) fn workloads(run: &Run<'_>) -> Option<Table> {
     let mut table = Table::new(vec![
         Column::text(if one_kind { "Deployment" } else { "workload" }, "name"),
         Column::number("replicas", "", "replicas"),
+        Column::number("updated", "", "updated"),
         Column::number("ready", "", "ready"),
+        Column::number("available", "", "available"),
+        Column::number("roll-out", "", "roll_out"),
         Column::number("pods made", "", "pods_made"),
     ]);
     let troubled = |i: usize| store.ready_pods(all[i]) < store.desired_pods(all[i]);
@@ -131,8 +135,17 @@ pub(super) fn workloads(run: &Run<'_>) -> Option<Table> {
         } else {
             format!("{} {name}", id.kind())
         };
-        let cells = [store.desired_pods(id), store.ready_pods(id), store.pods_created(id)];
-        table.row(std::iter::once(name).chain(cells.map(|number| count(number.into()))));
+        let number = |pods: u32| count(pods.into());
+        let roll_out = store.roll_outs.get(&id).and_then(RollOut::duration);
+        table.row([
+            name,
+            number(store.desired_pods(id)),
+            store.updated_pods(id).map_or_else(|| "–".to_owned(), number),
+            number(store.ready_pods(id)),
+            number(store.available_pods(id)),
+            span(roll_out.map(Seconds::from)),
+            number(store.pods_created(id)),
+        ]);
     }
     let others = (0..all.len()).filter(|i| shown.binary_search(i).is_err());
     let status = |i| if troubled(i) { "not all ready" } else { "ready" };

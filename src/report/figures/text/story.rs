@@ -1,8 +1,9 @@
-//! The story of a pod, for the terminal.
+//! The stories of pods, workloads and autoscalers, for the terminal.
 
 use crate::cluster::{NodeId, Store};
 use crate::experiment::format::{count, duration_short};
 use crate::kernel::{SimDuration, SimTime};
+use crate::observe::story::Entry;
 use crate::observe::{PodStory, Seconds, Stories};
 use crate::report::table::{Column, Table};
 use unicode_width::UnicodeWidthStr;
@@ -12,11 +13,12 @@ use super::{Paper, plural};
 /// All stories of `stories`, one below the other.
 #[must_use]
 pub fn text(stories: &Stories, store: &Store, ended_at: SimTime, paper: &Paper) -> String {
-    let mut parts: Vec<String> = stories
-        .pods()
-        .iter()
-        .map(|story| one(story, store, ended_at, paper))
-        .collect();
+    let objects = stories.objects().iter().map(|story| {
+        let headline = format!("{} {}/{}.", story.kind, story.namespace, story.name);
+        paper.sentence(&headline) + &entries(&story.entries, paper)
+    });
+    let pods = stories.pods().iter().map(|story| one(story, store, ended_at, paper));
+    let mut parts: Vec<String> = objects.chain(pods).collect();
     if stories.more() > 0 {
         parts.push(paper.sentence(&format!("… and {} more.", plural(stories.more().into(), "pod"))));
     }
@@ -25,7 +27,7 @@ pub fn text(stories: &Stories, store: &Store, ended_at: SimTime, paper: &Paper) 
 
 fn one(story: &PodStory, store: &Store, ended_at: SimTime, paper: &Paper) -> String {
     let mut text = paper.sentence(&headline(story, store, ended_at));
-    text.push_str(&entries(story, paper));
+    text.push_str(&entries(&story.entries, paper));
     if let Some(table) = rejections(story) {
         text.push_str("\nWhat kept it from nodes\n");
         text.push_str(&table.render(paper.border, paper.width));
@@ -60,9 +62,9 @@ fn span(at: Seconds) -> String {
 
 /// The entries as `kubectl describe` lists events: columns without lines, the message last, broken below itself where the terminal
 /// ends.
-fn entries(story: &PodStory, paper: &Paper) -> String {
+fn entries(entries: &[Entry], paper: &Paper) -> String {
     let mut rows = vec![["  At", "Type", "Reason", "From", "Message"].map(str::to_owned)];
-    for entry in &story.entries {
+    for entry in entries {
         let message = if entry.count > 1 {
             format!(
                 "{} (x{} until {})",
