@@ -9,6 +9,7 @@ mod checks;
 mod cli;
 mod closed_forms;
 mod compare_daemons;
+mod coverage;
 mod cron_jobs;
 mod diff;
 mod docs;
