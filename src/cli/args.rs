@@ -4,6 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::experiment::sweep::Shard;
+use crate::experiment::sweep::metrics::{EVERY, USUAL};
+
 /// Exit codes, in words for `--help`.
 const EXIT_CODES: &str = "Exit codes: 0 good; 1 ran, but a check failed or Jobs did not finish; 2 bad input; 3 internal error; 4 skipped, because a trace is not on this machine; 130 interrupted.";
 
@@ -56,6 +59,33 @@ makespan, mean(wait), p95(wait), max(wait), p95(turnaround), mean(queue), max(qu
 goodput, failed_jobs, unfinished_jobs or attempts. Jobs are chosen by [job=NAME], [gpus=N],
 [namespace=NAME], [priorityClass=NAME] or [LABEL=VALUE] behind the metric's name.")]
     Plan(PlanArgs),
+    /// Play every combination of some values, several times each, and bring the results together.
+    #[command(after_help = "\
+Examples:
+  makespan sweep job.yaml --runtime 'exponential(mean=20m)' --gpus-per-node 8 --nodes 1 \\
+      --vary nodes=1..8 --vary controlPlane.jobController.kubeAPIQPS=20,100 --replications 20
+  makespan sweep scenarios/mixed-team.yaml --vary nodes.big=log:2..64:6 --until-ci 'p95(wait) < 5%'
+      more runs where intervals are still wide
+  makespan sweep scenarios/mixed-team.yaml --vary nodes.big=2..16 --resume
+      goes on where an earlier one was stopped or killed
+  makespan sweep scenarios/mixed-team.yaml --vary nodes.big=2..16 --shard 1/4 --output part-1
+      a quarter of the runs; makespan merge brings the quarters together
+
+Values and metrics are written as for makespan plan. All combinations meet the same luck.")]
+    Sweep(SweepArgs),
+    /// Bring the shards of a sweep together.
+    #[command(
+        after_help = "Example:\n  makespan merge part-1 part-2 part-3 part-4 --output results/all\n\nGaps, duplicates, changed files and other versions are refused."
+    )]
+    Merge(MergeArgs),
+    /// Play two scenarios on the same luck, and tell where they differ.
+    #[command(after_help = "\
+Examples:
+  makespan diff now.yaml with-more-nodes.yaml --replications 30
+  makespan diff scenarios/mixed-team.yaml --with nodes.big=6
+      what if there were six big nodes?
+  makespan diff before/ after/ --runtime 'exponential(mean=20m)' --metrics 'p95(wait),makespan'")]
+    Diff(DiffArgs),
     /// Tell the whole story of a pod: its events, and what kept it from nodes.
     #[command(after_help = "\
 Examples:
@@ -240,6 +270,78 @@ pub struct PlanArgs {
     /// The most runs of one value.
     #[arg(long, value_name = "N", default_value = "1000", value_parser = whole, allow_negative_numbers = true)]
     pub replications: u64,
+}
+
+/// Arguments of `sweep`.
+#[derive(Clone, Debug, Args)]
+pub struct SweepArgs {
+    /// What is played.
+    #[command(flatten)]
+    pub run: RunArgs,
+    /// What is varied, and its values: nodes.a100=1..64, rate=2/h,4/h, jobs.train.copies=log:10..1000:5; repeat it for all combinations.
+    #[arg(long, value_name = "PATH=VALUES")]
+    pub vary: Vec<String>,
+    /// A CSV file of combinations: the first line names what is varied.
+    #[arg(long, value_name = "FILE")]
+    pub points: Option<PathBuf>,
+    /// Runs of each combination; with --until-ci, before intervals are looked at.
+    #[arg(long, value_name = "N", default_value = "10", value_parser = whole, allow_negative_numbers = true)]
+    pub replications: u64,
+    /// What is measured in each run.
+    #[arg(long, value_name = "METRICS", default_value = USUAL)]
+    pub metrics: String,
+    /// Add runs until intervals are as narrow as this: 'p95(wait) < 5% and makespan < 30s' (half their width).
+    #[arg(long, value_name = "PRECISION")]
+    pub until_ci: Option<String>,
+    /// The most runs of a combination with --until-ci.
+    #[arg(long, value_name = "N", default_value = "1000", value_parser = whole, allow_negative_numbers = true)]
+    pub max_replications: u64,
+    /// Confidence of the intervals, in per cent.
+    #[arg(long, value_name = "PERCENT", default_value = "95", value_parser = share)]
+    pub confidence: f64,
+    /// Go on with the runs that are in the output folder, if there are any.
+    #[arg(long)]
+    pub resume: bool,
+    /// Do one of several parts only, such as 1/4.
+    #[arg(long, value_name = "I/N")]
+    pub shard: Option<Shard>,
+}
+
+/// Arguments of `merge`.
+#[derive(Clone, Debug, Args)]
+pub struct MergeArgs {
+    /// Folders with all shards of a sweep; the result goes to --output, or into the first one.
+    #[arg(value_name = "FOLDERS", required = true)]
+    pub folders: Vec<PathBuf>,
+}
+
+/// Arguments of `diff`.
+#[derive(Clone, Debug, Args)]
+pub struct DiffArgs {
+    /// The first scenario: a file or folder, or several with commas between.
+    #[arg(value_name = "A")]
+    pub a: String,
+    /// The second scenario. Without it, the first one again, changed by --with.
+    #[arg(value_name = "B", required_unless_present = "with")]
+    pub b: Option<String>,
+    /// What is different in the second scenario, by its path: nodes.a100=8; may be repeated.
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub with: Vec<String>,
+    /// Runs of each.
+    #[arg(long, value_name = "N", default_value = "30", value_parser = whole, allow_negative_numbers = true)]
+    pub replications: u64,
+    /// What is measured in each run.
+    #[arg(long, value_name = "METRICS", default_value = EVERY, hide_default_value = true)]
+    pub metrics: String,
+    /// Confidence of the intervals, in per cent.
+    #[arg(long, value_name = "PERCENT", default_value = "95", value_parser = share)]
+    pub confidence: f64,
+    /// Number of equal nodes of both, in place of nodes of the files.
+    #[arg(long, value_name = "N", value_parser = whole_u32, allow_negative_numbers = true)]
+    pub nodes: Option<u32>,
+    /// What gives manifests of both that which they lack.
+    #[command(flatten)]
+    pub scenario: ScenarioArgs,
 }
 
 /// Arguments of `explain`.

@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::problem::Problems;
 use crate::api::value::{Document, Source};
-use crate::cli::args::{CompareArgs, PlanArgs, RunArgs, ScenarioArgs};
+use crate::cli::args::{CompareArgs, DiffArgs, PlanArgs, RunArgs, ScenarioArgs, SweepArgs};
+use crate::cli::diff::Diffing;
+use crate::cli::sweep::Sweeping;
 use crate::control::Preset;
 use crate::scenario::document::MAX_JOBS;
 use crate::scenario::load::{Flags, load, load_documents, parse};
@@ -29,6 +31,10 @@ pub enum Kind {
     Run,
     /// `makespan plan`.
     Plan,
+    /// `makespan sweep`.
+    Sweep,
+    /// `makespan diff`.
+    Diff,
 }
 
 /// One input, whole.
@@ -87,6 +93,12 @@ pub struct Invocation {
     /// The question of a plan.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub planning: Option<Planning>,
+    /// The question of a sweep.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sweep: Option<Sweeping>,
+    /// The question of a diff.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub diff: Option<Diffing>,
     /// Whether every pod is listed.
     pub pods: bool,
     /// Whether charts are drawn.
@@ -117,6 +129,8 @@ impl Invocation {
                 replications: args.replications,
             },
             planning: None,
+            sweep: None,
+            diff: None,
             pods: false,
             charts,
             inputs: inputs(&args.files, problems),
@@ -138,6 +152,8 @@ impl Invocation {
             flags,
             factors: Factors::default(),
             planning: None,
+            sweep: None,
+            diff: None,
             pods: args.pods,
             charts,
             inputs: inputs(&args.files, problems),
@@ -157,6 +173,64 @@ impl Invocation {
             command: Kind::Plan,
             planning: Some(planning),
             ..Self::run(&args.run, charts, problems)
+        }
+    }
+
+    /// The invocation of `makespan sweep`.
+    pub fn sweep(args: &SweepArgs, charts: bool, problems: &mut Problems) -> Self {
+        let points = args.points.as_ref().and_then(|path| {
+            let text = std::fs::read_to_string(path);
+            let told =
+                |error| problems.general_error(format!("--points: {}: cannot be read: {error}", path.display()), None);
+            text.map_err(told).ok()
+        });
+        let sweep = Sweeping {
+            vary: args.vary.clone(),
+            points,
+            metrics: args.metrics.clone(),
+            replications: usize::try_from(args.replications).unwrap_or(usize::MAX),
+            until_ci: args.until_ci.clone(),
+            max_replications: usize::try_from(args.max_replications).unwrap_or(usize::MAX),
+            confidence: args.confidence,
+        };
+        Self {
+            command: Kind::Sweep,
+            sweep: Some(sweep),
+            ..Self::run(&args.run, charts, problems)
+        }
+    }
+
+    /// The invocation of `makespan diff`.
+    pub fn diff(args: &DiffArgs, problems: &mut Problems) -> Self {
+        let listed = |text: &str| text.split(',').map(str::to_owned).collect::<Vec<String>>();
+        let files = [listed(&args.a), args.b.as_deref().map(listed).unwrap_or_default()];
+        let a = name_of(&files[0]);
+        let b = args
+            .b
+            .as_ref()
+            .map_or_else(|| "what-if".to_owned(), |_| name_of(&files[1]));
+        let run = RunArgs {
+            files: files[0].clone(),
+            nodes: args.nodes,
+            scenario: args.scenario.clone(),
+            ..RunArgs::default()
+        };
+        let diff = Diffing {
+            names: if a == b {
+                [format!("{a}-a"), format!("{b}-b")]
+            } else {
+                [a, b]
+            },
+            inputs: args.b.as_ref().map(|_| inputs(&files[1], problems)),
+            with: args.with.clone(),
+            metrics: args.metrics.clone(),
+            replications: usize::try_from(args.replications).unwrap_or(usize::MAX),
+            confidence: args.confidence,
+        };
+        Self {
+            command: Kind::Diff,
+            diff: Some(diff),
+            ..Self::run(&run, true, problems)
         }
     }
 
@@ -206,18 +280,20 @@ impl Invocation {
         parse(&self.sources(), &mut Problems::new())
     }
 
-    /// The scenario with what stands at `path` set to `value`.
+    /// The scenario with values set to others, each by its path, as `flag` asks.
     pub fn variant(
         &self,
+        flag: &str,
         documents: &[Document],
-        path: &str,
-        value: &str,
+        assignments: &[(&str, &str)],
         problems: &mut Problems,
     ) -> Option<Scenario> {
         let (mut documents, mut flags) = (documents.to_vec(), self.flags());
-        if let Err(error) = vary::assign(&mut documents, &mut flags, path, value) {
-            problems.general_error(format!("--vary: {error}"), None);
-            return None;
+        for (path, value) in assignments {
+            if let Err(error) = vary::assign(&mut documents, &mut flags, path, value) {
+                problems.general_error(format!("{flag}: {error}"), None);
+                return None;
+            }
         }
         load_documents(&self.name, documents, &flags, problems)
     }

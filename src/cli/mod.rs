@@ -6,6 +6,8 @@ mod check;
 
 mod compare;
 
+mod diff;
+
 mod explain;
 
 mod figures;
@@ -20,6 +22,8 @@ mod rerun;
 
 mod run;
 
+mod sweep;
+
 mod ui;
 
 mod validate;
@@ -30,6 +34,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 
 use crate::api::problem::Problems;
+use crate::experiment::sweep::Shard;
 use crate::scenario::control_plane::SETTINGS;
 use args::{Cli, Command, CompareArgs, Format, OutputArgs};
 use invocation::Invocation;
@@ -94,6 +99,19 @@ fn dispatch(cli: &Cli) -> Result<u8, Stop> {
         Some(Command::Plan(args)) => {
             let invocation = Invocation::plan(args, !output.no_charts, &mut problems);
             plan::execute(&invocation, output, problems)
+        }
+        Some(Command::Sweep(args)) => {
+            let invocation = Invocation::sweep(args, !output.no_charts, &mut problems);
+            let part = sweep::Part {
+                resume: args.resume,
+                shard: args.shard.unwrap_or(Shard::WHOLE),
+            };
+            sweep::execute(&invocation, part, output, problems)
+        }
+        Some(Command::Merge(args)) => sweep::merge::execute(args, output),
+        Some(Command::Diff(args)) => {
+            let invocation = Invocation::diff(args, &mut problems);
+            diff::execute(&invocation, output, problems)
         }
         Some(Command::Explain(args)) => explain::execute(args, output, problems),
         Some(Command::Check(args)) => check::execute(args, output, problems),

@@ -27,7 +27,7 @@ pub fn execute(invocation: &Invocation, args: &OutputArgs, mut problems: Problem
         // Both ends are tried before anything runs, so that a wrong path or value is told at once.
         let ends = [variation.values.0.first(), variation.values.0.last()];
         for value in ends.into_iter().flatten() {
-            invocation.variant(&documents, &variation.path, value, &mut problems);
+            invocation.variant("--vary", &documents, &[(&variation.path, value)], &mut problems);
         }
     }
     let (scenario, (goal, variation)) = ui.check(scenario.zip(question), problems)?;
@@ -110,7 +110,8 @@ fn search(
     let wrong = RefCell::new(Problems::new());
     let scenario = |at: usize| {
         let mut problems = Problems::new();
-        let scenario = invocation.variant(documents, &variation.path, &variation.values.0[at], &mut problems);
+        let set = [(variation.path.as_str(), variation.values.0[at].as_str())];
+        let scenario = invocation.variant("--vary", documents, &set, &mut problems);
         if scenario.is_none() {
             *wrong.borrow_mut() = problems;
         }

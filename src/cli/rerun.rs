@@ -3,8 +3,10 @@
 use crate::api::problem::Problems;
 use crate::cli::args::{OutputArgs, RerunArgs};
 use crate::cli::invocation::{Invocation, Kind};
+use crate::cli::sweep::Part;
 use crate::cli::ui::{Stop, Ui};
-use crate::cli::{compare, plan, run};
+use crate::cli::{compare, diff, plan, run, sweep};
+use crate::experiment::sweep::Shard;
 
 /// Repeats what `args.manifest` tells; returns the exit code.
 pub fn execute(args: &RerunArgs, output: &OutputArgs) -> Result<u8, Stop> {
@@ -31,5 +33,13 @@ pub fn execute(args: &RerunArgs, output: &OutputArgs) -> Result<u8, Stop> {
         Kind::Compare => compare::execute(&invocation, output, Problems::new()),
         Kind::Run => run::execute(&invocation, output, Problems::new()),
         Kind::Plan => plan::execute(&invocation, output, Problems::new()),
+        Kind::Sweep => {
+            let part = Part {
+                resume: false,
+                shard: Shard::WHOLE,
+            };
+            sweep::execute(&invocation, part, output, Problems::new())
+        }
+        Kind::Diff => diff::execute(&invocation, output, Problems::new()),
     }
 }

@@ -26,6 +26,8 @@ pub mod answer;
 
 pub mod planning;
 
+pub mod sweep;
+
 pub mod recording;
 
 pub use aggregate::{Aggregate, aggregate, curve_rows};

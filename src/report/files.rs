@@ -96,6 +96,21 @@ impl OutputDir {
         file.finish()
     }
 
+    /// Like [`Self::write`], but returns only when the file is on the disk.
+    ///
+    /// # Errors
+    /// As [`Self::write`].
+    pub fn write_durably(&self, name: &str, bytes: &[u8]) -> Result<PathBuf, FileError> {
+        let path = self.write(name, bytes)?;
+        let synced = std::fs::File::open(&path).and_then(|file| file.sync_all());
+        // Not every system can sync a folder; there, its own way must do.
+        let _ = std::fs::File::open(&self.path).and_then(|folder| folder.sync_all());
+        match synced {
+            Ok(()) => Ok(path),
+            Err(error) => Err(FileError::Write { path, error }),
+        }
+    }
+
     /// Begins a file that grows row by row and appears when it is finished.
     ///
     /// # Errors

@@ -60,7 +60,7 @@ fn expect(what: &str, (mean, half): (f64, f64), theory: f64, precision: f64) {
 }
 
 /// The probability that a Job waits in M/M/c with `load` = c·rho (Erlang 1917), by the recursion of Erlang B.
-fn erlang_c(servers: u32, load: f64) -> f64 {
+pub fn erlang_c(servers: u32, load: f64) -> f64 {
     let blocking = (1..=servers).fold(1.0, |b, k| load * b / (f64::from(k) + load * b));
     let rho = load / f64::from(servers);
     blocking / (1.0 - rho * (1.0 - blocking))

@@ -4,7 +4,6 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::metric::{Metric, Unit};
-use crate::experiment::format::{duration_of_secs, number, percent};
 use crate::kernel::SimDuration;
 
 /// On which side of the threshold the number must be.
@@ -46,14 +45,7 @@ impl Clause {
     /// A value of its metric, for people.
     #[must_use]
     pub fn text(&self, value: f64) -> String {
-        if value.is_infinite() {
-            return "∞".to_owned();
-        }
-        match self.metric.measure.unit() {
-            Unit::Seconds => duration_of_secs(value),
-            Unit::Share => percent(value),
-            Unit::Count => number(value),
-        }
+        self.metric.measure.unit().text(value)
     }
 }
 

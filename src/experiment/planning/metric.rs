@@ -6,6 +6,7 @@ use std::str::FromStr;
 use crate::cluster::job::{Job, JobCondition};
 use crate::cluster::{ResourceId, Store};
 use crate::control::Outcome;
+use crate::experiment::format::{duration_of_secs, number, percent};
 use crate::kernel::text::suggest;
 use crate::kernel::{SimDuration, SimTime};
 use crate::observe::RunMetrics;
@@ -56,6 +57,21 @@ pub enum Unit {
     Share,
     /// A number of things.
     Count,
+}
+
+impl Unit {
+    /// A value in this unit, for people.
+    #[must_use]
+    pub fn text(self, value: f64) -> String {
+        if value.is_infinite() {
+            return "∞".to_owned();
+        }
+        match self {
+            Self::Seconds => duration_of_secs(value),
+            Self::Share => percent(value),
+            Self::Count => number(value),
+        }
+    }
 }
 
 impl Measure {

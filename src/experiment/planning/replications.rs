@@ -25,18 +25,27 @@ pub fn measure(
 ) -> Option<Vec<Vec<Option<f64>>>> {
     (from..to)
         .into_par_iter()
-        .map(|replication| {
-            if progress.stop.load(Ordering::Relaxed) {
-                return None;
-            }
-            let seed = replication_seed(scenario.seed, replication as u64);
-            let mut simulation = Simulation::new(scenario.input(seed));
-            let outcome = simulation.run_while(&mut Silent, &mut |_| !progress.stop.load(Ordering::Relaxed));
-            progress.done.fetch_add(1, Ordering::Relaxed);
-            let of = |metric: &Metric| metric.of(simulation.store(), &outcome);
-            (outcome.end != End::Interrupted).then(|| metrics.iter().map(of).collect())
-        })
+        .map(|replication| measure_one(scenario, metrics, replication, progress))
         .collect()
+}
+
+/// The metrics of one replication of `scenario`; `None` if the user stopped.
+#[must_use]
+pub fn measure_one(
+    scenario: &Scenario,
+    metrics: &[Metric],
+    replication: usize,
+    progress: &Progress,
+) -> Option<Vec<Option<f64>>> {
+    if progress.stop.load(Ordering::Relaxed) {
+        return None;
+    }
+    let seed = replication_seed(scenario.seed, replication as u64);
+    let mut simulation = Simulation::new(scenario.input(seed));
+    let outcome = simulation.run_while(&mut Silent, &mut |_| !progress.stop.load(Ordering::Relaxed));
+    progress.done.fetch_add(1, Ordering::Relaxed);
+    let of = |metric: &Metric| metric.of(simulation.store(), &outcome);
+    (outcome.end != End::Interrupted).then(|| metrics.iter().map(of).collect())
 }
 
 /// What held up the first replication of `scenario`, the weightiest first.

@@ -2,6 +2,7 @@
 //!
 //! * [`compare`]: charts of a comparison (makespan and speed-up against n or slots).
 //! * [`plan`]: the answer of a search, its table and its chart.
+//! * [`sweep`], [`diff`]: what a sweep showed; how two scenarios differ.
 //! * [`run`]: charts of one run, or of several side by side (queues, use of resources, attempts on nodes, services).
 //! * [`text`]: what the terminal shows.
 //! * [`summary`]: the file `summary.json`.
@@ -13,11 +14,15 @@ use crate::report::chart::{ChartError, GanttChart, LineChart, StepChart};
 
 pub mod compare;
 
+pub mod diff;
+
 pub mod plan;
 
 pub mod run;
 
 pub mod summary;
+
+pub mod sweep;
 
 pub mod text;
 

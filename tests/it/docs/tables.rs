@@ -16,7 +16,9 @@ use makespan::observe::{JobRow, PodRow};
 use makespan::scenario::control_plane::{SETTINGS, set};
 use makespan::workload::{Arrivals, Load, Strategy};
 
+use makespan::report::figures::diff::DiffRow;
 use makespan::report::figures::plan::PlanRow;
+use makespan::report::figures::sweep;
 
 use super::markdown::{prose, rows, section, spans};
 use super::{document, expect_none};
@@ -77,6 +79,9 @@ fn every_column_stands_in_the_readme() {
         ("runs.csv", CompareRow::COLUMNS),
         ("growth.csv", CurveRow::COLUMNS),
         ("plan.csv", PlanRow::COLUMNS),
+        ("sweep.csv", &sweep::COLUMNS),
+        ("sweep-runs.csv", &sweep::RUN_COLUMNS),
+        ("diff.csv", DiffRow::COLUMNS),
         ("jobs.csv", &JobRow::COLUMNS),
         ("pods.csv", &PodRow::COLUMNS),
     ] {
