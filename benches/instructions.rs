@@ -2,6 +2,8 @@
 //! `benches/instructions.csv`: more than a twentieth more is a failure on any machine, however noisy.
 //! See benches/README.md.
 
+#![allow(clippy::print_stdout, reason = "a bench reports to its terminal")]
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};

@@ -1,6 +1,12 @@
 //! How far does it scale? Whole runs of the sizes that were asked for, once each: a million Jobs, a hundred thousand nodes, a full
 //! queue, ten million pods. Small ones by default; `-- --large` plays the large ones, too. See benches/README.md.
 
+#![allow(
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a bench reads the clock and reports to its terminal"
+)]
+
 use std::sync::Arc;
 use std::time::Instant;
 
