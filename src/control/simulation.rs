@@ -335,7 +335,7 @@ impl Parts<'_> {
         // With a time limit, services and retries go on until then.
         let idle = ctx.calendar.len() == *ctx.background && ctx.until == SimTime::MAX;
         let hope = || ctx.now < ctx.store.policies.hope_until && !ctx.store.refused_pods.is_empty();
-        (idle && !hope()).then(|| self.stalled(ctx.store))
+        (idle && !hope() && !self.scheduler.has_hope(ctx.now)).then(|| self.stalled(ctx.store))
     }
 
     /// How a run ends in which nothing can happen any more.

@@ -97,6 +97,8 @@ pub struct Scheduler {
     flush_backoff_at: SimTime,
     retry_errors_at: SimTime,
     flush_unschedulable_armed: bool,
+    /// Until then the look for pods that wait too long may find one that fits.
+    pub(super) hope_until: SimTime,
     attempts: u64,
     /// How pods waited for the loop.
     loop_use: WorkerUse,
@@ -126,6 +128,7 @@ impl Scheduler {
             flush_backoff_at: SimTime::MAX,
             retry_errors_at: SimTime::MAX,
             flush_unschedulable_armed: false,
+            hope_until: SimTime::ZERO,
             attempts: 0,
             loop_use: WorkerUse::default(),
         }
@@ -210,6 +213,11 @@ impl Scheduler {
     #[must_use]
     pub const fn attempts(&self) -> u64 {
         self.attempts
+    }
+    /// Whether a pod that nothing moves may fit when it is tried again for having waited too long.
+    #[must_use]
+    pub fn has_hope(&self, now: SimTime) -> bool {
+        now < self.hope_until
     }
     /// The nodes and plugins, to ask why a pod does not fit.
     #[must_use]

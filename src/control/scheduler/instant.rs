@@ -143,11 +143,12 @@ impl InstantQueue {
         }
     }
 
-    /// The next move may unblock `pod` again.
-    pub fn release(&mut self, pod: PodId) {
+    /// The next move may unblock `pod` again; or it is unblocked now.
+    pub fn release(&mut self, pod: PodId, now: bool) {
         let own = |lane: &&mut Lane| lane.alone && lane.pods.front().is_some_and(|(_, p)| *p == pod);
         if let Some(lane) = self.lanes.iter_mut().find(own) {
             lane.held = false;
+            lane.blocked &= !now;
         }
     }
 
@@ -239,7 +240,7 @@ mod tests {
         queue.move_all();
         assert_eq!(queue.pop(), Some(PodId(1)));
         queue.fail();
-        queue.release(PodId(0));
+        queue.release(PodId(0), false);
         assert_eq!(queue.pop(), None, "nothing moved since");
         queue.move_all();
         assert_eq!(

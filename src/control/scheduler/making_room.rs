@@ -113,7 +113,58 @@ impl Scheduler {
         let clear = self.nominator.on_node(node).iter().filter(lower).copied().collect();
         let calls = self.executor.start(pod, victims, clear);
         self.send_calls(&calls, ctx);
-        true
+        !self.is_seen_to_go(&calls)
+    }
+
+    /// `victim` is seen to go, or to be gone: pods that wait only for the calls for it are held no more, so that this event, or
+    /// the next, moves them (`pkg/scheduler/framework/preemption/executor.go: IsPodRunningPreemption`).
+    pub(super) fn let_go_of_waiting(&mut self, victim: PodId) {
+        if self.executor.is_idle() {
+            return;
+        }
+        let waiting: Vec<PodId> = self.executor.waiting_for(victim).collect();
+        for preemptor in waiting {
+            self.let_go(preemptor);
+        }
+    }
+
+    fn let_go(&mut self, preemptor: PodId) {
+        match &mut self.queue {
+            Queue::Literal(queue) => queue.set_held(preemptor, false),
+            Queue::Instant(queue) => queue.release(preemptor, false),
+        }
+    }
+
+    /// Whether these calls are for a last victim that is seen to go already.
+    fn is_seen_to_go(&self, calls: &[u32]) -> bool {
+        let calls = calls.iter().filter_map(|number| self.executor.call(*number));
+        let mut last = calls.filter_map(|(_, call)| match call {
+            Call::Disrupt(victim) if self.executor.waiting_for(victim).next().is_some() => Some(victim),
+            Call::Disrupt(_) | Call::Delete(_) | Call::ClearNomination(_) => None,
+        });
+        last.any(|victim| self.assigned.get(victim).is_none() || self.assigned.is_terminating(victim))
+    }
+
+    /// All calls of a preemption are done. The end of a victim that ended by itself before its turn came was seen while
+    /// `preemptor` was held, and nothing else may come that moves it: kube-scheduler finds it again when it looks for pods that
+    /// have waited too long. Where nothing waits for that long (`ideal`), it is tried at once.
+    fn calls_done(&mut self, preemptor: PodId, last: PodId, ctx: &mut Context<'_>) {
+        let missed = self.assigned.get(last).is_none();
+        let config = &ctx.config.scheduler;
+        let at_once = missed && config.pod_initial_backoff.is_zero();
+        match &mut self.queue {
+            Queue::Literal(queue) => {
+                queue.set_held(preemptor, false);
+                if at_once {
+                    queue.move_one(preemptor, ctx.now);
+                } else if missed && queue.unschedulable_by(preemptor).is_some() {
+                    let longest = config.pod_max_in_unschedulable_pods + config.unschedulable_flush_period;
+                    self.hope_until = self.hope_until.max(ctx.now + longest);
+                }
+            }
+            Queue::Instant(queue) => queue.release(preemptor, at_once),
+        }
+        self.wake(ctx);
     }
 
     fn send_calls(&mut self, calls: &[u32], ctx: &mut Context<'_>) {
@@ -150,11 +201,13 @@ impl Scheduler {
             }
         }
         match self.executor.done(number, refused) {
-            Next::Calls(calls) => self.send_calls(&calls, ctx),
-            Next::Done(pod) => match &mut self.queue {
-                Queue::Literal(queue) => queue.set_held(pod, false),
-                Queue::Instant(queue) => queue.release(pod),
-            },
+            Next::Calls(calls) => {
+                self.send_calls(&calls, ctx);
+                if self.is_seen_to_go(&calls) {
+                    self.let_go(preemptor);
+                }
+            }
+            Next::Done { preemptor, last } => self.calls_done(preemptor, last, ctx),
         }
     }
 }

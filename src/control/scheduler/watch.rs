@@ -63,11 +63,13 @@ impl Scheduler {
     /// A bound pod ended.
     pub(super) fn assigned_pod_deleted(&mut self, pod: PodId, ctx: &mut Context<'_>) {
         self.release(pod, ctx);
+        self.let_go_of_waiting(pod);
         self.deleted(pod, ctx);
     }
 
     /// A bound pod is being deleted; it keeps its room until it has ended.
     pub(super) fn deletion_seen(&mut self, pod: PodId) {
+        self.let_go_of_waiting(pod);
         if let Some((node, template)) = self.assigned.get(pod)
             && self.assigned.terminate(pod)
         {

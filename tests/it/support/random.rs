@@ -48,6 +48,41 @@ pub struct RandomJob {
     outcome: Outcome,
 }
 
+impl RandomNode {
+    /// A node of so much.
+    pub const fn of(gpus: i64, cores: i64, pods: i64) -> Self {
+        Self { gpus, cores, pods }
+    }
+}
+
+impl RandomJob {
+    /// Jobs of one pod that succeeds.
+    pub fn plain(copies: u32, gpus: i64, cores: i64, priority: i32, runtime: &'static str) -> Self {
+        Self {
+            copies,
+            gpus,
+            cores,
+            parallelism: 1,
+            completions: None,
+            indexed: false,
+            backoff_limit: 0,
+            deadline: None,
+            restarts: false,
+            priority,
+            runtime,
+            outcome: Outcome::default(),
+        }
+    }
+    /// The same with so many pods at once, and so many successes if they are told.
+    pub fn of_pods(self, parallelism: u32, completions: Option<u32>) -> Self {
+        Self {
+            parallelism,
+            completions,
+            ..self
+        }
+    }
+}
+
 const GPUS: i64 = 3;
 const CORES: i64 = 4;
 
