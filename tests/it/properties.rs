@@ -122,6 +122,26 @@ fn rare_cases() -> Vec<Case> {
             ],
             Strategy::Parallel,
         ),
+        // Two pods of one priority in turn nominated, held and overtaken.
+        ended(
+            false,
+            vec![RandomNode::of(0, 1, 1), RandomNode::of(0, 1, 1)],
+            vec![
+                plain(3, 0, 0, 2, "5s").of_pods(2, Some(4)),
+                plain(1, 0, 0, 0, "0s").of_pods(3, None),
+            ],
+            Strategy::Windowed(4),
+        ),
+        ended(
+            false,
+            vec![RandomNode::of(0, 3, 1)],
+            vec![
+                plain(3, 2, 1, 0, "0s").of_pods(2, None),
+                plain(1, 0, 2, 1, "0s").of_pods(2, None),
+                plain(3, 0, 2, 2, "0s"),
+            ],
+            Strategy::Parallel,
+        ),
     ]
 }
 

@@ -80,6 +80,11 @@ impl Assigned {
     pub fn end_terminating(&mut self, pod: PodId) -> bool {
         !self.terminating.is_empty() && self.terminating.remove(&pod)
     }
+    /// Whether pods of different priorities were seen.
+    #[must_use]
+    pub const fn has_priorities(&self) -> bool {
+        self.by_node.is_some()
+    }
     /// Whether any assigned pod has a priority below `priority`.
     #[must_use]
     pub fn has_below(&self, priority: i32) -> bool {

@@ -57,6 +57,12 @@ impl Queue {
             Self::Instant(queue) => queue.pop(),
         }
     }
+    /// Something changed that moves nobody, but with which an attempt may end otherwise than the one before.
+    pub(super) const fn change(&mut self) {
+        if let Self::Instant(queue) = self {
+            queue.change();
+        }
+    }
     fn is_idle(&self) -> bool {
         match self {
             Self::Literal(queue) => queue.is_idle(),
@@ -94,9 +100,9 @@ pub struct Scheduler {
     pub(super) again: Option<Again>,
     /// The plugins behind the last refusal: template and numbers of its filters.
     last_rejectors: (PodTemplateId, u32, Rejectors),
-    flush_backoff_at: SimTime,
-    retry_errors_at: SimTime,
-    flush_unschedulable_armed: bool,
+    pub(super) flush_backoff_at: SimTime,
+    pub(super) retry_errors_at: SimTime,
+    pub(super) flush_unschedulable_armed: bool,
     /// Until then the look for pods that wait too long may find one that fits.
     pub(super) hope_until: SimTime,
     attempts: u64,
@@ -179,14 +185,7 @@ impl Scheduler {
                 self.retry_errors_at = SimTime::MAX;
                 self.flush_backoff(ctx);
             }
-            SchedulerEvent::FlushUnschedulable => {
-                self.flush_unschedulable_armed = false;
-                if let Queue::Literal(queue) = &mut self.queue {
-                    queue.flush_unschedulable(ctx.now, ctx.config.scheduler.pod_max_in_unschedulable_pods);
-                }
-                self.arm_unschedulable_flush(ctx);
-                self.wake(ctx);
-            }
+            SchedulerEvent::FlushUnschedulable => self.flush_unschedulable(ctx),
         }
     }
 
@@ -213,11 +212,6 @@ impl Scheduler {
     #[must_use]
     pub const fn attempts(&self) -> u64 {
         self.attempts
-    }
-    /// Whether a pod that nothing moves may fit when it is tried again for having waited too long.
-    #[must_use]
-    pub fn has_hope(&self, now: SimTime) -> bool {
-        now < self.hope_until
     }
     /// The nodes and plugins, to ask why a pod does not fit.
     #[must_use]
@@ -298,7 +292,7 @@ impl Scheduler {
         self.verdict = match placement {
             Placement::Placed(node) => {
                 self.in_flight = None;
-                self.nominator.remove(pod);
+                self.denominate(pod);
                 self.assume(pod, node, ctx);
                 Verdict::Placed
             }
@@ -375,10 +369,11 @@ impl Scheduler {
             Some(PostFilter::Found(candidate)) => {
                 held = self.make_room(pod, candidate.node, &candidate.victims, ctx);
                 self.nominator.set(pod, candidate.node);
+                self.queue.change();
                 after = Some(candidate.node);
             }
             Some(PostFilter::NoCandidate(_)) if before.is_some() => {
-                self.nominator.remove(pod);
+                self.denominate(pod);
                 after = None;
             }
             Some(PostFilter::NoCandidate(_) | PostFilter::NotEligible(_)) | None => {}
@@ -443,6 +438,9 @@ impl Scheduler {
         let template = ctx.store.pods[pod.index()].template;
         self.placer.assume(node, template);
         self.assigned.add(pod, node, template, ctx.store.template(pod).priority);
+        if self.heeds_bindings || self.assigned.has_priorities() {
+            self.queue.change();
+        }
     }
 
     /// Gives back what `pod` had on its node; says whether it had anything.
@@ -455,46 +453,6 @@ impl Scheduler {
             None => {}
         }
         assigned.is_some()
-    }
-
-    fn flush_backoff(&mut self, ctx: &mut Context<'_>) {
-        if let Queue::Literal(queue) = &mut self.queue {
-            queue.flush_backoff(ctx.now);
-        }
-        self.arm_backoff_flush(ctx);
-        self.wake(ctx);
-    }
-
-    /// Pods that only retry after an error do not keep a run going: nothing will come of it unless somebody adds a node.
-    pub(super) fn arm_backoff_flush(&mut self, ctx: &mut Context<'_>) {
-        let Queue::Literal(queue) = &self.queue else { return };
-        if !queue.has_backoff() {
-            return;
-        }
-        let vain = queue.has_only_errors() && !self.placer.has_nodes();
-        if !vain && self.flush_backoff_at < SimTime::MAX {
-            // It comes at the next whole second already.
-            return;
-        }
-        let Some(at) = queue.next_flush(ctx.now) else { return };
-        if vain {
-            if at < self.retry_errors_at {
-                self.retry_errors_at = at;
-                ctx.at(at, Event::Scheduler(SchedulerEvent::RetryErrors));
-            }
-        } else if at < self.flush_backoff_at {
-            self.flush_backoff_at = at;
-            ctx.at(at, Event::Scheduler(SchedulerEvent::FlushBackoff));
-        }
-    }
-
-    pub(super) fn arm_unschedulable_flush(&mut self, ctx: &mut Context<'_>) {
-        let Queue::Literal(queue) = &self.queue else { return };
-        if queue.has_unschedulable() && !self.flush_unschedulable_armed {
-            self.flush_unschedulable_armed = true;
-            let period = ctx.config.scheduler.unschedulable_flush_period;
-            ctx.after(period, Event::Scheduler(SchedulerEvent::FlushUnschedulable));
-        }
     }
 }
 

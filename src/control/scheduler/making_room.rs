@@ -128,6 +128,15 @@ impl Scheduler {
         }
     }
 
+    /// `pod` is nominated for no node; says whether it was.
+    pub(super) fn denominate(&mut self, pod: PodId) -> bool {
+        let was = self.nominator.remove(pod).is_some();
+        if was {
+            self.queue.change();
+        }
+        was
+    }
+
     fn let_go(&mut self, preemptor: PodId) {
         match &mut self.queue {
             Queue::Literal(queue) => queue.set_held(preemptor, false),
@@ -183,7 +192,7 @@ impl Scheduler {
         let mut refused = false;
         match call {
             Call::ClearNomination(pod) => {
-                self.nominator.remove(pod);
+                self.denominate(pod);
                 ctx.nominate(pod, None);
             }
             Call::Disrupt(victim) => {

@@ -2,7 +2,7 @@
 //!
 //! * [`cycle`]: the component, one scheduling loop; [`queue`]: active, back-off and unschedulable pods, with [`run_queue`] and `again`;
 //!   [`instant`]: the same for a control plane without back-off; [`watch`]: what happens around it, with [`hints`]: which events
-//!   bring a refused pod back.
+//!   bring a refused pod back; `flushes`: what comes by the clock.
 //! * [`preemption`], with [`making_room`]: pods of lower priority make room; [`nominator`]: for whom; [`assigned`]: which pods are where.
 //!
 //! The choice of a node is pure code over a table of nodes, without time:
@@ -40,6 +40,8 @@ pub mod cycle;
 pub mod fast;
 
 pub mod fit_error;
+
+mod flushes;
 
 pub mod framework;
 

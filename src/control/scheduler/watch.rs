@@ -74,17 +74,23 @@ impl Scheduler {
             && self.assigned.terminate(pod)
         {
             self.placer.terminate(node, template);
+            self.queue.change();
         }
     }
 
     /// A pod that waited was deleted.
     pub(super) fn pending_pod_deleted(&mut self, pod: PodId, ctx: &mut Context<'_>) {
-        self.gated.remove(&pod);
-        // Of the instant queue it is dropped when its turn comes.
-        if let Queue::Literal(queue) = &mut self.queue {
-            queue.remove(pod);
+        let gated = self.gated.remove(&pod).is_some();
+        match &mut self.queue {
+            Queue::Literal(queue) => queue.remove(pod),
+            Queue::Instant(queue) => {
+                let record = &ctx.store.pods[pod.index()];
+                if !gated && self.assigned.get(pod).is_none() {
+                    queue.forget(pod, ctx.store.template(pod).priority, record.template);
+                }
+            }
         }
-        let nominated = self.nominator.remove(pod).is_some();
+        let nominated = self.denominate(pod);
         ctx.store.nominated.remove(&pod);
         // What an assumed pod gives back may be just what another waits for: its binding fails, and that counts as
         // the deletion of an assigned pod (`pkg/scheduler/schedule_one.go: handleBindingCycleError`).
@@ -151,7 +157,7 @@ impl Scheduler {
             }
             Queue::Instant(queue) => {
                 queue.remove(pod);
-                queue.move_all();
+                queue.move_all(None);
                 let record = &ctx.store.pods[pod.index()];
                 queue.add(pod, ctx.store.template(pod).priority, record.template);
             }
@@ -208,7 +214,7 @@ impl Scheduler {
                     last.is_some_and(|(_, worth)| worth)
                 });
             }
-            Queue::Instant(queue) => queue.move_all(),
+            Queue::Instant(queue) => queue.move_all(None),
         }
         self.arm_backoff_flush(ctx);
         self.wake(ctx);
@@ -222,7 +228,7 @@ impl Scheduler {
         }
         match &mut self.queue {
             Queue::Literal(queue) => queue.move_all(ctx.now, priority),
-            Queue::Instant(queue) => queue.move_all(),
+            Queue::Instant(queue) => queue.move_all(priority),
         }
         self.arm_backoff_flush(ctx);
         self.wake(ctx);
